@@ -1,0 +1,90 @@
+"""Everything that must hold before a process serves: `python -m identity_cloud.preflight [--migrate] [--demo]`.
+
+A process of its own, so that the parent stays small. Whatever is wrong is one line on standard error and exit status 2.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+
+class NotReady(Exception):
+    """Said in one line on the terminal."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_cloud.settings")
+    try:
+        django.setup()
+        reach_database()
+        reach_redis()
+        bring_tables_up_to_date(allowed="--migrate" in arguments)
+        call_command("check", verbosity=0)
+        gather_static_files()
+        if "--demo" in arguments:
+            call_command("seed_demo")
+    except (ImproperlyConfigured, NotReady, SystemCheckError) as problem:
+        print(f"identity cloud: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def reach_database() -> None:
+    from django.conf import settings
+    from django.db import DatabaseError, connection
+
+    connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool would hide the reason behind its own time-out
+    try:
+        connection.ensure_connection()
+    except DatabaseError as problem:
+        where = f"the database file in {settings.DATA_DIR}" if settings.EMBEDDED else "the database of DATABASE_URL"
+        raise NotReady(f"{where} cannot be opened: {_first_line(problem)}") from None
+
+
+def reach_redis() -> None:
+    from django.conf import settings
+    from redis import Redis, RedisError
+
+    if not settings.CELERY_BROKER_URL:
+        return
+    try:
+        with Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=2, socket_timeout=2) as redis:
+            redis.ping()
+    except RedisError as problem:
+        raise NotReady(f"the Redis of REDIS_URL cannot be reached: {_first_line(problem)}") from None
+
+
+def bring_tables_up_to_date(*, allowed: bool) -> None:
+    """Reading the plan is quick, so that a second start need not pay for a migration with nothing to do."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not waiting:
+        return
+    if not allowed:
+        raise NotReady(f"{len(waiting)} migrations are waiting; run `manage.py migrate`, or serve with --migrate")
+    print("Preparing the database …", flush=True)
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def gather_static_files() -> None:
+    """Embedded mode serves them from where they lie; otherwise they are hashed and compressed once, here."""
+    from django.conf import settings
+
+    if not settings.EMBEDDED:
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

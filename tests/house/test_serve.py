@@ -1,0 +1,149 @@
+"""`make run`: one parent serves everything, says in one line why it cannot, and leaves nothing behind."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import services
+from tests.house.test_parent import alive, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVE = [sys.executable, "-m", "identity_cloud.serve"]
+OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "KEY_ENCRYPTION_KEY", "DJANGO_SETTINGS_MODULE")
+
+
+def environment(**settings: str) -> dict[str, str]:
+    return {**{name: value for name, value in os.environ.items() if name not in OURS}, **settings}
+
+
+def refusal(**settings: str) -> str:
+    """What it said on its way out; it must have been one line and exit status 2."""
+    done = subprocess.run(
+        SERVE, cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def family_of(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found = [child for child, parent in pairs if parent == pid]
+    return found + [grandchild for child in found for grandchild in family_of(child)]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    port = services.free_port()
+    settings = environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"))
+    process = subprocess.Popen(
+        SERVE, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    said = ""
+    assert process.stdout
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
+
+
+def get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("localhost", port, timeout=10)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_it_serves_says_where_and_stops_without_leaving_anything_behind(running):
+    process, port = running
+    said = read_until(process, "Ctrl-C")
+    assert f"http://localhost:{port}/signup" in said
+    assert f"http://localhost:{port}/dev/mailbox" in said
+    assert get(port, "/healthz") == 200
+    assert get(port, "/signup") == 200
+    everyone = family_of(process.pid)
+    assert len(everyone) >= 3, "a web server with its worker process, and the mail worker"
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert time.monotonic() - asked < 6
+    assert "Traceback" not in said + rest
+    assert wait_for(lambda: not any(alive(pid) for pid in everyone), 2)
+
+
+def test_a_killed_web_server_is_back_within_seconds(running):
+    process, port = running
+    read_until(process, "Ctrl-C")
+    for pid in family_of(process.pid):
+        if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+
+    def answers() -> bool:
+        try:
+            return get(port, "/healthz") == 200
+        except OSError:
+            return False
+
+    assert wait_for(answers, 15)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=15)
+    assert process.returncode == 0
+
+
+def test_a_busy_port_is_refused_by_name(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"port {port} on 127.0.0.1 is in use" in refusal(PORT=port, DATA_DIR=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"PORT": "eighty"}, "PORT must be a number"),
+        ({"WEB_WORKERS": "many"}, "WEB_WORKERS must be a number"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
+        ({"KEY_ENCRYPTION_KEY": "bm90IDMyIGJ5dGVz"}, "KEY_ENCRYPTION_KEY must be 32 bytes"),
+        ({"REDIS_URL": "memcached://localhost"}, "REDIS_URL must begin with"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "SECRET_KEY is missing"),
+        ({"IDENTITY_CLOUD_AUTH_URL": "auth.example.test"}, "IDENTITY_CLOUD_AUTH_URL must be scheme://host"),
+    ],
+)
+def test_a_bad_setting_is_one_line_that_names_it(tmp_path, settings, reason):
+    assert reason in refusal(**{"PORT": str(services.free_port()), "DATA_DIR": str(tmp_path), **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"DEBUG": "1"}, "DEBUG must not be on"),
+        ({"SECRET_KEY": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, "SECRET_KEY is too weak"),
+        ({"IDENTITY_CLOUD_AUTH_URL": "http://auth.example.test"}, "IDENTITY_CLOUD_AUTH_URL must be https"),
+        ({}, "the database of DATABASE_URL cannot be opened"),
+    ],
+)
+def test_outside_embedded_mode_what_is_unsafe_or_unreachable_is_refused(tmp_path, settings, reason):
+    production = {**services.PRODUCTION_SECRETS, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    own = {"PORT": str(services.free_port()), "DATA_DIR": str(tmp_path)}
+    assert reason in refusal(**{**production, **own, **settings})

@@ -1,0 +1,165 @@
+"""`make test`: everything that has to hold, on a machine where nothing was installed by hand.
+
+`python tests/run.py` runs the checks, then all tests on SQLite, then all tests on PostgreSQL with Redis; with `lint`
+only the checks. PYTEST_ARGS="-k passkey" narrows the tests, PYTEST_WORKERS says how many run side by side.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import browser, services  # noqa: E402
+
+BIN = ROOT / ".venv/bin"
+RELYING_PARTIES = ROOT / "tests/journeys/relying_parties"
+
+# What the tests need of the system: how it is seen, and Debian's packages for it.
+NEEDED: dict[str, tuple[Callable[[], str | None], list[str]]] = {
+    "Chromium": (browser.chromium, ["chromium", "fonts-dejavu-core"]),
+    "the PostgreSQL server (initdb)": (lambda: services.postgresql_program("initdb"), ["postgresql"]),
+    "the Redis server (redis-server)": (lambda: shutil.which("redis-server"), ["redis-server"]),
+    "npm": (lambda: shutil.which("npm"), ["npm"]),
+}
+
+
+def main(arguments: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="identity-cloud-checks-") as folder:
+        own = {"DATA_DIR": folder}
+        held = [run(name, command, {**own, **extra}) for name, command, extra in checks()]
+        if not all(held):
+            return 1
+    if "lint" in arguments:
+        return 0
+    if not (system_is_complete() and relying_parties_are_installed()):
+        return 1
+    with services.postgresql() as database_url, services.redis() as redis_url:
+        real = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        passed = [tests("SQLite", {}), tests("PostgreSQL and Redis", real)]
+    return 0 if all(passed) else 1
+
+
+def checks() -> list[tuple[str, list[str], dict[str, str]]]:
+    manage = [str(BIN / "python"), "manage.py"]
+    production = {
+        **services.PRODUCTION_SECRETS,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/never-opened",
+        "IDENTITY_CLOUD_API_URL": "https://api.identity-cloud.test",
+        "IDENTITY_CLOUD_AUTH_URL": "https://auth.identity-cloud.test",
+        "IDENTITY_CLOUD_CONSOLE_URL": "https://console.identity-cloud.test",
+    }
+    return [
+        ("lint", [str(BIN / "ruff"), "check", "--quiet", "."], {}),
+        ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], {}),
+        ("types", [str(BIN / "mypy"), "--no-error-summary"], {}),
+        ("import contracts", [str(BIN / "lint-imports"), "--no-logo"], {}),
+        ("migrations are written", [*manage, "makemigrations", "--check", "--dry-run"], {}),
+        ("system checks", [*manage, "check", "--fail-level", "WARNING"], {}),
+        ("production settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
+        ("static files", [*manage, "collectstatic", "--no-input", "--verbosity", "0"], production),
+    ]
+
+
+def tests(name: str, environment: Mapping[str, str]) -> bool:
+    workers = os.environ.get("PYTEST_WORKERS") or "2"
+    words = shlex.split(os.environ.get("PYTEST_ARGS", ""))
+    pytest = [
+        str(BIN / "python"),
+        "-m",
+        "pytest",
+        "-n",
+        workers,
+        "--dist",
+        "worksteal",
+        "--durations",
+        "8",
+        *words,
+    ]
+    return run(f"tests on {name}", pytest, environment, quiet=False)
+
+
+def run(name: str, command: list[str], environment: Mapping[str, str], *, quiet: bool = True) -> bool:
+    """A check that passes is one line; one that fails shows all it said."""
+    if not quiet:
+        print(f"── {name}", flush=True)
+    started = time.monotonic()
+    held_back = subprocess.PIPE if quiet else None
+    done = subprocess.run(
+        command, cwd=ROOT, env=clean_environment(environment), stdin=subprocess.DEVNULL,
+        stdout=held_back, stderr=subprocess.STDOUT if quiet else None, text=True, check=False,
+    )  # fmt: skip
+    passed = done.returncode == 0
+    if quiet:
+        print(f"── {name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)", flush=True)
+        if not passed:
+            print(done.stdout, flush=True)
+    return passed
+
+
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """The caller's own settings of the product must not colour the result."""
+    ours = (
+        "IDENTITY_CLOUD_",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "SECRET_KEY",
+        "KEY_ENCRYPTION_KEY",
+        "DATA_DIR",
+    )
+    others = (
+        "DEBUG",
+        "PORT",
+        "HOST",
+        "WEB_WORKERS",
+        "BRAND_NAME",
+        "TRUSTED_PROXIES",
+        "DJANGO_SETTINGS_MODULE",
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name not in others}
+    return {**kept, **extra}
+
+
+def system_is_complete() -> bool:
+    missing = {name: packages for name, (seen, packages) in NEEDED.items() if not seen()}
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        wanted = [package for packages in missing.values() for package in packages]
+        print(f"── installing {', '.join(wanted)}", flush=True)
+        install(wanted)
+        missing = {name: packages for name, packages in missing.items() if not NEEDED[name][0]()}
+    for name, packages in missing.items():
+        print(
+            f"identity cloud: {name} is needed and missing (apt-get install {' '.join(packages)})",
+            file=sys.stderr,
+        )
+    return not missing
+
+
+def install(packages: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "-qq", *words], env=environment, stdin=subprocess.DEVNULL, check=False)
+
+
+def relying_parties_are_installed() -> bool:
+    """The JavaScript client library that journeys log in with, at the versions and hashes of its lock file."""
+    wanted, present = (
+        RELYING_PARTIES / "package-lock.json",
+        RELYING_PARTIES / "node_modules/.package-lock.json",
+    )
+    if present.exists() and present.stat().st_mtime >= wanted.stat().st_mtime:
+        return True
+    words = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(RELYING_PARTIES)]
+    return run("JavaScript client libraries", ["npm", *words], {})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""Private PostgreSQL and Redis servers on free ports, gone without a trace when the tests end."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# With DATABASE_URL set the product insists on these.
+PRODUCTION_SECRETS = {
+    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "EMAIL_URL": "smtp://localhost:1025",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def postgresql_program(name: str) -> str | None:
+    """Debian keeps the server's programs off PATH, one folder for each version; the newest is taken."""
+    found = shutil.which(name)
+    folders = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    newest = sorted(folders, key=lambda path: int(path.parts[-3]), reverse=True)
+    return found or next((str(path) for path in newest), None)
+
+
+def node() -> str:
+    """Playwright brings a current Node.js along, so no test depends on the system's."""
+    from playwright._impl._driver import compute_driver_executable
+
+    return str(compute_driver_executable()[0])
+
+
+def _unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root; None means that we are not."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@contextmanager
+def _folder(owner: str | None = None) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="identity-cloud-service-"))
+    try:
+        if owner:
+            shutil.chown(path, owner)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _running(command: list[str], log: Path, user: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, user=user, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"a service did not start:\n{log.read_text(errors='replace')}")
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Yields a DATABASE_URL. Nothing is made durable: the data lives as long as one test run."""
+    user, port, password = _unprivileged_user(), free_port(), "only-for-tests"
+    initdb, server = postgresql_program("initdb"), postgresql_program("postgres")
+    with _folder(user) as folder:
+        secret, log, data = folder / "password", folder / "log", folder / "data"
+        secret.write_text(password)
+        secret.chmod(0o644)
+        options = ["--username=identity", f"--pwfile={secret}", "--auth=scram-sha-256", "--encoding=UTF8"]
+        made = subprocess.run(
+            [str(initdb), "--pgdata", str(data), *options, "--locale=C", "--no-sync"],
+            user=user, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if made.returncode:
+            raise RuntimeError(f"initdb failed: {made.stderr}")
+        settings = {
+            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off",
+            "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200, "max_wal_size": "2GB",
+        }  # fmt: skip
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with _running([str(server), "-D", str(data), *words], log, user) as process:
+            _await_port(port, process, log)
+            yield f"postgresql://identity:{password}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Yields a REDIS_URL."""
+    port = free_port()
+    with _folder() as folder:
+        log = folder / "log"
+        words = [
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(folder),
+        ]
+        with _running(["redis-server", *words], log) as process:
+            _await_port(port, process, log)
+            yield f"redis://127.0.0.1:{port}"

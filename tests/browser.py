@@ -54,6 +54,11 @@ class Desk:
     def forget_passkeys(self) -> None:
         self.protocol.send("WebAuthn.clearCredentials", {"authenticatorId": self.authenticator_id})
 
+    def hear_out(self) -> None:
+        """Playwright reports faults while it is asked something; what is still under way is heard now."""
+        for page in self.context.pages:
+            page.title()
+
     def note_console(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
             self.faults.append(f"blocked by the content security policy: {message.text}")

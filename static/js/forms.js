@@ -1,0 +1,50 @@
+// Forms: one submit at a time, a save bar once something changed, a warning before it is lost.
+function state(form) {
+  return JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value instanceof File ? `${value.name}:${value.size}` : value]));
+}
+
+const kept = new WeakMap();
+const leavable = new WeakSet();
+
+function watch(form) {
+  if (!kept.has(form)) kept.set(form, state(form));
+}
+
+function mark(form) {
+  watch(form);
+  form.toggleAttribute("data-changed", state(form) !== kept.get(form));
+}
+
+function prepare(root) {
+  if (root.matches?.("form[data-save-bar]")) watch(root);
+  root.querySelectorAll?.("form[data-save-bar]").forEach(watch);
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.hasAttribute("data-save-bar")) mark(form);
+});
+document.addEventListener("reset", (event) => {
+  if (event.target.hasAttribute("data-save-bar")) setTimeout(() => mark(event.target));
+});
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  leavable.add(event.target);
+  const button = event.submitter;
+  // After the browser has read the form, else the button's own value would be left out.
+  if (button?.classList.contains("button")) setTimeout(() => button.setAttribute("aria-busy", "true"));
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form .button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+});
+window.addEventListener("beforeunload", (event) => {
+  for (const form of document.querySelectorAll("form[data-save-bar][data-changed]")) {
+    if (!leavable.has(form)) event.preventDefault();
+  }
+});
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+prepare(document);
+// A form that came back with errors still holds what was typed and not saved.
+document.querySelectorAll("form[data-save-bar]").forEach((form) => {
+  if (form.querySelector("[aria-invalid=true]")) form.setAttribute("data-changed", "");
+});

@@ -1,0 +1,42 @@
+// Toasts: those the page came with, and those an answer announces in HX-Trigger {"toast": {"text", "tone"}}.
+const STAY_MS = 6000;
+
+function leave(toast) {
+  toast.dataset.leaving = "";
+  setTimeout(() => toast.remove(), 160);
+}
+
+function watch(toast) {
+  // What went wrong stays until it is read; the rest goes by itself, unless someone is looking at it.
+  if (toast.dataset.tone === "danger") return;
+  let timer;
+  const start = () => { timer = setTimeout(() => leave(toast), STAY_MS); };
+  const stop = () => clearTimeout(timer);
+  toast.addEventListener("pointerenter", stop);
+  toast.addEventListener("pointerleave", start);
+  toast.addEventListener("focusin", stop);
+  toast.addEventListener("focusout", start);
+  start();
+}
+
+export function show({ text, tone = "info" }) {
+  const list = document.getElementById("toasts");
+  const template = document.querySelector(`template[data-toast="${tone}"]`) ?? document.querySelector("template[data-toast=info]");
+  if (!list || !template || !text) return;
+  const toast = template.content.firstElementChild.cloneNode(true);
+  toast.querySelector("[data-text]").textContent = text;
+  list.append(toast);
+  watch(toast);
+}
+
+document.addEventListener("toast", (event) => show(event.detail));
+document.addEventListener("htmx:sendError", () => show({ text: document.body.dataset.offline, tone: "danger" }));
+document.addEventListener("htmx:responseError", (event) => {
+  // A refusal brings its own toast; only a bare failure needs ours.
+  if (!event.detail.xhr.getResponseHeader("HX-Trigger")) show({ text: document.body.dataset.failed, tone: "danger" });
+});
+document.addEventListener("click", (event) => {
+  const toast = event.target.closest("[data-dismiss]")?.closest(".toast");
+  if (toast) leave(toast);
+});
+document.querySelectorAll("#toasts .toast").forEach(watch);

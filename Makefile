@@ -14,6 +14,7 @@ help:  ## List these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/runtime.stamp  ## Prepare .venv from the hash-pinned requirements
+	@:
 
 run: setup  ## Serve on http://localhost:8000 (PORT, HOST, DATA_DIR and IDENTITY_CLOUD_*_URL are honoured)
 	@exec $(PY) -m identity_cloud.serve --migrate
@@ -41,7 +42,7 @@ clean:  ## Remove .venv and caches; var/, which holds your data, stays
 # A stamp is younger than the pins it was made from, so a second start installs nothing.
 $(VENV)/runtime.stamp: requirements/runtime.txt
 	@$(PY) -m pip --version >/dev/null 2>&1 || { test -n "$(PYTHON)" \
-		|| { echo "identity-cloud: Python 3.11 with its venv module is needed and was not found; set PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+		|| { echo "identity cloud: Python 3.11 with its venv module is needed and was not found; set PYTHON=/path/to/python3.11" >&2; exit 1; }; \
 		echo "Preparing $(VENV) …"; $(PYTHON) -m venv --clear $(VENV); }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
 	@touch $@

@@ -187,12 +187,12 @@ def message_tone(level_tag: str) -> str:
 
 @register.filter
 def headings(columns: str) -> list[dict[str, object]]:
-    """Table headings from "Name|Status|Passkeys:number|Created:medium|Actions:actions"."""
+    """Table headings from "Name|Status|Passkeys:number,narrow|Created:medium|Actions:actions"."""
     found: list[dict[str, object]] = []
     for column in columns.split("|"):
-        label, _, kind = column.partition(":")
-        css = {"medium": "hide-medium", "narrow": "hide-narrow"}.get(kind, kind)
-        found.append({"label": label, "css": css, "hidden": kind == "actions"})
+        label, _, kinds = column.partition(":")
+        css = kinds.replace(",", " ").replace("medium", "hide-medium").replace("narrow", "hide-narrow")
+        found.append({"label": label, "css": css, "hidden": "actions" in kinds})
     return found
 
 

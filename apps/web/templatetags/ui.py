@@ -9,7 +9,6 @@ from pathlib import Path
 
 from django import template
 from django.forms import BoundField
-from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -229,4 +228,4 @@ def component(context: template.Context, content: str, name: str, **parameters: 
     The component sees its parameters and nothing else of the page, as with `include … only`.
     """
     inner = context.new({**parameters, "content": content, "csrf_token": context.get("csrf_token")})
-    return get_template(f"components/_{name}.html").template.render(inner)
+    return template.Engine.get_default().get_template(f"components/_{name}.html").render(inner)

@@ -1,0 +1,1 @@
+"""Verbs on applications, resource servers and roles, by noun."""

@@ -1,0 +1,167 @@
+"""Login flows: an authorization request, stored, on its way to a proof (contract/wire.md §3.3)."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from apps.applications.models import Application
+from apps.authentication.models import LoginFlow
+from apps.core import secrets
+from apps.core.context import Context
+from apps.core.errors import Gone, NotFound
+from apps.credentials.invoke import hosted_base
+from apps.tokens import jose, keys
+from apps.tokens.issuer import endpoints_of
+from apps.tokens.provider import AuthorizationRequest
+
+FLOW_LIFE = timedelta(minutes=15)
+CHALLENGE_LIFE_SECONDS = 900
+
+
+class FlowUnknown(NotFound):
+    """No such flow here, or another browser's."""
+
+
+class FlowOver(Gone):
+    """Finished, or too old."""
+
+    code = "flow_over"
+
+
+def insert_flow(
+    ctx: Context, application: Application, asked: AuthorizationRequest, *, browser_key: str, notice: str = ""
+) -> LoginFlow:
+    """`browser_key` is the secret of the browser's flow cookie; "" for an embedded authenticator, which has no cookie."""
+    flow = LoginFlow(
+        tenant_id=application.tenant_id,
+        realm_id=application.realm_id,
+        application=application,
+        asked=asdict(asked),
+        nonce=secrets.new_token(),
+        browser_digest=secrets.digest(browser_key) if browser_key else "",
+        correlation_id=ctx.correlation_id,
+        expires_at=ctx.now + FLOW_LIFE,
+        notice=notice[:300],
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    LoginFlow.objects.bulk_create([flow])
+    return flow
+
+
+def get_flow(ctx: Context, application: Application, flow_id: str, browser_key: str) -> LoginFlow:
+    """An open flow of this application in this browser. Raises FlowUnknown, FlowOver."""
+    flow = LoginFlow.objects.filter(application=application, pk=_uuid(flow_id)).first()
+    if flow is None or (flow.browser_digest and not secrets.matches(browser_key, flow.browser_digest)):
+        raise FlowUnknown("LoginFlow", flow_id)
+    if flow.consumed_at is not None or flow.expires_at <= ctx.now:
+        raise FlowOver("this sign-in is over; start again from the application")
+    flow.application = application
+    return flow
+
+
+def asked_of(flow: LoginFlow) -> AuthorizationRequest:
+    stored = dict(flow.asked)
+    return AuthorizationRequest(**{**stored, "scopes": tuple(stored["scopes"])})
+
+
+def renew_nonce(flow: LoginFlow) -> str:
+    """The next challenge. What was answered, rightly or wrongly, is never asked again."""
+    nonce = secrets.new_token()
+    LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None).update(nonce=nonce)
+    return nonce
+
+
+def consume(flow: LoginFlow) -> None:
+    """Ends the flow for its winner, by the database's clock. Raises FlowOver for everybody else."""
+    unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
+    if unused.update(consumed_at=Now()) != 1:
+        raise FlowOver("this sign-in is over; start again from the application")
+
+
+def authenticate_url(ctx: Context, flow: LoginFlow) -> str:
+    """Where the authenticator is called: {invoke_url}/bi-authenticate?request=<JWT>, or our hosted page."""
+    config = flow.application.authenticator_config
+    if config is None:
+        raise ValueError("an application that signs people in has an authenticator config")
+    base = hosted_base(config) if config.is_hosted else config.config["invoke_url"].rstrip("/")
+    return f"{base}/bi-authenticate?request={sign_request(ctx, flow)}"
+
+
+def sign_request(ctx: Context, flow: LoginFlow) -> str:
+    """The `request` JWT (contract/wire.md §3.3, full form), signed with the realm's key."""
+    application = flow.application
+    now = int(ctx.now.timestamp())
+    claims = {
+        "iss": endpoints_of(application).issuer,
+        "sub": application.client_id,
+        "aud": [application.client_id],
+        "iat": now,
+        "nbf": now - 60,
+        "exp": now + CHALLENGE_LIFE_SECONDS,
+        "jti": secrets.new_token(16),
+        "cid": flow.correlation_id,
+        "verb": "authenticate",
+        "origin": {"ip": ctx.client.ip, "ua": ctx.client.user_agent[:256], "geo": ctx.client.country, "ref": ""},
+        "transaction_id": str(flow.pk),
+        "authn": _authn(flow),
+    }
+    signing_key = keys.current_key(application.realm_id, application.token_signing_algorithm)
+    return jose.sign(claims, signing_key, typ="JWT", jku=endpoints_of(application).jwks)
+
+
+def read_request(ctx: Context, application_of: Any, request_jwt: str) -> tuple[Application, str]:
+    """(application, flow id) named by a `request` JWT of ours. `application_of(tenant, realm, application)` finds one.
+
+    Raises FlowUnknown for anything we did not sign or that is too old.
+    """
+    try:
+        claims = jose.verify(request_jwt, _find_key, typ="JWT", now=ctx.now.timestamp())
+        authn = claims["authn"]
+        application = application_of(authn["tid"], authn["rid"], authn["aid"])
+        flow_id = claims["transaction_id"]
+    except (jose.TokenRejected, KeyError, TypeError, NotFound):
+        raise FlowUnknown("LoginFlow") from None
+    if claims.get("verb") != "authenticate" or claims.get("iss") != endpoints_of(application).issuer:
+        raise FlowUnknown("LoginFlow")
+    return application, flow_id
+
+
+def _authn(flow: LoginFlow) -> dict[str, Any]:
+    application = flow.application
+    config = application.authenticator_config
+    asked = asked_of(flow)
+    return {
+        "base_url": endpoints_of(application).issuer.partition("/v1/")[0],
+        "tid": flow.tenant_id,
+        "rid": flow.realm_id,
+        "aid": str(application.pk),
+        "redirect_uri": asked.redirect_uri,
+        "mode": "grant",
+        **({"state": asked.state} if asked.state else {}),
+        **({"login_hint": asked.login_hint} if asked.login_hint else {}),
+        "application": {"display_name": application.display_name},
+        "authenticator_config": {
+            "id": str(config.pk) if config else "",
+            "tenant_id": flow.tenant_id,
+            "realm_id": flow.realm_id,
+            "display_name": config.display_name if config else "",
+            "config": config.config if config else {},
+        },
+        "action": {"prove": {"transaction_id": str(flow.pk), "nonce": flow.nonce, "bi_pol_ver": "v3"}},
+    }
+
+
+def _find_key(kid: str) -> jose.SigningKey | None:
+    found = keys.public_key(kid)
+    return found[1] if found else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        return None

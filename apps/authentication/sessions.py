@@ -1,0 +1,181 @@
+"""Browser sessions: making, finding, ending. Rows are read by the digest of a 256-bit cookie."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.applications.models import Application
+from apps.authentication.models import LoginFlow, Session
+from apps.core import secrets
+from apps.core.context import Context
+from apps.core.errors import NotFound
+from apps.credentials.models import Credential
+from apps.directory.models import Group, Identity
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+from apps.realms.models import Realm
+from apps.tokens.services import access
+
+BROWSER_LIFE = timedelta(hours=12)
+CONSOLE_LIFE = timedelta(hours=12)
+CONSOLE_IDLE = timedelta(hours=2)
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session and the cookie value that finds it, in clear only here."""
+
+    session: Session
+    token: str
+
+
+def insert_session(
+    ctx: Context, identity: Identity, *, credential: Credential | None, acr: str, amr: list[str]
+) -> NewSession:
+    """The browser's session in the realm, inside the attempt that authenticated."""
+    token = secrets.new_token()
+    session = Session(
+        tenant_id=identity.tenant_id,
+        realm_id=identity.realm_id,
+        identity=identity,
+        credential=credential,
+        authenticated_at=ctx.now,
+        acr=acr,
+        amr=amr,
+        expires_at=ctx.now + BROWSER_LIFE,
+        **_common(ctx, token),
+    )
+    Session.objects.bulk_create([session])
+    return NewSession(session, token)
+
+
+def start_console_session(ctx: Context, application: Application, *, session_id: str, identity_id: str) -> NewSession:
+    """The console's own session on top of the browser's, from the `sid` and `sub` of its ID token. Raises NotFound."""
+    with attempt(ctx, EventType.CONSOLE_SIGN_IN, application.realm) as event:
+        parent = _live(ctx).filter(realm_id=application.realm_id, pk=_uuid(session_id), identity_id=identity_id).first()
+        if parent is None:
+            raise NotFound("Session", session_id)
+        event.target(parent.identity)
+        token = secrets.new_token()
+        session = Session(
+            tenant_id=parent.tenant_id,
+            realm_id=parent.realm_id,
+            identity=parent.identity,
+            credential_id=parent.credential_id,
+            application=application,
+            parent=parent,
+            authenticated_at=parent.authenticated_at,
+            acr=parent.acr,
+            amr=parent.amr,
+            expires_at=ctx.now + CONSOLE_LIFE,
+            **_common(ctx, token),
+        )
+        session.save(force_insert=True)
+    return NewSession(session, token)
+
+
+def find_session(ctx: Context, realm_id: str, token: str) -> Session | None:
+    """The browser's live session in a realm, by its cookie."""
+    return _live(ctx).filter(token_digest=secrets.digest(token), realm_id=realm_id, application=None).first()
+
+
+def find_console_session(ctx: Context, token: str) -> Session | None:
+    """The console's live session by its cookie; too long idle is not live. Notes that it was seen, once a minute."""
+    session = (
+        _live(ctx)
+        .select_related("realm__tenant", "application__resource_server", "parent")
+        .filter(token_digest=secrets.digest(token), last_seen_at__gt=ctx.now - CONSOLE_IDLE)
+        .exclude(application=None)
+        .filter(Q(parent__ended_at=None), realm__classification="ADMIN")
+        .first()
+    )
+    if session is not None and ctx.now - session.last_seen_at > _SEEN_EVERY:
+        Session.objects.filter(pk=session.pk).update(last_seen_at=ctx.now)
+    return session
+
+
+def sessions_of(ctx: Context, identity: Identity) -> "QuerySet[Session]":
+    return _live(ctx).filter(realm_id=identity.realm_id, identity=identity, application=None).order_by("-id")
+
+
+def sign_out(ctx: Context, session: Session) -> None:
+    """Ends the browser's session in the realm, the console's on top of it, and their tokens; fine when it has ended."""
+    root = session.parent or session
+    with attempt(ctx, EventType.SESSION_CHANGE, root.realm, action="END") as event:
+        event.target(root, "")
+        event.target(session.identity)
+        end_sessions(ctx, Session.objects.filter(pk=root.pk))
+
+
+def end_sessions(ctx: Context, sessions: "QuerySet[Session]") -> int:
+    """Ends them, what hangs on them, and their tokens, inside somebody's attempt. Returns how many ended."""
+    ids = list(sessions.filter(ended_at=None).values_list("pk", flat=True))
+    if not ids:
+        return 0
+    Session.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids), ended_at=None).update(
+        ended_at=ctx.now, updated_at=ctx.now
+    )
+    access.end_tokens_of(ctx, session_ids=ids)
+    return len(ids)
+
+
+def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
+    """Suspended or deleted: everything of theirs stops at once. Registered with the directory."""
+    ended = end_sessions(ctx, Session.objects.filter(identity=identity))
+    access.end_tokens_of(ctx, identity=identity)
+    if ended:
+        event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
+
+
+def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> None:
+    """A revoked passkey takes along the sessions it opened. Registered with credentials."""
+    ended = end_sessions(ctx, Session.objects.filter(credential=credential))
+    if ended:
+        event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
+
+
+def end_for_former_members(ctx: Context, group: Group, left: list[Identity], event: Draft) -> None:
+    """Who leaves the group that the console hangs on is out of the console at once. Registered with the directory."""
+    if group.is_managed:
+        end_sessions(ctx, Session.objects.filter(identity__in=left))
+
+
+def forget(ctx: Context) -> int:
+    """Deletes flows and sessions that ended more than a day ago. Maintenance only: reading checks the time itself."""
+    limit = ctx.now - timedelta(days=1)
+    flows, _ = LoginFlow.objects.filter(expires_at__lt=limit).delete()
+    gone, _ = Session.objects.filter(expires_at__lt=limit).delete()
+    return flows + gone
+
+
+def remove_sessions(realm: Realm) -> None:
+    Session.objects.filter(realm=realm).delete()
+    LoginFlow.objects.filter(realm=realm).delete()
+
+
+def _live(ctx: Context) -> "QuerySet[Session]":
+    return Session.objects.select_related("identity", "credential", "realm").filter(
+        ended_at=None, expires_at__gt=ctx.now, identity__status="active"
+    )
+
+
+def _common(ctx: Context, token: str) -> dict[str, Any]:
+    return {
+        "token_digest": secrets.digest(token),
+        "last_seen_at": ctx.now,
+        "client_ip": ctx.client.ip[:45],
+        "client_user_agent": ctx.client.user_agent[:512],
+        "created_at": ctx.now,
+        "updated_at": ctx.now,
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        return None

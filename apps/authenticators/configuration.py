@@ -1,0 +1,78 @@
+"""Checking an authenticator config's `config` object (contract/wire.md §1.8, extensions.md §5). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.authenticators import urls_allowed
+from apps.core.errors import Invalid, Violation
+
+METHODS = ("webauthn_passkey", "software_passkey", "email_one_time_password")
+DEVICE_BOUND = ("required", "preferred", "any")
+ROOT = "authenticator_config.config"
+DEFAULT_METHODS: list[dict[str, str]] = [{"type": "webauthn_passkey", "device_bound": "any"}]
+_KNOWN = {
+    "hosted_web": {"type", "authentication_methods", "trusted_origins"},
+    "embedded": {"type", "authentication_methods", "trusted_origins", "invoke_url", "invocation_type"},
+}
+
+
+def parse(given: object) -> dict[str, Any]:
+    """The config to store. Raises Invalid with every violation."""
+    if not isinstance(given, Mapping):
+        raise Invalid(Violation(ROOT, "missing" if given is None else "not an object"))
+    kind = given.get("type")
+    if kind not in _KNOWN:
+        raise Invalid(Violation(f"{ROOT}.type", "must be hosted_web or embedded"))
+    violations = [Violation(f"{ROOT}.{name}", "unknown field") for name in given if name not in _KNOWN[kind]]
+    violations += _refuse_origins(given.get("trusted_origins", []))
+    violations += _refuse_methods(given.get("authentication_methods", DEFAULT_METHODS))
+    if kind == "embedded":
+        violations += _refuse_embedded(given)
+    if violations:
+        raise Invalid(violations)
+    return _stored(kind, given)
+
+
+def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    methods = [dict(method) for method in given.get("authentication_methods", DEFAULT_METHODS)]
+    stored = {
+        "type": kind,
+        "authentication_methods": methods,
+        "trusted_origins": [origin.rstrip("/") for origin in given.get("trusted_origins", [])],
+    }
+    if kind == "embedded":
+        stored["invoke_url"] = given["invoke_url"]
+        stored["invocation_type"] = given.get("invocation_type", "automatic")
+    return stored
+
+
+def _refuse_origins(origins: object) -> list[Violation]:
+    if not isinstance(origins, list):
+        return [Violation(f"{ROOT}.trusted_origins", "not a list")]
+    refused = (
+        (i, urls_allowed.refuse_origin(o.rstrip("/") if isinstance(o, str) else o)) for i, o in enumerate(origins)
+    )
+    return [Violation(f"{ROOT}.trusted_origins.{i}", why) for i, why in refused if why]
+
+
+def _refuse_methods(methods: object) -> list[Violation]:
+    path = f"{ROOT}.authentication_methods"
+    if not isinstance(methods, list):
+        return [Violation(path, "not a list")]
+    violations = []
+    for i, method in enumerate(methods):
+        kind = method.get("type") if isinstance(method, Mapping) else None
+        if kind not in METHODS:
+            violations.append(Violation(f"{path}.{i}.type", f"must be one of {', '.join(METHODS)}"))
+        elif method.get("device_bound", "any") not in DEVICE_BOUND:
+            violations.append(Violation(f"{path}.{i}.device_bound", f"must be one of {', '.join(DEVICE_BOUND)}"))
+    return violations
+
+
+def _refuse_embedded(given: Mapping[str, Any]) -> list[Violation]:
+    violations = []
+    if why := urls_allowed.refuse_invoke_url(given.get("invoke_url")):
+        violations.append(Violation(f"{ROOT}.invoke_url", why))
+    if given.get("invocation_type", "automatic") not in ("automatic", "manual"):
+        violations.append(Violation(f"{ROOT}.invocation_type", "must be automatic or manual"))
+    return violations

@@ -1,0 +1,91 @@
+"""Verbs on authenticator configs."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from apps.authenticators import configuration
+from apps.authenticators.models import AuthenticatorConfig
+from apps.core import names
+from apps.core.context import Context
+from apps.core.errors import Conflict, Denied
+from apps.events.attempt import attempt
+from apps.events.types import EventType
+from apps.realms.models import Realm
+
+
+class ConfigInUse(Conflict):
+    code = "conflict"
+
+
+class ManagedConfig(Denied):
+    code = "forbidden"
+
+
+def create_authenticator_config(ctx: Context, realm: Realm, *, display_name: str, config: Any) -> AuthenticatorConfig:
+    """Raises Invalid."""
+    with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, realm, action="CREATE") as event:
+        created = insert_authenticator_config(ctx, realm, display_name=display_name, config=config)
+        event.target(created)
+        event.changed("config", None, created.config)
+    return created
+
+
+def insert_authenticator_config(
+    ctx: Context, realm: Realm, *, display_name: str, config: Any, is_managed: bool = False
+) -> AuthenticatorConfig:
+    """The row alone, inside somebody's attempt."""
+    checked = configuration.parse(config)
+    return AuthenticatorConfig.objects.create(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        display_name=names.display_name(display_name, field="authenticator_config.display_name"),
+        type=checked["type"],
+        config=checked,
+        is_managed=is_managed,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+
+
+def update_authenticator_config(
+    ctx: Context, config: AuthenticatorConfig, *, display_name: str | None = None, settings: Any = None
+) -> AuthenticatorConfig:
+    """`settings` replaces the whole `config` object. Raises Invalid, ManagedConfig."""
+    with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="UPDATE") as event:
+        event.target(config)
+        _refuse_managed(config)
+        if display_name is not None:
+            name = names.display_name(display_name, field="authenticator_config.display_name")
+            event.changed("display_name", config.display_name, name)
+            config.display_name = name
+        if settings is not None:
+            checked = configuration.parse(settings)
+            event.changed("config", config.config, checked)
+            config.config, config.type = checked, checked["type"]
+        config.updated_at = ctx.now
+        config.save()
+    return config
+
+
+def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig) -> None:
+    """Raises ConfigInUse while an application or an open binding job names it, ManagedConfig."""
+    with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="DELETE") as event:
+        event.target(config)
+        _refuse_managed(config)
+        try:
+            with transaction.atomic():
+                config.delete()
+        except (ProtectedError, IntegrityError):
+            raise ConfigInUse("the authenticator config is in use") from None
+
+
+def _refuse_managed(config: AuthenticatorConfig) -> None:
+    if config.is_managed:
+        raise ManagedConfig("this authenticator config is managed and cannot be changed")
+
+
+def remove_authenticator_configs(realm: Realm) -> None:
+    """With the realm they are of. Registered with realms."""
+    AuthenticatorConfig.objects.filter(realm=realm).delete()

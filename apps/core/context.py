@@ -1,0 +1,54 @@
+"""Who calls, from where, when, and in which flow. Every verb takes it first; nothing reads a request or a clock."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from apps.core import ids
+
+
+class ActorType(StrEnum):
+    IDENTITY = "identity"
+    APPLICATION = "application"
+    ANONYMOUS = "anonymous"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    type: ActorType
+    id: str = ""
+    display_name: str = ""
+
+
+ANONYMOUS = Actor(ActorType.ANONYMOUS)
+SYSTEM = Actor(ActorType.SYSTEM, display_name="Identity Cloud")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the far end looks like. `ip` is the socket's peer, or the hop that TRUSTED_PROXIES lets us believe."""
+
+    ip: str = ""
+    user_agent: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    now: datetime
+    actor: Actor = ANONYMOUS
+    client: Client = field(default_factory=Client)
+    correlation_id: str = ""
+
+    def acting_as(self, actor: Actor) -> "Context":
+        return replace(self, actor=actor)
+
+    def in_flow(self, correlation_id: str) -> "Context":
+        """The same call as part of a flow begun earlier: its events share that flow's id."""
+        return replace(self, correlation_id=correlation_id) if correlation_id else self
+
+
+def system_context(correlation_id: str = "") -> Context:
+    """For commands, tasks and maintenance: nobody's request."""
+    return Context(now=datetime.now(UTC), actor=SYSTEM, correlation_id=correlation_id or str(ids.uuid7()))

@@ -1,0 +1,102 @@
+"""Refusals: what a verb says no with. Each kind maps to one HTTP status in web/status.py; a refusal class stands beside
+the verb that raises it and sets its own `code`. Anything that is not a Refusal is a bug and stays a 500.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One refused field. `field` is dotted from the body's root: application.protocol_config.redirect_uris.0"""
+
+    field: str
+    description: str
+
+
+class Refusal(Exception):
+    """The base of every refusal. `message` may be shown to the caller; `outcome` is what the event says."""
+
+    code = "refused"
+    outcome = ""
+
+    def __init__(self, message: str = "", **facts: Any) -> None:
+        super().__init__(message or self.code)
+        self.message = message or self.code.replace("_", " ")
+        self.facts: Mapping[str, Any] = facts
+
+    @property
+    def event_outcome(self) -> str:
+        return (self.outcome or self.code).upper()
+
+
+class Unauthenticated(Refusal):
+    """Nobody, or nobody we can believe."""
+
+    code = "unauthorized"
+
+
+class Denied(Refusal):
+    """Somebody, but not for this."""
+
+    code = "forbidden"
+
+
+class NotFound(Refusal):
+    """Not there, or not yours to know of: both look alike. `resource_type` is the contract's word, such as Group."""
+
+    code = "not_found"
+
+    def __init__(self, resource_type: str = "", resource_id: str = "", message: str = "") -> None:
+        super().__init__(message or f"{resource_type.lower() or 'resource'} not found")
+        self.resource_type = resource_type
+        self.resource_id = resource_id
+
+
+class Conflict(Refusal):
+    """True of the request alone, false beside what exists already."""
+
+    code = "conflict"
+
+
+class Gone(Refusal):
+    """Was good once: used, expired or revoked."""
+
+    code = "gone"
+
+
+class PreconditionFailed(Refusal):
+    """If-Match lost the race."""
+
+    code = "precondition_failed"
+
+
+class Invalid(Refusal):
+    """Badly formed; carries every violation found, not only the first."""
+
+    code = "bad_request"
+
+    def __init__(self, violations: Sequence[Violation] | Violation = (), message: str = "invalid parameters") -> None:
+        super().__init__(message)
+        self.violations = (violations,) if isinstance(violations, Violation) else tuple(violations)
+
+
+class Unprocessable(Refusal):
+    """Well formed, but it cannot be done to this thing."""
+
+    code = "unprocessable_entity"
+
+
+class RateLimited(Refusal):
+    code = "too_many_requests"
+
+    def __init__(self, retry_after_seconds: int, message: str = "too many requests") -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(Refusal):
+    """Something we need is down; try again."""
+
+    code = "unavailable"

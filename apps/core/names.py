@@ -1,0 +1,77 @@
+"""Checks of what people type: names, usernames, addresses. Each returns the cleaned value or raises Invalid.
+
+Patterns and lengths: contract/wire.md §1.1 and §1.4; comparison of usernames: RFC 8265 UsernameCaseMapped.
+"""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from apps.core.errors import Invalid, Violation
+
+DISPLAY_NAME_LENGTH = 64
+USERNAME_LENGTH = 64
+_REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
+
+
+def display_name(value: object, *, field: str, required: bool = True, length: int = DISPLAY_NAME_LENGTH) -> str:
+    text = _text(value, field)
+    if not text:
+        return _refuse(field, "missing" if value is None else "empty string") if required else ""
+    if len(text) > length:
+        return _refuse(field, f"longer than {length} characters")
+    if _REFUSED_IN_NAMES.search(text):
+        return _refuse(field, "contains a character that is not allowed: {}[]<>;:?\\/|*^%$#=~`!")
+    return text
+
+
+def username(value: object, *, field: str) -> str:
+    text = _text(value, field)
+    if not text:
+        return _refuse(field, "missing" if value is None else "empty string")
+    if len(text) > USERNAME_LENGTH:
+        return _refuse(field, f"longer than {USERNAME_LENGTH} characters")
+    return text
+
+
+def comparison_key(text: str) -> str:
+    """What two usernames or addresses are compared by: one key, one person."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def email_address(value: object, *, field: str, required: bool = False) -> str:
+    text = _text(value, field)
+    if not text:
+        return _refuse(field, "missing") if required else ""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return _refuse(field, "not an e-mail address")
+    if len(text) > 254:
+        return _refuse(field, "longer than 254 characters")
+    return text
+
+
+def plain_text(value: object, *, field: str, length: int) -> str:
+    text = _text(value, field)
+    if len(text) > length:
+        return _refuse(field, f"longer than {length} characters")
+    return text
+
+
+def _text(value: object, field: str) -> str:
+    """Strips, and refuses what no name needs and every log, header and terminal suffers from."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return _refuse(field, "not a string")
+    text = unicodedata.normalize("NFC", value).strip()
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text):
+        return _refuse(field, "contains control or invisible characters")
+    return text
+
+
+def _refuse(field: str, description: str) -> str:
+    raise Invalid(Violation(field, description))

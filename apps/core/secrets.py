@@ -1,0 +1,68 @@
+"""Random tokens, their digests, and sealing of what must be kept readable (signing keys, unsent mail).
+
+Tokens carry 256 bits or more, so plain SHA-256 is a sound way to store them (anchors/libraries.md §4).
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+_NONCE_BYTES = 12
+
+
+def new_token(byte_count: int = 32) -> str:
+    """base64url without padding; 48 bytes make the 64 characters of a binding-link token (contract/wire.md §1.1)."""
+    return secrets.token_urlsafe(byte_count)
+
+
+def digest(token: str) -> str:
+    """SHA-256 in hex: what stands in the database in place of a token. Any string is fine, lone surrogates too."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def matches(token: str, stored_digest: str) -> bool:
+    return hmac.compare_digest(digest(token), stored_digest)
+
+
+def seal(plaintext: bytes, purpose: str) -> bytes:
+    """AES-256-GCM: key id (4 bytes) ‖ nonce (12) ‖ ciphertext. `purpose` (table.column:row) is authenticated, so a
+    sealed value moved to another place does not open there."""
+    key = settings.KEY_ENCRYPTION_KEYS[0]
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _key_id(key) + nonce + AESGCM(key).encrypt(nonce, plaintext, purpose.encode())
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    """Raises ValueError when no configured key opens it, or it was changed or moved."""
+    sealed = bytes(sealed)
+    key_id, nonce, body = sealed[:4], sealed[4 : 4 + _NONCE_BYTES], sealed[4 + _NONCE_BYTES :]
+    for key in settings.KEY_ENCRYPTION_KEYS:
+        if hmac.compare_digest(_key_id(key), key_id):
+            try:
+                return AESGCM(key).decrypt(nonce, body, purpose.encode())
+            except InvalidTag:
+                break
+    raise ValueError(f"sealed value for {purpose.partition(':')[0]} does not open: wrong KEY_ENCRYPTION_KEY?")
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(b"key-id" + key).digest()[:4]
+
+
+def base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def from_base64url(text: str) -> bytes:
+    """Strict and canonical: padding, white space, foreign characters and loose trailing bits raise ValueError."""
+    if not isinstance(text, str) or not text.isascii():
+        raise ValueError("not base64url")
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if base64url(raw) != text:
+        raise ValueError("not canonical base64url")
+    return raw

@@ -1,0 +1,49 @@
+"""Links and URLs of binding (contract/wire.md §3.1, §3.2). Built from settings and ids, never from a request. Pure."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from apps.authenticators.models import AuthenticatorConfig
+from apps.credentials.models import CredentialBindingJob
+
+
+def job_path(job: CredentialBindingJob) -> str:
+    return (
+        f"/v1/tenants/{job.tenant_id}/realms/{job.realm_id}/identities/{job.identity_id}"
+        f"/credential-binding-jobs/{job.pk}"
+    )
+
+
+def binding_link(job: CredentialBindingJob, token: str) -> str:
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}{job_path(job)}:invokeAuthenticator?{urlencode({'token': token})}"
+
+
+def bind_parameters(job: CredentialBindingJob, token: str) -> dict[str, str]:
+    """The six fields of the contract, as JSON for an SDK and as a query for a browser."""
+    return {
+        "api_base_url": settings.IDENTITY_CLOUD_AUTH_URL,
+        "tenant_id": job.tenant_id,
+        "realm_id": job.realm_id,
+        "identity_id": job.identity_id,
+        "job_id": job.pk,
+        "token": token,
+    }
+
+
+def bind_page(job: CredentialBindingJob, config: AuthenticatorConfig, token: str) -> str:
+    """Where a browser goes with an opened link: the app's own page, or our hosted one."""
+    base = config.config["invoke_url"].rstrip("/") if not config.is_hosted else hosted_base(config)
+    return f"{base}/bind?{urlencode(bind_parameters(job, token))}"
+
+
+def hosted_base(config: AuthenticatorConfig) -> str:
+    return (
+        f"{settings.IDENTITY_CLOUD_AUTH_URL}/authenticator/v1/tenants/{config.tenant_id}/realms/{config.realm_id}"
+        f"/authenticator-configs/{config.pk}"
+    )
+
+
+def proof_subject(job: CredentialBindingJob) -> str:
+    """Who a proof must name: CN=<identity>, OU=<realm>, O=<tenant> (contract/wire.md §3.2)."""
+    return f"CN={job.identity_id}, OU={job.realm_id}, O={job.tenant_id}"

@@ -1,0 +1,101 @@
+"""Reading passkeys and binding jobs of a realm."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.core import secrets
+from apps.core.errors import Gone, NotFound, Unauthenticated
+from apps.credentials.models import OPEN_STATES, Credential, CredentialBindingJob, CredentialState, JobState
+from apps.directory.models import Identity
+from apps.realms.models import Realm
+
+
+class LinkUnknown(Unauthenticated):
+    """The token does not fit the job: tampered, or never ours."""
+
+    code = "link_unknown"
+
+
+class LinkExpired(Gone):
+    code = "link_expired"
+
+
+class LinkUsed(Gone):
+    code = "link_used"
+
+
+class LinkRevoked(Gone):
+    code = "link_revoked"
+
+
+def credentials_in(realm: Realm) -> "QuerySet[Credential]":
+    return Credential.objects.filter(realm=realm)
+
+
+def credentials_of(identity: Identity) -> "QuerySet[Credential]":
+    return Credential.objects.filter(realm_id=identity.realm_id, identity=identity)
+
+
+def active_credentials_of(identity: Identity) -> "QuerySet[Credential]":
+    return credentials_of(identity).filter(state=CredentialState.ACTIVE).order_by("id")
+
+
+def get_credential(realm: Realm, credential_id: str, identity: Identity | None = None) -> Credential:
+    rows = credentials_in(realm).select_related("identity", "realm").filter(pk=credential_id)
+    credential = (rows if identity is None else rows.filter(identity=identity)).first()
+    if credential is None:
+        raise NotFound("Credential", credential_id)
+    return credential
+
+
+def credential_by_webauthn_id(webauthn_id: str) -> Credential | None:
+    """Over all realms: they share one RP ID, and a passkey of another must be told from one that nobody knows."""
+    if not webauthn_id or "\x00" in webauthn_id:
+        return None
+    return Credential.objects.select_related("identity", "realm").filter(webauthn_id=webauthn_id).first()
+
+
+def jobs_in(realm: Realm) -> "QuerySet[CredentialBindingJob]":
+    return CredentialBindingJob.objects.filter(realm=realm)
+
+
+def jobs_of(identity: Identity) -> "QuerySet[CredentialBindingJob]":
+    return CredentialBindingJob.objects.filter(realm_id=identity.realm_id, identity=identity)
+
+
+def get_job(realm: Realm, job_id: str, identity: Identity | None = None) -> CredentialBindingJob:
+    rows = jobs_in(realm).select_related("identity", "realm__tenant", "authenticator_config").filter(pk=job_id)
+    job = (rows if identity is None else rows.filter(identity=identity)).first()
+    if job is None:
+        raise NotFound("CredentialBindingJob", job_id)
+    return job
+
+
+def state_of(job: CredentialBindingJob) -> str:
+    """Today's state: an open job past its time is EXPIRED, whatever the row says."""
+    if job.state in OPEN_STATES and job.expires_at <= timezone.now():
+        return JobState.EXPIRED
+    return job.state
+
+
+def job_for_link(realm: Realm, identity_id: str, job_id: str, token: str) -> CredentialBindingJob:
+    """The job a link opens, still open. Raises LinkUnknown, LinkExpired, LinkUsed, LinkRevoked."""
+    job = _job_with_token(realm, identity_id, job_id, token)
+    match state_of(job):
+        case JobState.COMPLETE:
+            raise LinkUsed("this link was used before")
+        case JobState.REVOKED | JobState.FAILED_TO_SEND:
+            raise LinkRevoked("this link was withdrawn")
+        case JobState.EXPIRED:
+            raise LinkExpired("this link is too old")
+    return job
+
+
+def _job_with_token(realm: Realm, identity_id: str, job_id: str, token: str) -> CredentialBindingJob:
+    try:
+        job = get_job(realm, job_id)
+    except NotFound:
+        raise LinkUnknown("this link is not complete") from None
+    if job.identity_id != identity_id or not secrets.matches(token, job.token_digest):
+        raise LinkUnknown("this link is not complete")
+    return job

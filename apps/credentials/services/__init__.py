@@ -1,0 +1,1 @@
+"""Verbs on passkeys and on the jobs that bind them."""

@@ -1,0 +1,234 @@
+"""Verbs on passkeys: bind, rename, revoke. Proof first, then the policy, then the row, in one transaction."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from apps.core import names, secrets
+from apps.core.context import Actor, ActorType, Context
+from apps.core.errors import Conflict, Denied, Invalid, Violation
+from apps.credentials import facts, invoke, webauthn
+from apps.credentials.models import (
+    OPEN_STATES,
+    Binding,
+    Credential,
+    CredentialBindingJob,
+    CredentialState,
+    JobState,
+    Method,
+)
+from apps.credentials.providers import provider_name
+from apps.credentials.services.jobs import JobClosed
+from apps.directory.models import Identity
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+from apps.policy import services as policy
+from apps.policy.engine import Transaction, TransactionType
+
+
+class ProofRefused(Denied):
+    """The proof does not hold. The client is told only that; the event knows why."""
+
+    code = "proof_refused"
+
+
+class PasskeyKnown(Conflict):
+    code = "conflict"
+
+
+class IdentitySuspended(Denied):
+    code = "identity_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class BindProof:
+    """`type` WEBAUTHN; `raw` is the contract's JSON text (contract/wire.md §3.2). `signals` is what the browser told."""
+
+    type: str
+    raw: str
+    signals: dict[str, Any] = field(default_factory=dict)
+
+
+def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: BindProof) -> Credential:
+    """Completes the job with a new passkey; of two at once exactly one wins.
+
+    Raises Invalid (malformed proof), ProofRefused, PolicyDenied, IdentitySuspended, JobClosed, PasskeyKnown.
+    """
+    passkey = _parse(job, token, proof)
+    identity = job.identity
+    actor = Actor(ActorType.IDENTITY, identity.pk, identity.display_name)
+    with attempt(ctx.acting_as(actor), EventType.CREDENTIAL_CHANGE, job.realm, action="CREATE") as event:
+        event.target(identity)
+        event.data["job_id"] = job.pk
+        if not identity.is_active:
+            raise IdentitySuspended("this identity is suspended")
+        new = passkey()
+        credential = _credential(ctx, job, new)
+        _ask_policy(event, ctx, job, credential)
+        _claim(ctx, job)
+        _insert(credential)
+        event.target(credential)
+        event.data |= {
+            "binding": credential.binding,
+            "method": credential.method,
+            "provider_name": credential.provider_name,
+        }
+        event.data["personal"] = {"signals": proof.signals}
+        CredentialBindingJob.objects.filter(pk=job.pk).update(credential=credential)
+        done = event.note(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
+        done.target(job, identity.display_name)
+    job.state, job.credential = JobState.COMPLETE, credential
+    return credential
+
+
+def rename_credential(ctx: Context, credential: Credential, *, display_name: str) -> Credential:
+    with attempt(ctx, EventType.CREDENTIAL_CHANGE, credential.realm, action="UPDATE") as event:
+        event.target(credential)
+        name = names.display_name(display_name, field="credential.display_name")
+        event.changed("display_name", credential.display_name, name)
+        Credential.objects.filter(pk=credential.pk).update(display_name=name, updated_at=ctx.now)
+        credential.display_name, credential.updated_at = name, ctx.now
+    return credential
+
+
+def revoke_credential(ctx: Context, credential: Credential) -> Credential:
+    """It proves nothing from now on, and what it opened is closed. Fine when it is revoked already."""
+    with attempt(ctx, EventType.CREDENTIAL_CHANGE, credential.realm, action="REVOKE") as event:
+        event.target(credential)
+        event.target(credential.identity)
+        event.changed("state", credential.state, CredentialState.REVOKED)
+        Credential.objects.filter(pk=credential.pk, state=CredentialState.ACTIVE).update(
+            state=CredentialState.REVOKED, revoked_at=ctx.now, updated_at=ctx.now
+        )
+        for end in _when_revoked:
+            end(ctx, credential, event)
+        credential.state, credential.updated_at = CredentialState.REVOKED, ctx.now
+    return credential
+
+
+_when_revoked: list[Callable[[Context, Credential, Draft], object]] = []
+
+
+def when_revoked(act: Callable[[Context, Credential, Draft], object]) -> None:
+    """Registers what must stop with a passkey (its sessions): the app that owns it knows how."""
+    _when_revoked.append(act)
+
+
+def user_handle(identity: Identity) -> str:
+    """base64url of 32 bytes: opaque, the same for each passkey of one identity (WebAuthn L3 §14.6.1)."""
+    return secrets.base64url(hashlib.sha256(f"user-handle:{identity.tenant_id}:{identity.pk}".encode()).digest())
+
+
+def _parse(job: CredentialBindingJob, token: str, proof: BindProof) -> Callable[[], webauthn.NewPasskey]:
+    """Shape now (a malformed proof is 400 and no attempt), truth when called."""
+    if proof.type != "WEBAUTHN":
+        raise Invalid(Violation("type", "must be WEBAUTHN"))
+    try:
+        client_data, attestation, transports = webauthn.parse_registration(_json(proof.raw))
+        challenge = webauthn.challenge_of(client_data)
+    except webauthn.ProofMalformed as problem:
+        raise Invalid(Violation("raw", f"not a WebAuthn registration: {problem}")) from None
+
+    def verified() -> webauthn.NewPasskey:
+        party = webauthn.RelyingParty(_origins(job))
+        try:
+            _check_challenge(challenge, job, token)
+            return webauthn.verify_registration(
+                client_data, attestation, challenge=challenge, party=party, transports=transports
+            )
+        except (webauthn.ProofRejected, webauthn.ProofMalformed) as problem:
+            raise ProofRefused(str(problem)) from None
+
+    return verified
+
+
+def _json(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise webauthn.ProofMalformed("not JSON") from None
+
+
+def _check_challenge(challenge: bytes, job: CredentialBindingJob, token: str) -> None:
+    """The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2): it names this job and nobody else's."""
+    try:
+        signed = json.loads(challenge)
+    except (ValueError, RecursionError):
+        raise webauthn.ProofRejected("challenge is not this job's") from None
+    if not isinstance(signed, dict) or signed.get("sub") != invoke.proof_subject(job) or signed.get("token") != token:
+        raise webauthn.ProofRejected("challenge is not this job's")
+
+
+def _origins(job: CredentialBindingJob) -> list[str]:
+    config = job.authenticator_config
+    return [settings.IDENTITY_CLOUD_AUTH_URL] if config.is_hosted else config.trusted_origins
+
+
+def _credential(ctx: Context, job: CredentialBindingJob, new: webauthn.NewPasskey) -> Credential:
+    provider = provider_name(new.aaguid)
+    synced = new.backup_eligible
+    return Credential(
+        realm=job.realm,
+        tenant_id=job.tenant_id,
+        identity=job.identity,
+        method=Method.WEBAUTHN,
+        webauthn_id=new.webauthn_id,
+        user_handle=user_handle(job.identity) if job.authenticator_config.is_hosted else "",
+        public_key=new.public_key,
+        jwk=new.jwk,
+        jwk_thumbprint=new.jwk_thumbprint,
+        sign_count=new.sign_count,
+        binding=Binding.SYNCED if synced else Binding.HARDWARE,
+        aaguid=new.aaguid,
+        provider_name=provider,
+        attestation_format=new.attestation_format,
+        backup_eligible=new.backup_eligible,
+        backed_up=new.backed_up,
+        user_verified_at_bind=new.user_verified,
+        transports=list(new.transports),
+        display_name=provider or _device_name(ctx),
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+
+
+_NAMES = {
+    "windows": "Windows", "macos": "Mac", "linux": "Linux", "chromeos": "Chromebook", "android": "Android",
+    "ios": "iPhone", "ipados": "iPad", "chrome": "Chrome", "edge": "Edge", "firefox": "Firefox", "safari": "Safari",
+    "opera": "Opera", "samsung_internet": "Samsung Internet", "chromium": "Chromium",
+}  # fmt: skip
+
+
+def _device_name(ctx: Context) -> str:
+    device = facts.describe_device(ctx.client.user_agent)
+    browser, platform = _NAMES.get(device.get("browser.name", "")), _NAMES.get(device.get("device.platform", ""))
+    return " on ".join(filter(None, (browser, platform))) or "Passkey"
+
+
+def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:
+    known = facts.of_identity(ctx, job.identity)
+    known |= facts.of_credential(credential, user_verified=credential.user_verified_at_bind)
+    known |= facts.of_request(ctx, job.authenticator_config)
+    known["binding.reason"] = "first" if known["identity.credential_count"] == 0 else "invited"
+    policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known))
+
+
+def _claim(ctx: Context, job: CredentialBindingJob) -> None:
+    """Only the winner inserts a passkey. The database's clock decides expiry."""
+    waiting = CredentialBindingJob.objects.filter(pk=job.pk, state__in=OPEN_STATES, expires_at__gt=Now())
+    if waiting.update(state=JobState.COMPLETE, updated_at=ctx.now) != 1:
+        raise JobClosed("this link was used before")
+
+
+def _insert(credential: Credential) -> None:
+    try:
+        with transaction.atomic():
+            credential.save(force_insert=True)
+    except IntegrityError:
+        raise PasskeyKnown("this passkey is already registered") from None

@@ -1,0 +1,259 @@
+"""WebAuthn ceremonies: py_webauthn checks the signatures, this module checks the rest (WebAuthn L3 §7.1, §7.2).
+
+The library accepts cross-origin ceremonies, foreign user handles and changed backup flags (anchors/security.md L10);
+those are refused here. The only module that imports `webauthn`. Values in, values out: no database, no clock.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from webauthn import verify_authentication_response, verify_registration_response
+from webauthn.helpers import (
+    bytes_to_base64url,
+    decode_credential_public_key,
+    decoded_public_key_to_cryptography,
+    parse_attestation_object,
+)
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.exceptions import InvalidJSONStructure, WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticationCredential,
+    AuthenticatorAssertionResponse,
+    AuthenticatorAttestationResponse,
+    RegistrationCredential,
+)
+
+ALGORITHMS = (
+    COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.EDDSA,
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
+)
+CREDENTIAL_ID_BYTES = 1023  # WebAuthn L3 §4, "credential id"
+_NOT_A_CEREMONY = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, IndexError, AttributeError)
+
+
+class ProofMalformed(Exception):
+    """Not a ceremony's result at all: answer 400."""
+
+
+class ProofRejected(Exception):
+    """A ceremony's result that proves nothing to us. The reason is for the event, not for the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """Whom the browser must have been talking to. `origins` are exact; the RP ID is the host of the page's origin."""
+
+    origins: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """What a registration proved. `public_key` is COSE, `webauthn_id` base64url."""
+
+    webauthn_id: str
+    public_key: bytes
+    jwk: dict[str, Any]
+    jwk_thumbprint: str
+    sign_count: int
+    aaguid: str
+    attestation_format: str
+    backup_eligible: bool
+    backed_up: bool
+    user_verified: bool
+    transports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPasskey:
+    """The stored half that an assertion is held against. Empty `user_handle`: not known, not compared."""
+
+    webauthn_id: str
+    public_key: bytes
+    sign_count: int
+    backup_eligible: bool
+    user_handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A parsed, unbelieved assertion (RFC-style JSON of PublicKeyCredential.toJSON())."""
+
+    webauthn_id: str
+    client_data: bytes
+    authenticator_data: bytes
+    signature: bytes
+    user_handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenPasskey:
+    sign_count: int
+    backed_up: bool
+    user_verified: bool
+
+
+def parse_registration(raw: object) -> tuple[bytes, bytes, tuple[str, ...]]:
+    """(client data, attestation object, transports) of a WEBAUTHN bind proof (contract/wire.md §3.2). ProofMalformed."""
+    body = _object(raw)
+    transports = body.get("transports", [])
+    if not isinstance(transports, list) or not all(isinstance(item, str) and len(item) < 20 for item in transports):
+        raise ProofMalformed("transports")
+    client_data = _bytes(body, "client_data_json_base64")
+    return client_data, _bytes(body, "attestation_object"), tuple(transports[:8])
+
+
+def challenge_of(client_data: bytes) -> bytes:
+    """What the client says it signed; compare it before you believe anything. Raises ProofMalformed."""
+    return _decode(_client_data(client_data).get("challenge"), "challenge")
+
+
+def verify_registration(
+    client_data: bytes, attestation: bytes, *, challenge: bytes, party: RelyingParty, transports: Sequence[str] = ()
+) -> NewPasskey:
+    """Raises ProofRejected. Does not check that the credential id is new: the database's constraint does."""
+    origin = _checked_origin(client_data, "webauthn.create", party)
+    try:
+        parsed = parse_attestation_object(attestation)
+        attested = parsed.auth_data.attested_credential_data
+        if attested is None or not 0 < len(attested.credential_id) <= CREDENTIAL_ID_BYTES:
+            raise ProofRejected("credential id")
+        verified = verify_registration_response(
+            credential=RegistrationCredential(
+                id=bytes_to_base64url(attested.credential_id),
+                raw_id=attested.credential_id,
+                response=AuthenticatorAttestationResponse(client_data_json=client_data, attestation_object=attestation),
+            ),
+            expected_challenge=challenge,
+            expected_rp_id=urlsplit(origin).hostname or "",
+            expected_origin=[origin],
+            require_user_verification=True,
+            supported_pub_key_algs=list(ALGORITHMS),
+        )
+    except _NOT_A_CEREMONY as problem:
+        raise ProofRejected(f"registration: {problem}"[:200]) from None
+    jwk = _jwk(verified.credential_public_key)
+    return NewPasskey(
+        webauthn_id=bytes_to_base64url(verified.credential_id),
+        public_key=verified.credential_public_key,
+        jwk=jwk.as_dict(private=False),
+        jwk_thumbprint=jwk.thumbprint(),
+        sign_count=verified.sign_count,
+        aaguid=verified.aaguid,
+        attestation_format=str(verified.fmt.value),
+        backup_eligible=parsed.auth_data.flags.be,
+        backed_up=parsed.auth_data.flags.bs,
+        user_verified=verified.user_verified,
+        transports=tuple(transports),
+    )
+
+
+def parse_assertion(raw: object) -> Assertion:
+    """Of PublicKeyCredential.toJSON(). Raises ProofMalformed."""
+    body = _object(raw)
+    response = _object(body.get("response"))
+    webauthn_id = body.get("id")
+    if not isinstance(webauthn_id, str) or not 0 < len(webauthn_id) <= 1400:
+        raise ProofMalformed("id")
+    user_handle = response.get("userHandle") or ""
+    if not isinstance(user_handle, str) or len(user_handle) > 100:
+        raise ProofMalformed("userHandle")
+    return Assertion(
+        webauthn_id=webauthn_id.rstrip("="),
+        client_data=_bytes(response, "clientDataJSON"),
+        authenticator_data=_bytes(response, "authenticatorData"),
+        signature=_bytes(response, "signature"),
+        user_handle=user_handle.rstrip("="),
+    )
+
+
+def verify_assertion(
+    assertion: Assertion, known: KnownPasskey, *, challenge: bytes, party: RelyingParty
+) -> ProvenPasskey:
+    """Raises ProofRejected. User verification is required of every proof."""
+    origin = _checked_origin(assertion.client_data, "webauthn.get", party)
+    if known.user_handle and assertion.user_handle and assertion.user_handle != known.user_handle:
+        raise ProofRejected("user handle of somebody else")
+    raw_id = _decode(known.webauthn_id, "id")
+    try:
+        verified = verify_authentication_response(
+            credential=AuthenticationCredential(
+                id=known.webauthn_id,
+                raw_id=raw_id,
+                response=AuthenticatorAssertionResponse(
+                    client_data_json=assertion.client_data,
+                    authenticator_data=assertion.authenticator_data,
+                    signature=assertion.signature,
+                ),
+            ),
+            expected_challenge=challenge,
+            expected_rp_id=urlsplit(origin).hostname or "",
+            expected_origin=[origin],
+            credential_public_key=known.public_key,
+            credential_current_sign_count=known.sign_count,
+            require_user_verification=True,
+        )
+    except _NOT_A_CEREMONY as problem:
+        raise ProofRejected(f"assertion: {problem}"[:200]) from None
+    if (verified.credential_device_type.value == "multi_device") != known.backup_eligible:
+        raise ProofRejected("backup eligibility changed")  # WebAuthn L3 §7.2: BE never changes
+    return ProvenPasskey(verified.new_sign_count, verified.credential_backed_up, verified.user_verified)
+
+
+def _checked_origin(client_data: bytes, ceremony: str, party: RelyingParty) -> str:
+    data = _client_data(client_data)
+    if data.get("type") != ceremony:
+        raise ProofRejected("another ceremony")
+    if data.get("crossOrigin", False) is not False or "topOrigin" in data:
+        raise ProofRejected("cross-origin ceremony")
+    origin = data.get("origin")
+    if not isinstance(origin, str) or origin not in party.origins:
+        raise ProofRejected("foreign origin")
+    return origin
+
+
+def _client_data(raw: bytes) -> Mapping[str, Any]:
+    try:
+        return _object(json.loads(raw))
+    except (ValueError, RecursionError):
+        raise ProofMalformed("client data") from None
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ProofMalformed("not an object")
+    return value
+
+
+def _bytes(body: Mapping[str, Any], name: str) -> bytes:
+    return _decode(body.get(name), name)
+
+
+def _decode(value: object, name: str) -> bytes:
+    """base64 or base64url, padded or not: SDKs differ, and what is decoded is verified anyway."""
+    if not isinstance(value, str) or not value or len(value) > 65_536 or not value.isascii():
+        raise ProofMalformed(name)
+    text = value.replace("+", "-").replace("/", "_").rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ProofMalformed(name) from None
+
+
+def _jwk(cose: bytes) -> ECKey | OKPKey | RSAKey:
+    key: Any = decoded_public_key_to_cryptography(decode_credential_public_key(cose))
+    match key:
+        case ec.EllipticCurvePublicKey():
+            return ECKey.import_key(key)
+        case ed25519.Ed25519PublicKey():
+            return OKPKey.import_key(key)
+        case rsa.RSAPublicKey():
+            return RSAKey.import_key(key)
+    raise ProofRejected("key of an unknown kind")

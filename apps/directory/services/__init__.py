@@ -1,0 +1,1 @@
+"""Verbs of the directory, by noun: identities, groups."""

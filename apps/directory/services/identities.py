@@ -1,0 +1,158 @@
+"""Verbs on identities. Every face (console, API, SCIM) comes through here: same checks, same events."""
+
+from collections.abc import Callable
+
+from django.db import IntegrityError, transaction
+
+from apps.core import names
+from apps.core.context import Context
+from apps.core.errors import Conflict, Denied
+from apps.directory.models import Identity, IdentityStatus
+from apps.directory.traits import Traits
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+from apps.realms.models import Realm
+
+
+class UsernameTaken(Conflict):
+    code = "conflict"
+
+
+class ExternalIdTaken(Conflict):
+    code = "conflict"
+
+
+class OwnIdentity(Denied):
+    """Administrators cannot suspend or delete themselves: nobody should saw off this branch by a slip."""
+
+    code = "forbidden"
+
+
+def create_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Traits) -> Identity:
+    """Adds a person to the realm's directory. Raises Invalid, UsernameTaken, ExternalIdTaken."""
+    with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="CREATE") as event:
+        identity = insert_identity(ctx, realm, display_name=display_name, traits=traits)
+        event.target(identity)
+        event.changed("status", None, identity.status)
+        event.changed_personal("display_name", None, identity.display_name)
+        for name, value in _given(traits).items():
+            event.changed_personal(f"traits.{name}", None, value)
+    return identity
+
+
+def insert_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Traits) -> Identity:
+    """The row alone, inside somebody's attempt (onboarding's, or the verb above)."""
+    identity = Identity(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        display_name=names.display_name(
+            display_name or traits.columns.get("username", ""), field="identity.display_name"
+        ),
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    _assign(identity, traits)
+    return _write(identity, lambda: identity.save(force_insert=True))
+
+
+def update_identity(
+    ctx: Context, identity: Identity, *, display_name: str | None = None, traits: Traits | None = None
+) -> Identity:
+    """Changes what is given and nothing else. Raises Invalid, UsernameTaken, ExternalIdTaken."""
+    with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action="UPDATE") as event:
+        event.target(identity)
+        if display_name is not None:
+            name = names.display_name(display_name, field="identity.display_name")
+            event.changed_personal("display_name", identity.display_name, name)
+            identity.display_name = name
+        if traits is not None:
+            _note_changes(event, identity, traits)
+            _assign(identity, traits)
+        identity.updated_at = ctx.now
+        _write(identity, identity.save)
+    return identity
+
+
+def suspend_identity(ctx: Context, identity: Identity) -> Identity:
+    """Ends every session and token at once through what other apps registered; idempotent. Raises OwnIdentity."""
+    return _set_status(ctx, identity, IdentityStatus.SUSPENDED, "SUSPEND")
+
+
+def unsuspend_identity(ctx: Context, identity: Identity) -> Identity:
+    return _set_status(ctx, identity, IdentityStatus.ACTIVE, "UNSUSPEND")
+
+
+def delete_identity(ctx: Context, identity: Identity) -> None:
+    """Removes the person with passkeys, jobs, memberships, sessions and tokens; events stay. Raises OwnIdentity."""
+    with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action="DELETE") as event:
+        event.target(identity)
+        _refuse_own(ctx, identity)
+        for end in _when_ended:
+            end(ctx, identity, event)
+        identity.delete()
+
+
+def mark_authenticated(ctx: Context, identity: Identity) -> None:
+    """Inside the attempt of an authentication: no event of its own."""
+    Identity.objects.filter(pk=identity.pk).update(last_authenticated_at=ctx.now)
+    identity.last_authenticated_at = ctx.now
+
+
+_when_ended: list[Callable[[Context, Identity, Draft], object]] = []
+
+
+def when_ended(act: Callable[[Context, Identity, Draft], object]) -> None:
+    """Registers what must stop when a person is suspended or deleted (sessions, tokens): the app that owns it knows how."""
+    _when_ended.append(act)
+
+
+def _set_status(ctx: Context, identity: Identity, status: IdentityStatus, action: str) -> Identity:
+    with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action=action) as event:
+        event.target(identity)
+        if status == IdentityStatus.SUSPENDED:
+            _refuse_own(ctx, identity)
+            for end in _when_ended:
+                end(ctx, identity, event)
+        event.changed("status", identity.status, status)
+        Identity.objects.filter(pk=identity.pk).update(status=status, updated_at=ctx.now)
+        identity.status, identity.updated_at = status, ctx.now
+    return identity
+
+
+def _refuse_own(ctx: Context, identity: Identity) -> None:
+    if ctx.actor.id == identity.pk:
+        raise OwnIdentity("you cannot do this to your own identity")
+
+
+def _given(traits: Traits) -> dict[str, str | None]:
+    return {**traits.columns, **traits.further}
+
+
+def _note_changes(event: Draft, identity: Identity, traits: Traits) -> None:
+    for name, value in traits.columns.items():
+        event.changed_personal(f"traits.{name}", getattr(identity, name), value)
+    for name, further in traits.further.items():
+        event.changed_personal(f"traits.{name}", identity.traits.get(name), further)
+
+
+def _assign(identity: Identity, traits: Traits) -> None:
+    before = identity.email_key
+    for name, value in traits.columns.items():
+        setattr(identity, name, value)
+    kept = {**identity.traits, **traits.further}
+    identity.traits = {name: value for name, value in kept.items() if value}
+    identity.username_key = names.comparison_key(identity.username)
+    identity.email_key = names.comparison_key(identity.primary_email_address)
+    if identity.email_key != before:  # a new address is nobody's until it is proven again (D5)
+        identity.email_verified_at = None
+
+
+def _write(identity: Identity, save: Callable[[], object]) -> Identity:
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError as problem:  # the constraint is the judge; asking first would race
+        if "external_id" in str(problem):
+            raise ExternalIdTaken("external id already exists") from None
+        raise UsernameTaken("username already exists") from None
+    return identity

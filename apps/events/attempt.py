@@ -1,0 +1,126 @@
+"""`attempt`: one verb, one transaction, its events.
+
+Leave the block cleanly and the rows and the SUCCESS event are committed together. Leave it with a Refusal and the rows
+are rolled back, then the refusal's own outcome is written, with every event noted on the way (a policy's decision) and
+everything given to `keep` (a counter of wrong tries, a challenge that must not be used twice). Any other exception is a
+bug: nothing is kept. If the event cannot be written the operation fails (contract/extensions.md §7).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.context import Actor, Context
+from apps.core.errors import Refusal
+from apps.events.models import Event
+from apps.events.types import EventType
+
+
+class Place(Protocol):
+    """Where an event happened: a realm, or anything that names one."""
+
+    @property
+    def tenant_id(self) -> str: ...
+    @property
+    def id(self) -> Any: ...
+
+
+@dataclass(slots=True)
+class Draft:
+    """An event being written. Yielded by `attempt`; the verb fills in what it learns."""
+
+    ctx: Context
+    type: EventType
+    place: Place
+    data: dict[str, Any] = field(default_factory=dict)
+    outcome: str = "SUCCESS"
+    targets: list[dict[str, str]] = field(default_factory=list)
+    noted: list["Draft"] = field(default_factory=list)
+    kept: list[Callable[[], object]] = field(default_factory=list)
+
+    def target(self, thing: Any, display_name: str | None = None) -> None:
+        """`thing` is a row; its class name, as snake_case, is the target's type."""
+        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(thing).__name__).lstrip("_")
+        label = display_name if display_name is not None else getattr(thing, "display_name", "")
+        self.targets.append({"type": name, "id": str(thing.pk), "display_name": label})
+
+    def changed(self, field_name: str, before: Any, after: Any) -> None:
+        if before != after:
+            self.data.setdefault("changes", {})[field_name] = [before, after]
+
+    def changed_personal(self, field_name: str, before: Any, after: Any) -> None:
+        """Like `changed`, for what describes a person: kept apart so that erasing a person can leave the proof whole."""
+        if before != after:
+            self.data.setdefault("personal", {}).setdefault("changes", {})[field_name] = [before, after]
+
+    def note(self, type: EventType, *, outcome: str, **data: Any) -> "Draft":
+        """A further event of the same attempt, written on either ending."""
+        draft = Draft(self.ctx, type, self.place, data=data, outcome=outcome)
+        self.noted.append(draft)
+        return draft
+
+    def keep(self, change: Callable[[], object]) -> None:
+        """A change to make although the attempt is refused. It runs after the roll-back, in the event's transaction."""
+        self.kept.append(change)
+
+    def acting_as(self, actor: Actor) -> None:
+        """The proof told us who it was; from here on the event is theirs."""
+        self.ctx = self.ctx.acting_as(actor)
+        for draft in self.noted:
+            draft.ctx = draft.ctx.acting_as(actor)
+
+    def rows(self) -> Iterator[Event]:
+        for draft in self.noted:
+            yield from draft.rows()
+        yield _row(self)
+
+
+@contextmanager
+def attempt(
+    ctx: Context, type: EventType, place: Place, *, action: str = "", data: dict[str, Any] | None = None
+) -> Iterator[Draft]:
+    draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
+    try:
+        with transaction.atomic():
+            yield draft
+            Event.objects.bulk_create(draft.rows())
+    except Refusal as refusal:
+        draft.outcome = refusal.event_outcome
+        draft.data.setdefault("reason", refusal.message)
+        with transaction.atomic():
+            for change in draft.kept:
+                change()
+            Event.objects.bulk_create(draft.rows())
+        raise
+
+
+def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCESS", **data: Any) -> Draft:
+    """An event with no change of rows beside it (a request refused at the door). Returns it, already written."""
+    draft = Draft(ctx, type, place, data=data, outcome=outcome)
+    _row(draft).save(force_insert=True)
+    return draft
+
+
+def _row(draft: Draft) -> Event:
+    ctx = draft.ctx
+    return Event(
+        tenant_id=draft.place.tenant_id,
+        realm_id=str(draft.place.id),
+        type=draft.type,
+        occurred_at=ctx.now,
+        recorded_at=timezone.now(),
+        correlation_id=ctx.correlation_id,
+        outcome=draft.outcome[:64],
+        actor_type=ctx.actor.type,
+        actor_id=ctx.actor.id,
+        actor_display_name=ctx.actor.display_name[:256],
+        targets=draft.targets,
+        client_ip=ctx.client.ip[:45],
+        client_user_agent=ctx.client.user_agent[:512],
+        client_country=ctx.client.country,
+        data=draft.data,
+    )

@@ -1,0 +1,1 @@
+"""Opens tenants and creates realms with all they are born with. The only app whose verbs put other apps' rows together."""

@@ -1,0 +1,58 @@
+"""Reading a realm's policy. Parsed rules are kept per process, keyed by the version's row: a version never changes, so
+only the question "which version is in force" goes to the database."""
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFound
+from apps.policy import engine
+from apps.policy.models import PolicyDraft, PolicyVersion
+from apps.realms.models import Realm
+
+
+def published(realm: Realm) -> PolicyVersion:
+    version = PolicyVersion.objects.filter(realm=realm).order_by("-version").first()
+    if version is None:
+        raise NotFound("Policy", realm.pk)
+    return version
+
+
+def versions_in(realm: Realm) -> "QuerySet[PolicyVersion]":
+    return PolicyVersion.objects.filter(realm=realm).order_by("-version")
+
+
+def draft_of(realm: Realm) -> PolicyDraft:
+    """The draft, or an unsaved one (revision 0) that equals the published version."""
+    draft = PolicyDraft.objects.filter(realm=realm).first()
+    if draft is not None:
+        return draft
+    version = published(realm)
+    return PolicyDraft(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        base_version=version.version,
+        revision=0,
+        rules=version.rules,
+        updated_at=version.created_at,
+    )
+
+
+def has_unpublished_changes(realm: Realm) -> bool:
+    return PolicyDraft.objects.filter(realm=realm).exists()
+
+
+def rules_in_force(realm: Realm) -> tuple[int, tuple[engine.Rule, ...]]:
+    """(version number, parsed rules). One small query, then a dictionary."""
+    newest = PolicyVersion.objects.filter(realm=realm).order_by("-version").values_list("pk", "version").first()
+    if newest is None:
+        return 0, ()
+    return newest[1], _parsed(newest[0])
+
+
+@lru_cache(maxsize=1024)
+def _parsed(version_pk: UUID) -> tuple[engine.Rule, ...]:
+    rules: Any = PolicyVersion.objects.values_list("rules", flat=True).get(pk=version_pk)
+    return engine.parse(rules)

@@ -1,0 +1,154 @@
+"""Values of a condition: checking what was written, and comparing it with a fact. Pure.
+
+`check` returns why a value is wrong, or "". `holds` is only called with a fact that is known.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.policy.attributes import Attribute, Kind
+
+_LIST_OPERATORS = frozenset({"in", "not_in", "contains_any", "contains_all", "contains_none", "in_cidr", "not_in_cidr"})
+_LIST_LENGTH = 500
+_TEXT_LENGTH = 512
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def check(attribute: Attribute, operator: str, value: Any) -> str:
+    if operator in _LIST_OPERATORS:
+        if not isinstance(value, list) or not value:
+            return "must be a list with at least one element"
+        if len(value) > _LIST_LENGTH:
+            return f"array exceeds {_LIST_LENGTH} elements"
+        return next(filter(None, (_check_one(attribute, item) for item in value)), "")
+    return _check_one(attribute, value)
+
+
+def holds(attribute: Attribute, operator: str, value: Any, fact: Any) -> bool:
+    return _COMPARISONS[operator](value, fact) if attribute.kind != Kind.VERSION else _version(operator, value, fact)
+
+
+def _check_one(attribute: Attribute, value: Any) -> str:
+    match attribute.kind:
+        case Kind.BOOLEAN:
+            return "" if isinstance(value, bool) else "must be true or false"
+        case Kind.INTEGER:
+            return "" if _is_integer(value) else "must be a whole number"
+        case Kind.NUMBER:
+            return "" if _is_integer(value) or isinstance(value, float) else "must be a number"
+        case Kind.IP:
+            return _check_network(value)
+        case Kind.TIME:
+            return _check_window(value)
+        case Kind.VERSION:
+            return "" if _is_version(value) else 'must be a version such as "17.4"'
+    if attribute.integers:
+        return "" if _is_integer(value) else "must be a whole number"
+    if not isinstance(value, str) or not 0 < len(value) <= _TEXT_LENGTH:
+        return "must be a string that is not empty"
+    if attribute.values and value not in attribute.values:
+        return f"must be one of {', '.join(sorted(attribute.values))}"
+    return ""
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12
+
+
+def _check_network(value: Any) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except (ValueError, TypeError):
+        return "must be an address or network such as 203.0.113.0/24"
+    return "" if isinstance(value, str) else "must be a string"
+
+
+def _check_window(value: Any) -> str:
+    if not isinstance(value, Mapping) or set(value) != {"start", "end", "weekdays", "zone"}:
+        return "must have start, end, weekdays and zone"
+    days = value["weekdays"]
+    if not isinstance(days, list) or not days or any(day not in WEEKDAYS for day in days):
+        return f"weekdays must be some of {', '.join(WEEKDAYS)}"
+    try:
+        _clock(value["start"]), _clock(value["end"])
+        ZoneInfo(value["zone"])
+    except (ValueError, TypeError, KeyError, OSError):
+        return "start and end are HH:MM, zone is an IANA name such as Europe/Berlin"
+    return ""
+
+
+def _clock(text: Any) -> time:
+    if not isinstance(text, str) or len(text) != 5:
+        raise ValueError
+    return time.fromisoformat(text)
+
+
+def _is_version(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 64 and bool(_parts(value))
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    pieces = version.split(".")
+    if not all(piece.isascii() and piece.isdigit() and len(piece) <= 9 for piece in pieces):
+        return ()
+    numbers = [int(piece) for piece in pieces]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()  # 17.0 is 17
+    return tuple(numbers)
+
+
+def _version(operator: str, value: str, fact: Any) -> bool:
+    actual = _parts(fact) if isinstance(fact, str) else ()
+    return bool(actual) and _ORDER[operator](actual, _parts(value))
+
+
+def _in_networks(networks: list[str], fact: str) -> bool:
+    address = ipaddress.ip_address(fact)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return any((mapped or address) in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+def _within(window: Mapping[str, Any], fact: datetime) -> bool:
+    """A window whose end comes before its start runs over midnight and belongs to the day it began on."""
+    local = fact.astimezone(ZoneInfo(window["zone"]))
+    start, end, now = _clock(window["start"]), _clock(window["end"]), local.time()
+    today, yesterday = WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
+    if start <= end:
+        return today in window["weekdays"] and start <= now < end
+    return (now >= start and today in window["weekdays"]) or (now < end and yesterday in window["weekdays"])
+
+
+def _folded(text: str) -> str:
+    return text.casefold()
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda a, b: a == b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+}
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "is": lambda value, fact: fact is value,
+    "equals": lambda value, fact: _folded(fact) == _folded(value),
+    "starts_with": lambda value, fact: _folded(fact).startswith(_folded(value)),
+    "ends_with": lambda value, fact: _folded(fact).endswith(_folded(value)),
+    "in": lambda value, fact: _known(fact) in [_known(item) for item in value],
+    "not_in": lambda value, fact: _known(fact) not in [_known(item) for item in value],
+    "contains_any": lambda value, fact: bool(set(value) & set(fact)),
+    "contains_all": lambda value, fact: set(value) <= set(fact),
+    "contains_none": lambda value, fact: not set(value) & set(fact),
+    "in_cidr": _in_networks,
+    "not_in_cidr": lambda value, fact: not _in_networks(value, fact),
+    "within": _within,
+    **{name: (lambda value, fact, order=order: order(fact, value)) for name, order in _ORDER.items()},
+}
+
+
+def _known(item: Any) -> Any:
+    return item.casefold() if isinstance(item, str) else item

@@ -1,0 +1,179 @@
+"""Mail in a realm's name: an outbox row written with the operation, sent later by a task (contract/extensions.md §9).
+
+The request path never talks to SMTP or waits for a broker. A mail is claimed by pushing its `next_attempt_at` into the
+future, so a sender that dies gives it up by itself, and every try carries the same Message-ID.
+"""
+
+import json
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from apps.core import secrets
+from apps.core.context import Context, system_context
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+from apps.realms.models import MailState, OutgoingMail, Realm
+from apps.realms.selectors import theme_of
+
+LEASE = timedelta(minutes=2)
+BACK_OFF_SECONDS = (2, 10, 30, 120, 300)
+GIVE_UP_AFTER_ATTEMPTS = 200
+
+_when_failed: dict[str, Callable[[OutgoingMail, Draft], object]] = {}
+
+
+def when_failed(about_type: str, act: Callable[[OutgoingMail, Draft], object]) -> None:
+    """What else fails with the mail (a binding job). `act` runs in the transaction that gives the mail up."""
+    _when_failed[about_type] = act
+
+
+def queue(
+    ctx: Context,
+    realm: Realm,
+    kind: str,
+    *,
+    recipient: str,
+    about: tuple[str, str],
+    expires_at: datetime,
+    facts: dict[str, Any],
+) -> OutgoingMail:
+    """Writes the mail into the outbox; call it inside the attempt that wants it sent.
+
+    `kind` names templates/emails/<kind>.{html,txt}; the first line of the text template is the subject.
+    """
+    row = OutgoingMail(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        kind=kind,
+        recipient=recipient,
+        about_type=about[0],
+        about_id=about[1],
+        correlation_id=ctx.correlation_id,
+        next_attempt_at=ctx.now,
+        expires_at=expires_at,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    row.sealed_content = secrets.seal(json.dumps(_render(realm, kind, facts)).encode(), _purpose(row))
+    row.save(force_insert=True)
+    transaction.on_commit(lambda: _hint(str(row.pk)), robust=True)
+    return row
+
+
+def send(mail_id: str) -> bool:
+    """Sends one waiting mail, if nobody else is at it. True when it left."""
+    row = _claim(mail_id)
+    if row is None:
+        return False
+    now = timezone.now()
+    if row.expires_at <= now:
+        _give_up(row, MailState.EXPIRED, "expired before it could be sent")
+        return False
+    try:
+        _transmit(row)
+    except smtplib.SMTPResponseException as refusal:
+        text = f"{refusal.smtp_code} {refusal.smtp_error!r}"[:200]
+        return _refused(row, text, permanent=500 <= refusal.smtp_code < 600)
+    except smtplib.SMTPRecipientsRefused as refusal:
+        code = next(iter(refusal.recipients.values()))[0] if refusal.recipients else 550
+        return _refused(row, f"{code} recipient refused", permanent=500 <= code < 600)
+    except (OSError, smtplib.SMTPException) as problem:
+        return _refused(row, f"{type(problem).__name__}", permanent=False)
+    _close(row, MailState.SENT, "SENT")
+    return True
+
+
+def waiting_ids(limit: int = 100) -> list[str]:
+    rows = OutgoingMail.objects.filter(state=MailState.WAITING, next_attempt_at__lte=timezone.now())
+    return [str(pk) for pk in rows.order_by("next_attempt_at").values_list("pk", flat=True)[:limit]]
+
+
+def message_id(row: OutgoingMail) -> str:
+    return f"<{row.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
+
+
+def _render(realm: Realm, kind: str, facts: dict[str, Any]) -> dict[str, str]:
+    theme = theme_of(realm)
+    context = {"realm": realm, "theme": theme, "brand": settings.BRAND_NAME, **facts}
+    subject, _, text = render_to_string(f"emails/{kind}.txt", context).strip().partition("\n")
+    html = css_inline.inline(render_to_string(f"emails/{kind}.html", context))
+    return {"subject": " ".join(subject.split()), "text": text.strip() + "\n", "html": html}
+
+
+def _purpose(row: OutgoingMail) -> str:
+    return f"outgoing_mail.content:{row.pk}"
+
+
+def _claim(mail_id: str) -> OutgoingMail | None:
+    now = timezone.now()
+    waiting = OutgoingMail.objects.filter(pk=mail_id, state=MailState.WAITING)
+    if waiting.filter(next_attempt_at__lte=now).update(next_attempt_at=now + LEASE, updated_at=now) != 1:
+        return None
+    return OutgoingMail.objects.select_related("realm").get(pk=mail_id)
+
+
+def _transmit(row: OutgoingMail) -> None:
+    content = json.loads(secrets.unseal(row.sealed_content, _purpose(row)))
+    message = EmailMultiAlternatives(
+        content["subject"],
+        content["text"],
+        to=[row.recipient],
+        headers={"Message-ID": message_id(row), "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(content["html"], "text/html")
+    message.send()
+
+
+def _refused(row: OutgoingMail, problem: str, *, permanent: bool) -> bool:
+    attempts = row.attempts + 1
+    if permanent or attempts >= GIVE_UP_AFTER_ATTEMPTS:
+        _give_up(row, MailState.FAILED, problem)
+        return False
+    pause = timedelta(seconds=BACK_OFF_SECONDS[min(row.attempts, len(BACK_OFF_SECONDS) - 1)])
+    now = timezone.now()
+    OutgoingMail.objects.filter(pk=row.pk).update(
+        attempts=attempts, problem=problem, next_attempt_at=now + pause, updated_at=now
+    )
+    return False
+
+
+def _give_up(row: OutgoingMail, state: MailState, problem: str) -> None:
+    row.problem = problem
+    _close(row, state, "FAILED_TO_SEND", act=_when_failed.get(row.about_type))
+
+
+def _close(
+    row: OutgoingMail, state: MailState, outcome: str, act: Callable[[OutgoingMail, Draft], object] | None = None
+) -> None:
+    ctx = system_context(row.correlation_id)
+    with attempt(ctx, EventType.EMAIL_STATUS_CHANGE, row.realm, action=outcome) as event:
+        event.targets.append({"type": row.about_type, "id": row.about_id, "display_name": ""})
+        event.data |= {"mail_id": str(row.pk), "kind": row.kind, "attempts": row.attempts + 1}
+        event.data["personal"] = {"recipient": row.recipient}
+        if row.problem and state != MailState.SENT:
+            event.data["problem"] = row.problem
+        OutgoingMail.objects.filter(pk=row.pk).update(
+            state=state, sealed_content=b"", problem=row.problem, attempts=row.attempts + 1, updated_at=ctx.now
+        )
+        if act:
+            act(row, event)
+
+
+def _hint(mail_id: str) -> None:
+    """Tells the broker, if there is one. It may be down: the sweep finds the row anyway."""
+    if settings.CELERY_BROKER_URL:
+        from apps.realms.tasks import send_mail  # tasks import this module
+
+        try:
+            send_mail.apply_async((mail_id,), retry=False)
+        except Exception:  # noqa: BLE001, S110 - kombu raises many kinds; none may reach the person who asked
+            pass

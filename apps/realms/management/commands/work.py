@@ -1,0 +1,45 @@
+"""The embedded worker: does by the clock what Celery and its beat do in production, with the same task functions."""
+
+import logging
+import signal
+import threading
+import time
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+
+from identity_cloud.celery import app
+
+logger = logging.getLogger(__name__)
+
+_MAIL_TASK = "apps.realms.tasks.send_waiting_mail"
+_MAIL_EVERY_SECONDS = 0.5  # without a broker nobody tells us of new mail
+
+
+class Command(BaseCommand):
+    help = "Sends waiting mail and does maintenance, without a broker. Stops on SIGTERM and Ctrl-C."
+
+    def handle(self, *args: object, **options: object) -> None:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        app.loader.import_default_modules()
+        tasks = {entry["task"]: float(entry["schedule"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+        tasks[_MAIL_TASK] = _MAIL_EVERY_SECONDS
+        due = dict.fromkeys(tasks, 0.0)
+        while not stop.is_set():
+            now = time.monotonic()
+            for name in [task for task, moment in due.items() if moment <= now]:
+                self._run(name)
+                due[name] = time.monotonic() + tasks[name]
+            stop.wait(max(0.05, min(due.values()) - time.monotonic()))
+
+    def _run(self, name: str) -> None:
+        try:
+            app.tasks[name]()
+        except OperationalError:
+            logger.warning("%s: the database is not answering; trying again", name)
+            close_old_connections()
+        except Exception:
+            logger.exception("%s failed", name)

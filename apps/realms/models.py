@@ -1,0 +1,93 @@
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.core import ids
+from apps.core.rows import RealmRow, ShortIdField, TimedRow
+
+
+class Classification(models.TextChoices):
+    ADMIN = "ADMIN"
+    SECURE_CUSTOMER = "SECURE_CUSTOMER"
+    SECURE_WORKFORCE = "SECURE_WORKFORCE"
+
+
+class Realm(TimedRow):
+    id = ShortIdField()
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
+    display_name = models.CharField(max_length=64)
+    classification = models.CharField(max_length=24, choices=Classification.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("tenant", Lower("display_name"), name="realm_name_in_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(classification="ADMIN"), name="one_admin_realm_per_tenant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def is_admin(self) -> bool:
+        return self.classification == Classification.ADMIN
+
+    @property
+    def path(self) -> str:
+        """The contract's path of a realm, without leading slash: tenants/T/realms/R"""
+        return f"tenants/{self.tenant_id}/realms/{self.pk}"
+
+
+class Theme(RealmRow):
+    """How the realm's hosted pages and mails look (contract/wire.md §1.9). No row: the defaults below."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    email_realm_name = models.CharField(max_length=64)
+    logo_url_light = models.CharField(max_length=2048, blank=True)
+    logo_url_dark = models.CharField(max_length=2048, blank=True)
+    support_url = models.CharField(max_length=2048, blank=True)
+    button_color = models.CharField(max_length=7, default="#4450C8")
+    button_text_color = models.CharField(max_length=7, default="#FFFFFF")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm"], name="one_theme_per_realm")]
+
+    def __str__(self) -> str:
+        return self.email_realm_name
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class OutgoingMail(RealmRow):
+    """The outbox. The row is written with the operation that wants the mail; what sends it comes later and may die.
+
+    `sealed_content` is the rendered message, encrypted because it holds a link or code that is stored nowhere else in
+    clear; it is emptied when the mail has left or is given up. `about_*` says what it is for.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    kind = models.CharField(max_length=32)
+    recipient = models.CharField(max_length=254)
+    sealed_content = models.BinaryField()
+    about_type = models.CharField(max_length=48)
+    about_id = models.CharField(max_length=64)
+    correlation_id = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=models.Q(state="waiting"), name="mail_waiting"),
+            models.Index(fields=["about_type", "about_id"], name="mail_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"

@@ -1,0 +1,40 @@
+"""Realms of a tenant. The tenant comes first: no realm is found without it."""
+
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFound
+from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
+
+
+def realms_in(tenant_id: str) -> "QuerySet[Realm]":
+    return Realm.objects.filter(tenant_id=tenant_id).order_by("id")
+
+
+def get_realm(tenant_id: str, realm_id: str) -> Realm:
+    realm = Realm.objects.select_related("tenant").filter(tenant_id=tenant_id, pk=realm_id).first()
+    if realm is None:
+        raise NotFound("Realm", realm_id)
+    return realm
+
+
+def admin_realm_of(tenant_id: str) -> Realm:
+    realm = (
+        Realm.objects.select_related("tenant").filter(tenant_id=tenant_id, classification=Classification.ADMIN).first()
+    )
+    if realm is None:
+        raise NotFound("Tenant", tenant_id)
+    return realm
+
+
+def theme_of(realm: Realm) -> Theme:
+    """The realm's theme, or an unsaved one with the defaults."""
+    found = Theme.objects.filter(realm=realm).first()
+    return found or Theme(realm=realm, tenant_id=realm.tenant_id, email_realm_name=realm.display_name)
+
+
+def mail_about(realm: Realm, about_type: str, about_id: str) -> "QuerySet[OutgoingMail]":
+    return OutgoingMail.objects.filter(realm=realm, about_type=about_type, about_id=about_id).order_by("-id")
+
+
+def waiting_mail_count() -> int:
+    return OutgoingMail.objects.filter(state=MailState.WAITING).count()

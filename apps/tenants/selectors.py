@@ -1,0 +1,9 @@
+from apps.core.errors import NotFound
+from apps.tenants.models import Tenant
+
+
+def get_tenant(tenant_id: str) -> Tenant:
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    if tenant is None:
+        raise NotFound("Tenant", tenant_id)
+    return tenant

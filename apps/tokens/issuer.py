@@ -1,0 +1,73 @@
+"""The issuer and endpoints of an application, from settings and ids alone (contract/wire.md §2, extensions.md §1)."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.applications.models import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    issuer: str
+    authorization: str
+    token: str
+    userinfo: str
+    jwks: str
+    revocation: str
+    discovery: str
+    authenticate: str
+
+
+def issuer_of(application: Application) -> str:
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}/v1/{application.path}"
+
+
+def endpoints_of(application: Application) -> Endpoints:
+    issuer = issuer_of(application)
+    return Endpoints(
+        issuer=issuer,
+        authorization=f"{issuer}/authorize",
+        token=f"{issuer}/token",
+        userinfo=f"{issuer}/userinfo",
+        jwks=f"{issuer}/.well-known/jwks.json",
+        revocation=f"{issuer}/revoke",
+        discovery=f"{issuer}/.well-known/openid-configuration",
+        authenticate=f"{issuer}/bi-authenticate",
+    )
+
+
+def discovery(application: Application) -> dict[str, object]:
+    """Exactly what works, nothing that does not (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
+    endpoints = endpoints_of(application)
+    confidential = application.is_confidential
+    return {
+        "issuer": endpoints.issuer,
+        "authorization_endpoint": endpoints.authorization,
+        "token_endpoint": endpoints.token,
+        "userinfo_endpoint": endpoints.userinfo,
+        "jwks_uri": endpoints.jwks,
+        "revocation_endpoint": endpoints.revocation,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": application.grant_types,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [application.token_signing_algorithm],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]
+        if confidential
+        else ["none"],
+        "code_challenge_methods_supported": ["S256", "plain"] if application.pkce == "plain" else ["S256"],
+        "scopes_supported": ["openid", "profile", "email", *application.allowed_scopes],
+        "claims_supported": CLAIMS,
+        "prompt_values_supported": ["none", "login"],
+        "authorization_response_iss_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "claims_parameter_supported": False,
+    }
+
+
+CLAIMS = [
+    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
+    "name", "preferred_username", "email", "email_verified", "given_name", "family_name",
+]  # fmt: skip

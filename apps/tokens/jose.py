@@ -1,0 +1,119 @@
+"""Signing and verifying JWTs for realms' keys, over joserfc. Pure: no Django, no clock, no database.
+
+What a verifier believes is decided by it, never by the token: the key is looked up by `kid` among ours, the algorithm
+is the key's own, `typ` must be the one expected, unknown `crit` and embedded keys are refused (RFC 8725 §3).
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from joserfc import jws  # isort: skip
+
+Key = ECKey | OKPKey | RSAKey
+
+# joserfc warns that RFC 9864 renames EdDSA; relying parties still know it by this name.
+warnings.filterwarnings("ignore", category=SecurityWarning, message="EdDSA is deprecated")
+
+TOKEN_LENGTH_LIMIT = 16_384
+_RSA_BITS = 3072
+
+
+class TokenRejected(Exception):
+    """Why a token is not believed. For the event; a client learns only that it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key pair, or a public half, with the name and the one algorithm it is used with."""
+
+    kid: str
+    algorithm: str
+    key: Key
+
+
+def generate(algorithm: str) -> Key:
+    match algorithm:
+        case "ES256":
+            return ECKey.generate_key("P-256", private=True)
+        case "EdDSA":
+            return OKPKey.generate_key("Ed25519", private=True)
+        case "RS256" | "PS256":
+            return RSAKey.generate_key(_RSA_BITS, private=True)
+    raise ValueError(f"unknown signing algorithm {algorithm!r}")
+
+
+def load_private(algorithm: str, pem: bytes) -> Key:
+    return _class_of(algorithm).import_key(pem)
+
+
+def load_public(algorithm: str, public_jwk: Mapping[str, Any]) -> Key:
+    return _class_of(algorithm).import_key(
+        {name: public_jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in public_jwk}
+    )
+
+
+def public_jwk(signing_key: SigningKey) -> dict[str, Any]:
+    """The key as it stands in a JWKS (RFC 7517 §4); never a private member."""
+    return {
+        **signing_key.key.as_dict(private=False),
+        "kid": signing_key.kid,
+        "alg": signing_key.algorithm,
+        "use": "sig",
+    }
+
+
+def sign(claims: Mapping[str, Any], signing_key: SigningKey, *, typ: str, **header: str) -> str:
+    protected = {"typ": typ, "alg": signing_key.algorithm, "kid": signing_key.kid, **header}
+    return jwt.encode(protected, dict(claims), signing_key.key, algorithms=[signing_key.algorithm])
+
+
+def verify(
+    token: str, find_key: Callable[[str], SigningKey | None], *, typ: str, now: float, leeway_seconds: int = 10
+) -> dict[str, Any]:
+    """The claims of a token that one of our keys signed. Checks signature, kind and time; not iss or aud.
+
+    `exp` and `iat` are required; `nbf` is honoured. Raises TokenRejected.
+    """
+    if not isinstance(token, str) or len(token) > TOKEN_LENGTH_LIMIT or token.count(".") != 2 or not token.isascii():
+        raise TokenRejected("not a token")
+    try:
+        signing_key = find_key(_kid(token, typ))
+        if signing_key is None:
+            raise TokenRejected("unknown key")
+        decoded = jwt.decode(token, signing_key.key, algorithms=[signing_key.algorithm])
+    except (JoseError, ValueError, TypeError, KeyError, UnicodeError) as problem:
+        raise TokenRejected(f"{type(problem).__name__}") from None
+    _check_times(decoded.claims, now, leeway_seconds)
+    return decoded.claims
+
+
+def _kid(token: str, typ: str) -> str:
+    """The key id from a header that is read but not yet believed."""
+    header = jws.extract_compact(token.encode()).protected
+    if header.get("typ") != typ or "crit" in header or "b64" in header:
+        raise TokenRejected("wrong kind of token")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or len(kid) > 128 or "\x00" in kid:
+        raise TokenRejected("no key id")
+    return kid
+
+
+def _check_times(claims: Mapping[str, Any], now: float, leeway: int) -> None:
+    for name in ("exp", "iat"):
+        if not isinstance(claims.get(name), int) or isinstance(claims[name], bool):
+            raise TokenRejected(f"{name} is missing")
+    if claims["exp"] <= now:
+        raise TokenRejected("expired")
+    not_before = claims.get("nbf", claims["iat"])
+    if not isinstance(not_before, int) or max(not_before, claims["iat"]) > now + leeway:
+        raise TokenRejected("not valid yet")
+
+
+def _class_of(algorithm: str) -> type[ECKey] | type[OKPKey] | type[RSAKey]:
+    return {"ES256": ECKey, "EdDSA": OKPKey}.get(algorithm, RSAKey)

@@ -1,0 +1,81 @@
+"""Signing keys of realms: making, finding, publishing. Private halves are opened once a process and kept by `kid`."""
+
+from functools import lru_cache
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.core import secrets
+from apps.core.context import Context
+from apps.realms.models import Realm
+from apps.tokens import jose
+from apps.tokens.models import KeyState, SigningKey
+
+
+def insert_signing_key(ctx: Context, realm: Realm, algorithm: str) -> SigningKey:
+    """A new current key, inside somebody's attempt. Raises IntegrityError when the realm has one for the algorithm."""
+    key = jose.generate(algorithm)
+    kid = key.thumbprint()
+    return SigningKey.objects.create(
+        kid=kid,
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        algorithm=algorithm,
+        public_jwk=jose.public_jwk(jose.SigningKey(kid, algorithm, key)),
+        sealed_private_key=secrets.seal(key.as_pem(private=True), _purpose(kid)),
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+
+
+def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str) -> None:
+    """RSA keys take a moment to make, so a realm gets one with the first application that wants it."""
+    if SigningKey.objects.filter(realm=realm, algorithm=algorithm, state=KeyState.CURRENT).exists():
+        return
+    try:
+        with transaction.atomic():
+            insert_signing_key(ctx, realm, algorithm)
+    except IntegrityError:
+        return  # somebody was quicker, and theirs is as good
+
+
+def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:
+    kid = SigningKey.objects.values_list("kid", flat=True).get(
+        realm_id=realm_id, algorithm=algorithm, state=KeyState.CURRENT
+    )
+    return _opened(kid)
+
+
+def public_key(kid: str) -> tuple[str, jose.SigningKey] | None:
+    """(realm id, key) for verifying, by a `kid` that a token claims; None for one that is not ours."""
+    try:
+        return _public(kid)
+    except SigningKey.DoesNotExist:
+        return None
+
+
+def jwks(realm: Realm) -> dict[str, Any]:
+    """Next, current and retired keys: what was signed yesterday still verifies (contract/extensions.md §4)."""
+    rows = SigningKey.objects.filter(realm=realm).order_by("created_at", "kid")
+    return {"keys": [row.public_jwk for row in rows]}
+
+
+def remove_keys(realm: Realm) -> None:
+    SigningKey.objects.filter(realm=realm).delete()
+
+
+@lru_cache(maxsize=2048)
+def _opened(kid: str) -> jose.SigningKey:
+    row = SigningKey.objects.get(kid=kid)
+    pem = secrets.unseal(row.sealed_private_key, _purpose(kid))
+    return jose.SigningKey(kid, row.algorithm, jose.load_private(row.algorithm, pem))
+
+
+@lru_cache(maxsize=4096)
+def _public(kid: str) -> tuple[str, jose.SigningKey]:
+    row = SigningKey.objects.get(kid=kid)
+    return row.realm_id, jose.SigningKey(kid, row.algorithm, jose.load_public(row.algorithm, row.public_jwk))
+
+
+def _purpose(kid: str) -> str:
+    return f"signing_key.private_key:{kid}"

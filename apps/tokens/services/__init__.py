@@ -1,0 +1,1 @@
+"""Verbs on tokens: exchange a code or secret for tokens, read userinfo, revoke."""

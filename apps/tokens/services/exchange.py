@@ -1,0 +1,50 @@
+"""The token endpoint's verb. The console redeems its own code through it too, in process."""
+
+from collections.abc import Mapping
+
+from apps.applications.models import AccessToken, Application
+from apps.core.context import Actor, ActorType, Context
+from apps.core.errors import Refusal
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+from apps.tokens import provider
+from apps.tokens.provider import TokenAnswer
+
+
+class TokenRefused(Refusal):
+    """RFC 6749 §5.2. `answer` is what the endpoint says, ready made."""
+
+    def __init__(self, answer: TokenAnswer) -> None:
+        super().__init__(answer.error)
+        self.code = answer.error
+        self.answer = answer
+
+
+def exchange(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> TokenAnswer:
+    """One token request: a code or the client's own credentials for tokens. Raises TokenRefused.
+
+    `form` is the urlencoded body; of `headers` only HTTP_AUTHORIZATION matters. A code used a second time kills every
+    token the first use gave out (RFC 6749 §4.1.2), refused or not.
+    """
+    with attempt(ctx, EventType.TOKEN_REQUEST, application.realm) as event:
+        event.target(application)
+        answer = provider.answer_token_request(ctx, application, form=form, headers=headers)
+        _tell(event, ctx, application, answer)
+        if answer.error:
+            raise TokenRefused(answer)
+    return answer
+
+
+def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAnswer) -> None:
+    validator = answer.validator
+    if (replayed := validator.replayed_grant) is not None:
+        event.data["replayed_code"] = True
+        event.keep(lambda: AccessToken.objects.filter(grant_id=replayed.pk, revoked_at=None).update(revoked_at=ctx.now))
+    if (grant := validator.grant) is not None:
+        event.ctx = event.ctx.in_flow(grant.correlation_id)
+        identity = grant.user
+        event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    elif not answer.error:
+        event.acting_as(Actor(ActorType.APPLICATION, str(application.pk), application.display_name))
+    if (minted := validator.minted) is not None and not answer.error:
+        event.data |= {"grant_type": minted.claims["bi_ty"], "scope": minted.claims["scope"], "jti": minted.jti}

@@ -1,0 +1,55 @@
+"""From a request to the Context that verbs take. The only place that reads addresses and correlation ids off requests."""
+
+import ipaddress
+import re
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core import ids
+from apps.core.context import ANONYMOUS, Actor, Client, Context
+
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def context_of(request: HttpRequest, actor: Actor = ANONYMOUS) -> Context:
+    return Context(
+        now=timezone.now(), actor=actor, client=client_of(request), correlation_id=correlation_id_of(request)
+    )
+
+
+def client_of(request: HttpRequest) -> Client:
+    return Client(ip=client_ip(request), user_agent=_printable(request.headers.get("User-Agent", ""))[:512])
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The peer, or with TRUSTED_PROXIES=n the n-th hop from the right. What does not parse changes nothing (X17)."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    trusted = settings.TRUSTED_PROXIES
+    if trusted:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        if len(hops) >= trusted and (found := _address(hops[-trusted])):
+            return found
+    return _address(peer)
+
+
+def correlation_id_of(request: HttpRequest) -> str:
+    """One a request. A caller may name the flow it is part of; anything that is no such id is ignored."""
+    known = getattr(request, "correlation_id", "")
+    if not known:
+        given = request.headers.get("X-Correlation-Id", "")
+        known = given if _CORRELATION_ID.fullmatch(given) else str(ids.uuid7())
+        request.correlation_id = known  # type: ignore[attr-defined]
+    return known
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())

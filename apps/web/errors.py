@@ -1,0 +1,46 @@
+"""What the framework itself says when no face got hold of the request: JSON under /v1, a page elsewhere.
+
+The body under /v1 is the management API's (contract/wire.md §1.1); OAuth and SCIM endpoints answer for themselves.
+"""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from apps.web.context import correlation_id_of
+
+CODES = {
+    400: ("bad_request", "invalid request"),
+    401: ("unauthorized", "unauthorized"),
+    403: ("forbidden", "forbidden"),
+    404: ("not_found", "The requested resource was not found."),
+    405: ("method_not_allowed", "method not allowed"),
+    409: ("conflict", "conflict"),
+    410: ("gone", "gone"),
+    412: ("precondition_failed", "the resource has changed"),
+    413: ("payload_too_large", "the request is too large"),
+    415: ("unsupported_media_type", "unsupported media type"),
+    422: ("unprocessable_entity", "unprocessable"),
+    429: ("too_many_requests", "too many requests"),
+    500: ("internal_server_error", "internal server error"),
+    503: ("unavailable", "try again in a moment"),
+}
+
+_PAGES = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503})
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/v1/") or request.headers.get("Accept", "").startswith("application/json")
+
+
+def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
+    code, words = CODES.get(status, CODES[400])
+    if wants_json(request):
+        return JsonResponse({"code": code, "message": message or words}, status=status)
+    return page(request, status)
+
+
+def page(request: HttpRequest, status: int, *, message: str = "") -> HttpResponse:
+    """A friendly page. Its template needs no database, so it can be shown when there is none."""
+    name = f"errors/{status if status in _PAGES else 400}.html"
+    context = {"message": message, "reference": correlation_id_of(request)}
+    return HttpResponse(render_to_string(name, context, request), status=status)

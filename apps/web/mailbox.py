@@ -1,0 +1,63 @@
+"""/dev/mailbox: what embedded mode wrote to DATA_DIR/mail in place of sending it. Never mounted in production."""
+
+import email
+import email.policy
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+_SHOWN = 50
+_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]+\.log")
+_LINK = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    name: str
+    subject: str
+    recipient: str
+    sent: str
+    text: str
+    links: tuple[str, ...]
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/mailbox.html", {"mails": [_read(path) for path in _newest()]})
+
+
+@require_safe
+def message(request: HttpRequest, name: str) -> HttpResponse:
+    path = _folder() / name
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise Http404
+    return render(request, "web/mail.html", {"mail": _read(path)})
+
+
+def _folder() -> Path:
+    return Path(getattr(settings, "EMAIL_FILE_PATH", "") or settings.DATA_DIR / "mail")
+
+
+def _newest() -> list[Path]:
+    folder = _folder()
+    return sorted(folder.glob("*.log"), reverse=True)[:_SHOWN] if folder.is_dir() else []
+
+
+def _read(path: Path) -> Mail:
+    parsed = email.message_from_bytes(path.read_bytes().rpartition(b"\n---")[0], policy=email.policy.default)
+    body = parsed.get_body(("plain",)) if isinstance(parsed, EmailMessage) else None
+    text = str(body.get_content()) if body else ""
+    return Mail(
+        name=path.name,
+        subject=str(parsed["Subject"] or ""),
+        recipient=str(parsed["To"] or ""),
+        sent=str(parsed["Date"] or ""),
+        text=text,
+        links=tuple(_LINK.findall(text)),
+    )

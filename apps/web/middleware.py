@@ -1,0 +1,69 @@
+"""Around every request: its correlation id, bounds on its body, headers that keep private pages private."""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+from apps.web import errors
+from apps.web.context import correlation_id_of
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+_BODY_BYTES = 1_048_576
+_AUTHENTICATION_BODY_BYTES = 65_536
+_AUTHENTICATION_ENDINGS = ("/token", "/revoke", "/introspect", "/bi-authenticate", ":bind", ":getInfo", "/userinfo")
+
+
+class Correlation:
+    """Gives every request a correlation id and says it in the answer."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        correlation_id = correlation_id_of(request)
+        response = self.get_response(request)
+        response["X-Correlation-Id"] = correlation_id
+        return response
+
+
+class BoundedBody:
+    """Refuses what no endpoint wants, before anything is read: 413, 415, 400 (R26, L7)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or b"\x00" in unquote_to_bytes(request.META.get("QUERY_STRING", "")):
+            return errors.answer(request, 400, "invalid request")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isascii() or not length.isdigit():
+            return errors.answer(request, 400, "invalid request")
+        bound = _AUTHENTICATION_BODY_BYTES if request.path.endswith(_AUTHENTICATION_ENDINGS) else _BODY_BYTES
+        if int(length) > bound:
+            return errors.answer(request, 413, "the request is too large")
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return errors.answer(request, 415, "compressed requests are not accepted")
+        return self.get_response(request)
+
+
+class PrivatePages:
+    """Pages are nobody else's to keep, frame or read; a fragment for htmx is not the page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        response["Permissions-Policy"] = (
+            "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
+        )
+        if not response.has_header("Cross-Origin-Resource-Policy"):
+            response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ("HX-Request",))
+        return response

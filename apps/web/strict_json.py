@@ -1,0 +1,77 @@
+"""One strict JSON parser for every face (contract/extensions.md §3; anchors/security.md L11, R27).
+
+Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN and what is not UTF-8. Never recurses with the
+input: depth is counted before the text is parsed.
+"""
+
+import json
+from typing import Any
+
+DEPTH_LIMIT = 32
+
+
+class BadJSON(ValueError):
+    """Says what is wrong, in words fit for an error body."""
+
+
+def parse(body: bytes) -> Any:
+    """Raises BadJSON."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadJSON("not UTF-8") from None
+    _refuse_depth(text)
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except BadJSON:
+        raise
+    except (ValueError, RecursionError):
+        raise BadJSON("not JSON") from None
+    _refuse_characters(value)
+    return value
+
+
+def _refuse_depth(text: str) -> None:
+    """Counts brackets outside strings."""
+    depth, in_string, escaped = 0, False, False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            if depth > DEPTH_LIMIT:
+                raise BadJSON(f"nested deeper than {DEPTH_LIMIT}")
+        elif character in "]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadJSON("a key is given twice")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise BadJSON(f"{name} is not JSON")
+
+
+def _refuse_characters(value: Any) -> None:
+    """Walks at most 32 levels: depth was checked above."""
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise BadJSON("a string holds a NUL or half a surrogate pair")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_characters(key)
+            _refuse_characters(item)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_characters(item)

@@ -1,0 +1,199 @@
+"""Reads the environment into checked values. Pure but for the two secret files it keeps in embedded mode.
+
+Embedded mode means: no DATABASE_URL. One SQLite file, secrets made on first start, mail shown at /dev/mailbox.
+Anything else is production and must bring its own secrets and https issuers; unsafe values refuse to start.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    embedded: bool
+    debug: bool
+    data_dir: Path
+    secret_key: str
+    key_encryption_keys: tuple[bytes, ...]
+    api_url: str
+    auth_url: str
+    console_url: str
+    database: dict
+    redis_url: str
+    email: dict
+    brand_name: str
+    trusted_proxies: int
+
+    @property
+    def hosts(self) -> list[str]:
+        return sorted({urlsplit(url).hostname or "" for url in (self.api_url, self.auth_url, self.console_url)})
+
+    @property
+    def https(self) -> bool:
+        return self.auth_url.startswith("https://")
+
+
+def read(base_dir: Path) -> Configuration:
+    """Raises ImproperlyConfigured with one line that names the setting."""
+    env = environ.Env()
+    embedded = not os.environ.get("DATABASE_URL")
+    data_dir = Path(os.environ.get("DATA_DIR") or base_dir / "var").resolve()
+    if embedded:
+        _make_private(data_dir)
+    default_url = f"http://localhost:{_port()}"
+    return Configuration(
+        embedded=embedded,
+        debug=_debug(env, embedded),
+        data_dir=data_dir,
+        secret_key=_secret("SECRET_KEY", data_dir, embedded),
+        key_encryption_keys=_key_encryption_keys(data_dir, embedded),
+        api_url=_origin("IDENTITY_CLOUD_API_URL", default_url, embedded),
+        auth_url=_origin("IDENTITY_CLOUD_AUTH_URL", default_url, embedded),
+        console_url=_origin("IDENTITY_CLOUD_CONSOLE_URL", default_url, embedded),
+        database=_database(env, data_dir, embedded),
+        redis_url=_redis(),
+        email=_email(env, data_dir, embedded),
+        brand_name=os.environ.get("BRAND_NAME", "Identity Cloud"),
+        trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+    )
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ImproperlyConfigured(f"DATA_DIR {folder} cannot be used: {problem.strerror}") from None
+
+
+def _port() -> int:
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ImproperlyConfigured(f"PORT must be a number from 1 to 65535, not {port!r}")
+    return int(port)
+
+
+def _count(env: environ.Env, name: str) -> int:
+    value = os.environ.get(name) or "0"
+    if not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _debug(env: environ.Env, embedded: bool) -> bool:
+    debug = env.bool("DEBUG", default=False)
+    if debug and not embedded:
+        raise ImproperlyConfigured("DEBUG must not be on with DATABASE_URL set: it shows secrets on error pages")
+    return debug
+
+
+def _secret(name: str, data_dir: Path, embedded: bool) -> str:
+    value = os.environ.get(name, "")
+    if value:
+        if len(value) < 32 or len(set(value)) < 8:
+            raise ImproperlyConfigured(f"{name} is too weak: give at least 32 random characters")
+        return value
+    if not embedded:
+        raise ImproperlyConfigured(f"{name} is missing: it is required with DATABASE_URL set")
+    return _kept(data_dir / "secrets" / name.lower(), lambda: secrets.token_urlsafe(48))
+
+
+def _key_encryption_keys(data_dir: Path, embedded: bool) -> tuple[bytes, ...]:
+    """The first key encrypts, the rest still decrypt (rotation). Each is base64 of 32 bytes, comma separated."""
+    text = os.environ.get("KEY_ENCRYPTION_KEY", "")
+    if not text:
+        if not embedded:
+            raise ImproperlyConfigured("KEY_ENCRYPTION_KEY is missing: give 32 random bytes in base64")
+        path = data_dir / "secrets" / "key_encryption_key"
+        text = _kept(path, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    try:
+        keys = tuple(base64.b64decode(part, validate=True) for part in text.split(","))
+    except binascii.Error:
+        keys = ()
+    if not keys or any(len(key) != 32 for key in keys):
+        raise ImproperlyConfigured("KEY_ENCRYPTION_KEY must be 32 bytes in base64 (openssl rand -base64 32)")
+    return keys
+
+
+def _kept(path: Path, make) -> str:
+    """Reads the file, or writes it once with mode 0600; two processes starting at once agree on one value."""
+    _make_private(path.parent)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _origin(name: str, default: str, embedded: bool) -> str:
+    value = (os.environ.get(name) or default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} must be scheme://host[:port], not {value!r}")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not embedded:
+        raise ImproperlyConfigured(f"{name} must be https (http is for localhost only), not {value!r}")
+    return value
+
+
+def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
+    if embedded:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(data_dir / "identity_cloud.sqlite3"),
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                # synchronous=FULL: an answered request survives a power cut (R02). recursive_triggers: without it
+                # REPLACE slips past the triggers that keep events immutable.
+                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+                "PRAGMA recursive_triggers=ON;PRAGMA mmap_size=134217728;PRAGMA cache_size=-16000;"
+                "PRAGMA temp_store=MEMORY",
+            },
+        }
+    try:
+        database = env.db_url("DATABASE_URL")
+    except (ValueError, KeyError, environ.ImproperlyConfigured):
+        raise ImproperlyConfigured("DATABASE_URL cannot be read: postgresql://user:password@host/name") from None
+    if database["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// URL; leave it out for embedded SQLite")
+    options = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5}
+    options["options"] = "-c statement_timeout=30000 -c lock_timeout=5000"
+    return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), **options}}
+
+
+def _redis() -> str:
+    url = os.environ.get("REDIS_URL", "")
+    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _email(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
+    if os.environ.get("EMAIL_URL"):
+        try:
+            email = env.email_url("EMAIL_URL")
+        except (ValueError, KeyError, environ.ImproperlyConfigured):
+            raise ImproperlyConfigured("EMAIL_URL cannot be read: smtp+tls://user:password@host:587") from None
+        return {**email, "EMAIL_TIMEOUT": 10}
+    if not embedded:
+        raise ImproperlyConfigured("EMAIL_URL is missing: smtp+tls://user:password@host:587")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(data_dir / "mail"),
+    }

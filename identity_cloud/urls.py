@@ -1,0 +1,25 @@
+"""Every door, by prefix. Each face lists its own paths."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from apps.web import views
+
+handler400 = "apps.web.views.bad_request"
+handler403 = "apps.web.views.forbidden"
+handler404 = "apps.web.views.not_found"
+handler500 = "apps.web.views.broken"
+
+urlpatterns = [
+    path("", views.home),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("", include("apps.oidc.urls")),
+    path("", include("apps.sdk.urls")),
+    path("", include("apps.api.urls")),
+    path("", include("apps.hosted.urls")),
+    path("", include("apps.console.urls")),
+]
+
+if settings.EMBEDDED or settings.DEBUG:
+    urlpatterns += [path("dev/", include("apps.web.dev_urls"))]

@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests import services
 from tests.house.test_parent import alive, wait_for
@@ -42,11 +46,26 @@ def family_of(pid: int) -> list[int]:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def engines() -> Iterator[dict[str, str]]:
+    """None in embedded mode; otherwise the Redis of this run and a new, empty database beside its own."""
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        yield {}
+        return
+    name = f"serve_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as administration:
+        administration.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        real = {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl(), "REDIS_URL": os.environ["REDIS_URL"]}
+        yield {**services.PRODUCTION_SECRETS, **real}
+        administration.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def running(tmp_path: Path, engines: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = services.free_port()
-    settings = environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"))
+    settings = environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **engines)
     process = subprocess.Popen(
-        SERVE, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*SERVE, "--migrate"], cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
         yield process, port
@@ -77,7 +96,7 @@ def test_it_serves_says_where_and_stops_without_leaving_anything_behind(running)
     process, port = running
     said = read_until(process, "Ctrl-C")
     assert f"http://localhost:{port}/signup" in said
-    assert f"http://localhost:{port}/dev/mailbox" in said
+    assert (f"http://localhost:{port}/dev/mailbox" in said) == ("DATABASE_URL" not in os.environ)
     assert get(port, "/healthz") == 200
     assert get(port, "/signup") == 200
     everyone = family_of(process.pid)

@@ -101,13 +101,18 @@ CACHES = {
 AUTH_USER_MODEL = "directory.Identity"
 AUTHENTICATION_BACKENDS: list[str] = []
 PASSWORD_HASHERS = ["apps.applications.hashers.SHA256SecretHasher"]
-# W004: usernames are unique per realm, not alone; every look-up names the realm.
-SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W003"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # usernames are unique per realm, not alone; every look-up names the realm
+    "oauth2_provider.W008",  # http redirect URIs are for loopback alone, which our own validation sees to
+    "security.W002",  # frame-ancestors 'none' in the content security policy says it to every browser
+    "security.W008",  # the proxy that ends TLS sends people from http to https
+    "security.W021",  # a preload list is for whoever owns the whole domain to join
+]
 OAUTH2_PROVIDER_APPLICATION_MODEL = "applications.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "applications.Grant"
-OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"  # noqa: S105 - a model's name
-OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"  # noqa: S105 - a model's name
-OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"  # noqa: S105 - a model's name
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "applications.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "applications.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "applications.IDToken"
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "applications.DeviceGrant"
 OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
@@ -121,6 +126,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
 }
 
 # --- mail and tasks -------------------------------------------------------------------------------------------------

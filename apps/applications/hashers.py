@@ -2,6 +2,7 @@
 (PBKDF2 costs 350 ms a token request, anchors/libraries.md §1.3)."""
 
 import hmac
+from typing import Any
 
 from django.contrib.auth.hashers import BasePasswordHasher
 
@@ -24,7 +25,7 @@ class SHA256SecretHasher(BasePasswordHasher):
     def salt(self) -> str:
         return ""
 
-    def safe_summary(self, encoded: str) -> dict[str, str]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {"algorithm": self.algorithm}
 
     def must_update(self, encoded: str) -> bool:

@@ -3,17 +3,16 @@
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models.functions import Now
 
 from apps.applications.models import Application
 from apps.authentication.models import LoginFlow
-from apps.core import secrets
+from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import Gone, NotFound
 from apps.credentials.invoke import hosted_base
-from apps.tokens import jose, keys
+from apps.tokens import jose, keys, verification
 from apps.tokens.issuer import endpoints_of
 from apps.tokens.provider import AuthorizationRequest
 
@@ -54,7 +53,7 @@ def insert_flow(
 
 def get_flow(ctx: Context, application: Application, flow_id: str, browser_key: str) -> LoginFlow:
     """An open flow of this application in this browser. Raises FlowUnknown, FlowOver."""
-    flow = LoginFlow.objects.filter(application=application, pk=_uuid(flow_id)).first()
+    flow = LoginFlow.objects.filter(application=application, pk=ids.parse_uuid(flow_id)).first()
     if flow is None or (flow.browser_digest and not secrets.matches(browser_key, flow.browser_digest)):
         raise FlowUnknown("LoginFlow", flow_id)
     if flow.consumed_at is not None or flow.expires_at <= ctx.now:
@@ -119,7 +118,7 @@ def read_request(ctx: Context, application_of: Any, request_jwt: str) -> tuple[A
     Raises FlowUnknown for anything we did not sign or that is too old.
     """
     try:
-        claims = jose.verify(request_jwt, _find_key, typ="JWT", now=ctx.now.timestamp())
+        claims = jose.verify(request_jwt, verification.find_key, typ="JWT", now=ctx.now.timestamp())
         authn = claims["authn"]
         application = application_of(authn["tid"], authn["rid"], authn["aid"])
         flow_id = claims["transaction_id"]
@@ -154,14 +153,3 @@ def _authn(flow: LoginFlow) -> dict[str, Any]:
         "action": {"prove": {"transaction_id": str(flow.pk), "nonce": flow.nonce, "bi_pol_ver": "v3"}},
     }
 
-
-def _find_key(kid: str) -> jose.SigningKey | None:
-    found = keys.public_key(kid)
-    return found[1] if found else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except (ValueError, TypeError, AttributeError):
-        return None

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import Application
 from apps.authentication.models import LoginFlow, Session
-from apps.core import secrets
+from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
 from apps.credentials.models import Credential
@@ -56,7 +55,8 @@ def insert_session(
 def start_console_session(ctx: Context, application: Application, *, session_id: str, identity_id: str) -> NewSession:
     """The console's own session on top of the browser's, from the `sid` and `sub` of its ID token. Raises NotFound."""
     with attempt(ctx, EventType.CONSOLE_SIGN_IN, application.realm) as event:
-        parent = _live(ctx).filter(realm_id=application.realm_id, pk=_uuid(session_id), identity_id=identity_id).first()
+        in_realm = _live(ctx).filter(realm_id=application.realm_id, identity_id=identity_id)
+        parent = in_realm.filter(pk=ids.parse_uuid(session_id)).first()
         if parent is None:
             raise NotFound("Session", session_id)
         event.target(parent.identity)
@@ -172,10 +172,3 @@ def _common(ctx: Context, token: str) -> dict[str, Any]:
         "created_at": ctx.now,
         "updated_at": ctx.now,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except (ValueError, TypeError, AttributeError):
-        return None

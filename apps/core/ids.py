@@ -32,3 +32,11 @@ def tenant_id() -> str:
 
 def uuid7() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
+
+
+def parse_uuid(text: str) -> uuid.UUID:
+    """An id as a request brought it. What is none becomes the nil UUID, which no row has: unknown, like any other."""
+    try:
+        return uuid.UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        return uuid.UUID(int=0)

@@ -4,6 +4,8 @@ Times are set by the verbs from `ctx.now`, not by the model: one clock a call. T
 strings, so core still imports nothing above it.
 """
 
+from typing import Any
+
 from django.db import models
 
 from apps.core import ids
@@ -28,7 +30,7 @@ class RealmRow(TimedRow):
 class ShortIdField(models.CharField):
     """A primary key of 16 lower hex (contract/extensions.md §3)."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(
             **{"primary_key": True, "max_length": 16, "default": ids.short_id, "editable": False, **options}
         )

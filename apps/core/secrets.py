@@ -37,7 +37,7 @@ def seal(plaintext: bytes, purpose: str) -> bytes:
     return _key_id(key) + nonce + AESGCM(key).encrypt(nonce, plaintext, purpose.encode())
 
 
-def unseal(sealed: bytes, purpose: str) -> bytes:
+def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
     """Raises ValueError when no configured key opens it, or it was changed or moved."""
     sealed = bytes(sealed)
     key_id, nonce, body = sealed[:4], sealed[4 : 4 + _NONCE_BYTES], sealed[4 + _NONCE_BYTES :]

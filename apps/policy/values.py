@@ -133,6 +133,11 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "gte": lambda a, b: a >= b,
 }
 
+
+def _ordered(order: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    return lambda value, fact: order(fact, value)
+
+
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "is": lambda value, fact: fact is value,
     "equals": lambda value, fact: _folded(fact) == _folded(value),
@@ -146,7 +151,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "in_cidr": _in_networks,
     "not_in_cidr": lambda value, fact: not _in_networks(value, fact),
     "within": _within,
-    **{name: (lambda value, fact, order=order: order(fact, value)) for name, order in _ORDER.items()},
+    **{name: _ordered(order) for name, order in _ORDER.items()},
 }
 
 

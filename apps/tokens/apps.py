@@ -5,7 +5,7 @@ class TokensConfig(AppConfig):
     name = "apps.tokens"
 
     def ready(self) -> None:
-        from apps.tokens.keys import remove_keys
         from apps.realms.services import owns_furniture
+        from apps.tokens.keys import remove_keys
 
         owns_furniture(remove_keys)

@@ -116,4 +116,5 @@ def _check_times(claims: Mapping[str, Any], now: float, leeway: int) -> None:
 
 
 def _class_of(algorithm: str) -> type[ECKey] | type[OKPKey] | type[RSAKey]:
-    return {"ES256": ECKey, "EdDSA": OKPKey}.get(algorithm, RSAKey)
+    classes: dict[str, type[ECKey] | type[OKPKey]] = {"ES256": ECKey, "EdDSA": OKPKey}
+    return classes.get(algorithm, RSAKey)

@@ -50,7 +50,7 @@ def create_job(
     post_binding_redirect_uri: str = "",
     expires_after: timedelta = DEFAULT,
 ) -> JobWithLink:
-    """Invites the person to bind a passkey. Raises Invalid, MissingAddress. EMAIL queues the mail in the same transaction."""
+    """Invites the person to bind a passkey. EMAIL queues the mail in this transaction. Raises Invalid, MissingAddress."""
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, identity.realm, action="CREATE") as event:
         made = insert_job(
             ctx,

@@ -4,6 +4,8 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -22,10 +24,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         stop = threading.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
         app.loader.import_default_modules()
-        tasks = {entry["task"]: float(entry["schedule"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+        schedule: Iterable[dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE.values()
+        tasks = {str(entry["task"]): float(entry["schedule"]) for entry in schedule}
         tasks[_MAIL_TASK] = _MAIL_EVERY_SECONDS
         due = dict.fromkeys(tasks, 0.0)
         while not stop.is_set():

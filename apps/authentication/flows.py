@@ -152,4 +152,3 @@ def _authn(flow: LoginFlow) -> dict[str, Any]:
         },
         "action": {"prove": {"transaction_id": str(flow.pk), "nonce": flow.nonce, "bi_pol_ver": "v3"}},
     }
-

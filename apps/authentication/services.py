@@ -103,7 +103,7 @@ def start(
         if asked.prompt == "none":
             raise _refusal(application, "login_required", "the person has to sign in", asked.redirect_uri, asked.state)
         flow = flows.insert_flow(ctx, application, asked, browser_key=browser_key, notice=_denial(event))
-        event.note(EventType.AUTHENTICATION_TRANSACTION, outcome="START", phase="START").target(application)
+        event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="START", phase="START").target(application)
         return NeedsProof(flow, flows.authenticate_url(ctx, flow))
 
 
@@ -169,7 +169,7 @@ def _finish_silently(
         return None
     except NothingGranted as refusal:
         raise _refusal(application, refusal.code, refusal.message, asked.redirect_uri, asked.state) from None
-    done = event.note(EventType.AUTHENTICATION_TRANSACTION, outcome="ALLOW", phase="COMPLETE", by="session")
+    done = event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="ALLOW", phase="COMPLETE", by="session")
     done.target(application)
     return Finished(_redirect(application, asked, code))
 
@@ -248,7 +248,7 @@ def _complete(
     config = application.authenticator_config
     if config is not None and config.is_hosted:
         opened = sessions.insert_session(ctx, identity, credential=credential, acr=acr, amr=amr)
-        event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
     session_id = opened.session.pk if opened else None
     code = codes.insert_code(ctx, application, asked, Proof(identity, ctx.now, acr, amr, session_id))
     token = opened.token if opened else ""

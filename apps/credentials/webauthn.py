@@ -24,6 +24,7 @@ from webauthn.helpers import (
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import InvalidJSONStructure, WebAuthnException
 from webauthn.helpers.structs import (
+    AttestationFormat,
     AuthenticationCredential,
     AuthenticatorAssertionResponse,
     AuthenticatorAttestationResponse,
@@ -147,7 +148,7 @@ def verify_registration(
         jwk_thumbprint=jwk.thumbprint(),
         sign_count=verified.sign_count,
         aaguid=verified.aaguid,
-        attestation_format=str(verified.fmt.value),
+        attestation_format=AttestationFormat(verified.fmt).value,
         backup_eligible=parsed.auth_data.flags.be,
         backed_up=parsed.auth_data.flags.bs,
         user_verified=verified.user_verified,

@@ -40,6 +40,7 @@ class Draft:
     outcome: str = "SUCCESS"
     targets: list[dict[str, str]] = field(default_factory=list)
     noted: list["Draft"] = field(default_factory=list)
+    following: list["Draft"] = field(default_factory=list)
     kept: list[Callable[[], object]] = field(default_factory=list)
 
     def target(self, thing: Any, display_name: str | None = None) -> None:
@@ -58,9 +59,15 @@ class Draft:
             self.data.setdefault("personal", {}).setdefault("changes", {})[field_name] = [before, after]
 
     def note(self, type: EventType, *, outcome: str, **data: Any) -> "Draft":
-        """A further event of the same attempt, written on either ending."""
+        """A further event of the same attempt, told before it and written on either ending."""
         draft = Draft(self.ctx, type, self.place, data=data, outcome=outcome)
         self.noted.append(draft)
+        return draft
+
+    def follow(self, type: EventType, *, outcome: str, **data: Any) -> "Draft":
+        """Like `note`, for what comes of the attempt and is told after it."""
+        draft = Draft(self.ctx, type, self.place, data=data, outcome=outcome)
+        self.following.append(draft)
         return draft
 
     def keep(self, change: Callable[[], object]) -> None:
@@ -70,13 +77,15 @@ class Draft:
     def acting_as(self, actor: Actor) -> None:
         """The proof told us who it was; from here on the event is theirs."""
         self.ctx = self.ctx.acting_as(actor)
-        for draft in self.noted:
+        for draft in (*self.noted, *self.following):
             draft.ctx = draft.ctx.acting_as(actor)
 
     def rows(self) -> Iterator[Event]:
         for draft in self.noted:
             yield from draft.rows()
         yield _row(self)
+        for draft in self.following:
+            yield from draft.rows()
 
 
 @contextmanager

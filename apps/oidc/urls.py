@@ -1,1 +1,17 @@
-urlpatterns: list = []
+from django.urls import path
+
+from apps.oidc.views import authorize, metadata, token, userinfo
+
+_ISSUER = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>/applications/<uuid:application_id>"
+
+urlpatterns = [
+    path(f"{_ISSUER}/authorize", authorize.authorize),
+    path(f"{_ISSUER}/token", token.token),
+    path(f"{_ISSUER}/revoke", token.revoke),
+    path(f"{_ISSUER}/userinfo", userinfo.userinfo),
+    path(f"{_ISSUER}/.well-known/openid-configuration", metadata.discovery),
+    path(f"{_ISSUER}/.well-known/jwks.json", metadata.jwks),
+    # RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID clients look after it.
+    path(f".well-known/openid-configuration/{_ISSUER}", metadata.discovery),
+    path(f".well-known/oauth-authorization-server/{_ISSUER}", metadata.discovery),
+]

@@ -1,7 +1,9 @@
 """The two verbs that orchestrate: `create_tenant` and `create_realm`. One transaction each, with every event in it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 
@@ -17,6 +19,7 @@ from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
+from apps.directory import selectors as directory
 from apps.directory import traits
 from apps.directory.models import Group, Identity
 from apps.directory.services.groups import insert_group, insert_members
@@ -25,6 +28,7 @@ from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.onboarding import seeds
 from apps.policy.services import insert_first_version
+from apps.realms import mail
 from apps.realms.models import Classification, Realm
 from apps.realms.services import insert_realm
 from apps.tenants.models import Tenant
@@ -99,6 +103,35 @@ def create_realm(
     return realm
 
 
+def mail_sign_in_links(ctx: Context, address: str) -> None:
+    """Mails the address a sign-in link for each tenant it administers; nothing for a stranger, and nobody is told."""
+    found = list(directory.tenants_of_address(address)[:50])
+    if not found:
+        return
+    first = found[0]
+    with attempt(ctx, EventType.CONSOLE_SIGN_IN, first.realm, action="MAIL_LINKS") as event:
+        event.target(first)
+        mail.queue(
+            ctx,
+            first.realm,
+            "sign_in_links",
+            recipient=first.primary_email_address,
+            about=("identity", first.pk),
+            expires_at=ctx.now + timedelta(days=1),
+            facts={"tenants": [_sign_in_link(identity) for identity in found]},
+        )
+
+
+def _sign_in_link(identity: Identity) -> dict[str, str]:
+    tenant = identity.realm.tenant
+    query = urlencode({"tenant": tenant.pk, "username": identity.username})
+    return {
+        "display_name": tenant.display_name,
+        "id": tenant.pk,
+        "url": f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/login?{query}",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _AdminRealm:
     administrator: Identity
@@ -145,8 +178,8 @@ def _furnish_admin_realm(
         post_binding_redirect_uri=f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/login?tenant={realm.tenant_id}",
         mail_kind="welcome",
     )
-    event.note(EventType.IDENTITY_CHANGE, outcome="SUCCESS", action="CREATE").target(administrator)
-    event.note(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action="CREATE").target(invitation.job, "")
+    event.follow(EventType.IDENTITY_CHANGE, outcome="SUCCESS", action="CREATE").target(administrator)
+    event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action="CREATE").target(invitation.job, "")
     return _AdminRealm(administrator, console, management_api, invitation)
 
 
@@ -240,6 +273,6 @@ def _first_realm(event: Draft, ctx: Context, tenant: Tenant) -> tuple[Realm, Wit
         },
         authenticator_config=config,
     )
-    event.note(EventType.REALM_CHANGE, outcome="SUCCESS", action="CREATE").target(realm)
-    event.note(EventType.APPLICATION_CHANGE, outcome="SUCCESS", action="CREATE").target(application.application)
+    event.follow(EventType.REALM_CHANGE, outcome="SUCCESS", action="CREATE").target(realm)
+    event.follow(EventType.APPLICATION_CHANGE, outcome="SUCCESS", action="CREATE").target(application.application)
     return realm, application, config

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from django.db.models.functions import Now
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -203,6 +203,9 @@ def answer_token_request(
 ) -> TokenAnswer:
     """Runs one token request through oauthlib. `form` is the urlencoded body. Writes rows: call it in an attempt."""
     validator = RealmValidator(ctx, application)
+    if "HTTP_AUTHORIZATION" in headers and "client_secret" in parse_qs(form):  # RFC 6749 §2.3: one method a request
+        body = json.dumps({"error": "invalid_request", "error_description": "one way of client authentication only"})
+        return TokenAnswer(400, body, "invalid_request", {}, validator)
     code_grant = AuthorizationCodeGrant(validator)
     bearer = BearerToken(validator, validator.generate_access_token, lambda r: application.token_expires_after_seconds)
     endpoint = TokenEndpoint(
@@ -219,6 +222,17 @@ def answer_token_request(
         f"https://token.invalid/{application.path}", "POST", form, dict(headers)
     )
     return TokenAnswer(status, body or "", _error_in(body, status), out_headers, validator)
+
+
+def read_revocation(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> str | None:
+    """The `token` an authentic client wants revoked; None when it is not that client (RFC 7009 §2.1)."""
+    validator = RealmValidator(ctx, application)
+    request = Request(f"https://revoke.invalid/{application.path}", "POST", form, dict(headers))
+    if validator.client_authentication_required(request):
+        authentic = validator.authenticate_client(request)
+    else:
+        authentic = validator.authenticate_client_id(request.client_id, request)
+    return (request.token or "") if authentic else None
 
 
 def _error_in(body: str | None, status: int) -> str:

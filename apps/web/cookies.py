@@ -17,6 +17,10 @@ def console_cookie() -> str:
     return _name("console")
 
 
+def secure() -> bool:
+    return settings.SECURE_COOKIES
+
+
 def read(request: HttpRequest, name: str) -> str:
     value = request.COOKIES.get(name, "")
     return value if len(value) <= 128 and value.isascii() else ""

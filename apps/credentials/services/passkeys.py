@@ -81,7 +81,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         }
         event.data["personal"] = {"signals": proof.signals}
         CredentialBindingJob.objects.filter(pk=job.pk).update(credential=credential)
-        done = event.note(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
+        done = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
         done.target(job, identity.display_name)
     job.state, job.credential = JobState.COMPLETE, credential
     return credential

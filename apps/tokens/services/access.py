@@ -10,7 +10,7 @@ from apps.core.errors import Denied, Unauthenticated
 from apps.directory.models import Identity
 from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.tokens import jose, keys, minting
+from apps.tokens import jose, minting, verification
 from apps.tokens.issuer import issuer_of
 
 
@@ -49,7 +49,7 @@ def read_bearer(ctx: Context, token: str) -> Bearer:
     One indexed query. Says nothing of scope or audience: the caller knows what it needs.
     """
     try:
-        claims = jose.verify(token, _find_key, typ="at+jwt", now=ctx.now.timestamp())
+        claims = jose.verify(token, verification.find_key, typ="at+jwt", now=ctx.now.timestamp())
     except jose.TokenRejected:
         raise InvalidToken("the access token is not valid") from None
     row = (
@@ -106,11 +106,6 @@ def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids
     rows = AccessToken.objects.filter(revoked_at=None)
     rows = rows.filter(user=identity) if identity is not None else rows.filter(session_id__in=session_ids or [])
     return rows.update(revoked_at=ctx.now)
-
-
-def _find_key(kid: str) -> jose.SigningKey | None:
-    found = keys.public_key(kid)
-    return found[1] if found else None
 
 
 def _correlation_id(token: AccessToken) -> str:

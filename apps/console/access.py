@@ -1,0 +1,148 @@
+"""Who is at the console, and what today's roles let them do.
+
+`administrator(scope)` wraps a view: it finds the session, makes the Context, checks the scope, resolves the realm named
+by the path in the administrator's own tenant, and turns refusals into pages or toasts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.applications import selectors as applications
+from apps.authentication import sessions
+from apps.core.context import Actor, ActorType, Context
+from apps.core.errors import Denied, NotFound, RateLimited, Refusal
+from apps.realms import selectors as realms
+from apps.web import cookies, errors
+from apps.web.context import context_of
+from apps.web.status import status_of
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an administrator sits: their call's context, session, tenant, and the realm they look at (or None).
+
+    `session.identity` is the administrator; `session.realm` the tenant's admin realm.
+    """
+
+    ctx: Context
+    session: Any
+    scopes: frozenset[str]
+    realm: Any = None
+
+    @property
+    def administrator(self) -> Any:
+        return self.session.identity
+
+    @property
+    def admin_realm(self) -> Any:
+        return self.session.realm
+
+    @property
+    def tenant(self) -> Any:
+        return self.session.realm.tenant
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+
+class ScopeMissing(Denied):
+    """The administrator's roles do not allow it."""
+
+
+def administrator(scope: str) -> Callable[[View], View]:
+    """`view(request, desk, **path)`; a `realm_id` in the path becomes `desk.realm`. "" needs no scope but a session."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, **path: Any) -> HttpResponse:
+            desk = desk_of(request)
+            if desk is None:
+                return _to_sign_in(request)
+            try:
+                if scope and not desk.may(scope):
+                    raise ScopeMissing(f"your roles do not include {scope}")
+                if "realm_id" in path:
+                    realm = realms.get_realm(desk.tenant.pk, path.pop("realm_id"))
+                    desk = Desk(desk.ctx, desk.session, desk.scopes, realm)
+                return view(request, desk, **path)
+            except Refusal as refusal:
+                return refused(request, refusal)
+
+        return answer
+
+    return decorate
+
+
+def desk_of(request: HttpRequest) -> Desk | None:
+    token = cookies.read(request, cookies.console_cookie())
+    session = sessions.find_console_session(context_of(request), token) if token else None
+    if session is None:
+        return None
+    identity = session.identity
+    scopes = applications.role_scopes(identity, session.application.resource_server)
+    if not scopes:  # taken out of the administrators' group: out of the console, at once
+        return None
+    ctx = context_of(request, Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    return Desk(ctx, session, scopes)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A page where there is nothing to show, else a toast on the page they came from."""
+    if isinstance(refusal, NotFound):
+        return errors.page(request, 404)
+    if isinstance(refusal, RateLimited):
+        response = errors.page(request, 429)
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+        return response
+    if request.method in ("GET", "HEAD") or isinstance(refusal, ScopeMissing):
+        return errors.page(request, status_of(refusal), message=sentence(refusal.message))
+    messages.error(request, sentence(refusal.message))
+    back = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    return see_other(request, _own_path(back))
+
+
+def see_other(request: HttpRequest, url: str) -> HttpResponse:
+    """After a change: 303 to what to look at next; htmx is told to go there whole."""
+    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = url
+        return response
+    response = redirect(url)
+    response.status_code = 303
+    return response
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+
+
+def safe_next(path: str) -> str:
+    """Only ever a page of the console (anchors/security.md L-8)."""
+    fine = path.startswith("/console/") and "\\" not in path and path.isprintable() and "//" not in path
+    return path if fine else "/console/"
+
+
+def _own_path(url: str) -> str:
+    """The path of a URL that a header gave us, and only if it is one of ours."""
+    _, _, rest = url.partition("://")
+    path = rest[rest.find("/") :] if "/" in rest else ""
+    return safe_next(path)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    here = request.get_full_path() if request.method == "GET" else "/console/"
+    url = f"/console/login?{urlencode({'next': here})}"
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = url
+        return response
+    return redirect(url)

@@ -1,0 +1,99 @@
+"""Showing a page of the console: the frame around every template (templates/console/base.html names what it needs)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from apps.console.access import Desk
+from apps.realms import selectors as realms
+
+# (group, [(label, icon, path under the realm, scope)]): what a realm's rail offers, in order.
+_NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+    ("", (("Home", "house", "", "realms:read"),)),
+    (
+        "Directory",
+        (("Identities", "users", "identities", "identities:read"), ("Groups", "users-round", "groups", "groups:read")),
+    ),
+    (
+        "Authentication",
+        (
+            ("Applications", "app-window", "applications", "applications:read"),
+            ("Authenticators", "fingerprint", "authenticators", "authenticator-configs:read"),
+        ),
+    ),
+    ("Authorization", (("Policy", "shield-check", "policy", "policy:read"),)),
+    ("Monitoring", (("Events", "scroll-text", "events", "events:read"),)),
+    ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
+)
+
+
+def page(
+    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Renders `templates/console/<template>` in the frame. Fragments are rendered with `fragment`."""
+    return render(request, f"console/{template}", {**frame(request, desk), **(context or {})}, status=status)
+
+
+def fragment(
+    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A part of a page for htmx: no rail, no queries for it."""
+    base = {"desk": desk, "realm": desk.realm, "tenant": desk.tenant}
+    return render(request, f"console/{template}", {**base, **(context or {})}, status=status)
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """htmx asks for a part; boosted links and history restoration want the whole page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def realm_url(realm: Any, path: str = "") -> str:
+    return f"/console/realms/{realm.pk}/{path}"
+
+
+def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    listed = list(realms.realms_in(desk.tenant.pk))
+    return {
+        "desk": desk,
+        "tenant": desk.tenant,
+        "realm": desk.realm,
+        "realms": [
+            {"id": r.pk, "display_name": r.display_name, "classification": r.classification, "url": realm_url(r)}
+            for r in listed
+        ],
+        "administrator": {
+            "display_name": desk.administrator.display_name,
+            "username": desk.administrator.username,
+        },
+        "nav": _nav(request, desk) if desk.realm else [],
+        "tenant_url": "/console/realms",
+        "realm_url": realm_url(desk.realm) if desk.realm else "",
+        "all_realms_url": "/console/realms",
+        "new_realm_url": "/console/realms/new" if desk.may("realms:create") else "",
+        "sign_out_url": "/console/sign-out",
+    }
+
+
+def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
+    groups = []
+    for label, entries in _NAV:
+        items = [
+            {
+                "label": _(name),
+                "icon": icon,
+                "url": (url := realm_url(desk.realm, path)),
+                "current": request.path == url if not path else request.path.startswith(url),
+            }
+            for name, icon, path, scope in entries
+            if desk.may(scope)
+        ]
+        if items:
+            groups.append({"label": _(label) if label else "", "items": items})
+    return groups

@@ -1,0 +1,145 @@
+"""Into the console and out of it. The console is an OpenID Connect client of its own tenant's admin realm: authorization
+code + PKCE through the hosted pages. It redeems its code in process, through the verb the token endpoint calls."""
+
+import time
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.applications import selectors as applications
+from apps.authentication import sessions
+from apps.console import oidc_client
+from apps.console.access import desk_of, safe_next, see_other
+from apps.console.forms.login import AddressForm, TenantForm
+from apps.console.oidc_client import SignInFailed
+from apps.core.errors import NotFound, RateLimited, Refusal
+from apps.onboarding import services as onboarding
+from apps.realms import selectors as realms
+from apps.web import cookies, errors, limits
+from apps.web.context import client_ip, context_of
+
+_PENDING = "identity_cloud_sign_in"
+_TENANT = "identity_cloud_tenant"
+_PENDING_SECONDS = 900
+_TENANT_SECONDS = 365 * 86_400
+_ANSWER_AFTER_SECONDS = 0.3
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    """Straight to the passkey when the tenant is known; else asks for an e-mail address or a tenant id."""
+    if request.method == "POST":
+        return _mail_links(request)
+    tenant_id = request.GET.get("tenant") or request.COOKIES.get(_TENANT, "")
+    if tenant_id and "elsewhere" not in request.GET:
+        try:
+            return _start(tenant_id, safe_next(request.GET.get("next", "")), request.GET.get("username", ""))
+        except NotFound:
+            if "tenant" in request.GET:
+                form = TenantForm(request.GET)
+                form.add_error("tenant", _("There is no tenant with this id."))
+                return _ask(request, tenant_form=form, status=404)
+    return _ask(request)
+
+
+@require_safe
+def callback(request: HttpRequest) -> HttpResponse:
+    """The redirect URI: state and issuer first, then the code, then a session of the console's own."""
+    try:
+        pending = signing.loads(request.COOKIES.get(_PENDING, ""), salt=_PENDING, max_age=_PENDING_SECONDS)
+    except signing.BadSignature:
+        return errors.page(
+            request, 400, message=_("This sign-in took too long, or began in another browser. Try again.")
+        )
+    ctx = context_of(request)
+    try:
+        console = applications.managed_application(realms.admin_realm_of(pending["tenant"]), applications.ADMIN_CONSOLE)
+        opened = oidc_client.finish(ctx, console, pending, request.GET)
+    except SignInFailed as failure:
+        return errors.page(request, 403, message=str(failure))
+    except Refusal:
+        return errors.page(request, 400, message=_("This sign-in is over. Try again."))
+    response = redirect(safe_next(pending["next"]))
+    response.delete_cookie(_PENDING, path="/console/")
+    cookies.write(response, cookies.console_cookie(), opened.token)
+    _remember_tenant(response, pending["tenant"])
+    return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    desk = desk_of(request)
+    if desk is not None:
+        sessions.sign_out(desk.ctx, desk.session)
+    response = see_other(request, "/console/signed-out")
+    cookies.clear(response, cookies.console_cookie())
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "console/login/signed_out.html")
+
+
+def _start(tenant_id: str, next_path: str, username: str) -> HttpResponse:
+    console = applications.managed_application(realms.admin_realm_of(tenant_id), applications.ADMIN_CONSOLE)
+    pending, url = oidc_client.start(console, next_path, username)
+    response = redirect(url)
+    response.set_cookie(
+        _PENDING,
+        signing.dumps(pending, salt=_PENDING),
+        max_age=_PENDING_SECONDS,
+        path="/console/",
+        secure=cookies.secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _ask(
+    request: HttpRequest,
+    *,
+    address_form: AddressForm | None = None,
+    tenant_form: TenantForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"form": address_form or AddressForm(), "tenant_form": tenant_form or TenantForm()}
+    return render(request, "console/login/login.html", context, status=status)
+
+
+def _mail_links(request: HttpRequest) -> HttpResponse:
+    """Same answer, after the same time, for every address (anchors/security.md M-9)."""
+    began = time.monotonic()
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return _ask(request, address_form=form, status=422)
+    try:
+        limits.spend(limits.MAILED_SIGN_IN_LINKS, client_ip(request))
+        limits.spend(limits.MAILED_SIGN_IN_LINKS, form.cleaned_data["email"].casefold())
+    except RateLimited as refusal:
+        response = errors.page(request, 429)
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+        return response
+    onboarding.mail_sign_in_links(context_of(request), form.cleaned_data["email"])
+    messages.success(request, _("If this address administers a tenant, a mail with sign-in links is on its way."))
+    time.sleep(max(0.0, _ANSWER_AFTER_SECONDS - (time.monotonic() - began)))
+    return see_other(request, f"/console/login?{urlencode({'elsewhere': '1'})}")
+
+
+def _remember_tenant(response: HttpResponse, tenant_id: str) -> None:
+    response.set_cookie(
+        _TENANT,
+        tenant_id,
+        max_age=_TENANT_SECONDS,
+        path="/console/",
+        secure=cookies.secure(),
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,76 @@
+"""This face's one mapper: refusals → OAuth error bodies (RFC 6749 §5.2, RFC 6750 §3), pages where a person looks."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from apps.core.errors import NotFound, RateLimited, Refusal, Unauthenticated
+from apps.tokens.services.exchange import TokenRefused
+from apps.web import errors as web_errors
+from apps.web.status import status_of
+
+View = Callable[..., HttpResponse]
+
+
+def oauth_endpoint(*methods: str) -> Callable[[View], View]:
+    """A JSON endpoint: only these methods, refusals in OAuth's own words."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, **path: Any) -> HttpResponse:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            try:
+                return view(request, **path)
+            except Refusal as refusal:
+                return oauth_error(refusal)
+
+        answer.csrf_exempt = True  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def oauth_error(refusal: Refusal) -> HttpResponse:
+    if isinstance(refusal, TokenRefused):
+        return token_answer(refusal.answer.status, refusal.answer.body)
+    if isinstance(refusal, NotFound):
+        return _error(404, "invalid_request", "there is no such issuer")
+    if isinstance(refusal, RateLimited):
+        response = _error(429, "temporarily_unavailable", "too many requests")
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+        return response
+    status = status_of(refusal)
+    code = refusal.code if refusal.code in ("invalid_token", "insufficient_scope") else "invalid_request"
+    response = _error(status, code, refusal.message)
+    if isinstance(refusal, Unauthenticated):
+        # RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
+        response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if refusal.code == "invalid_token" else "Bearer"
+    elif status == 403:
+        response["WWW-Authenticate"] = f'Bearer error="{code}"'
+    return response
+
+
+def token_answer(status: int, body: str) -> HttpResponse:
+    """RFC 6749 §5.1, §5.2: never cached; 401 names a scheme."""
+    response = HttpResponse(body, status=status, content_type="application/json")
+    if status == 401:
+        response["WWW-Authenticate"] = 'Basic realm="token"'
+    return _uncached(response)
+
+
+def page(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """For a person whose request must not be redirected (RFC 6749 §4.1.2.1)."""
+    return web_errors.page(request, status, message=message)
+
+
+def _error(status: int, code: str, description: str) -> HttpResponse:
+    return _uncached(JsonResponse({"error": code, "error_description": description}, status=status))
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["Pragma"] = "no-cache"
+    return response

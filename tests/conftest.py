@@ -55,6 +55,14 @@ def without_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
             cursor.execute(definition)
 
 
+@pytest.fixture
+def world(db: None) -> Any:
+    """Ada administers, Bob is in the realm, Eve is elsewhere: see world.py."""
+    from tests.world import build
+
+    return build()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield

@@ -28,6 +28,9 @@ LEASE = timedelta(minutes=2)
 BACK_OFF_SECONDS = (2, 10, 30, 120, 300)
 GIVE_UP_AFTER_ATTEMPTS = 200
 
+# Mail clients drop <style>, but those that honour @media may keep it (dark mode, phones). Nothing is ever fetched.
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
 _when_failed: dict[str, Callable[[OutgoingMail, Draft], object]] = {}
 
 
@@ -105,7 +108,7 @@ def _render(realm: Realm, kind: str, facts: dict[str, Any]) -> dict[str, str]:
     theme = theme_of(realm)
     context = {"realm": realm, "theme": theme, "brand": settings.BRAND_NAME, **facts}
     subject, _, text = render_to_string(f"emails/{kind}.txt", context).strip().partition("\n")
-    html = css_inline.inline(render_to_string(f"emails/{kind}.html", context))
+    html = _INLINER.inline(render_to_string(f"emails/{kind}.html", context))
     return {"subject": " ".join(subject.split()), "text": text.strip() + "\n", "html": html}
 
 

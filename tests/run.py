@@ -132,8 +132,10 @@ def system_is_complete() -> bool:
     missing = {name: packages for name, (seen, packages) in NEEDED.items() if not seen()}
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         wanted = [package for packages in missing.values() for package in packages]
-        print(f"── installing {', '.join(wanted)}", flush=True)
-        install(wanted)
+        environment = {"DEBIAN_FRONTEND": "noninteractive"}
+        run("package lists", ["apt-get", "-qq", "update"], environment)
+        install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *wanted]
+        run(f"installing {', '.join(wanted)}", install, environment)
         missing = {name: packages for name, packages in missing.items() if not NEEDED[name][0]()}
     for name, packages in missing.items():
         print(
@@ -141,12 +143,6 @@ def system_is_complete() -> bool:
             file=sys.stderr,
         )
     return not missing
-
-
-def install(packages: list[str]) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", "-qq", *words], env=environment, stdin=subprocess.DEVNULL, check=False)
 
 
 def relying_parties_are_installed() -> bool:

@@ -39,9 +39,8 @@ def refusal(**settings: str) -> str:
 
 
 def family_of(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found = [child for child, parent in pairs if parent == pid]
+    """Children and grandchildren; the kernel lists the children of each thread."""
+    found = [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
     return found + [grandchild for child in found for grandchild in family_of(child)]
 
 

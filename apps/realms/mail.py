@@ -7,6 +7,7 @@ future, so a sender that dies gives it up by itself, and every try carries the s
 import json
 import smtplib
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,13 +17,14 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from apps.core import secrets
 from apps.core.context import Context, system_context
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
+from apps.realms.look import look_of
 from apps.realms.models import MailState, OutgoingMail, Realm
-from apps.realms.selectors import theme_of
 
 LEASE = timedelta(minutes=2)
 BACK_OFF_SECONDS = (2, 10, 30, 120, 300)
@@ -51,7 +53,8 @@ def queue(
 ) -> OutgoingMail:
     """Writes the mail into the outbox; call it inside the attempt that wants it sent.
 
-    `kind` names templates/emails/<kind>.{html,txt}; the first line of the text template is the subject.
+    `kind` names templates/emails/<kind>.{html,txt}; the first line of the text template is the subject. `facts` join the
+    realm's look in the context of emails/base.html, which says what it reads.
     """
     row = OutgoingMail(
         realm=realm,
@@ -95,6 +98,16 @@ def send(mail_id: str) -> bool:
     return True
 
 
+def in_words(span: timedelta) -> str:
+    """How long something holds, as a mail says it: "7 days", "2 hours", "45 minutes". Rounds down: never promise more."""
+    minutes = int(span.total_seconds()) // 60
+    if minutes >= 2 * 1440:
+        return ngettext("%(n)s day", "%(n)s days", minutes // 1440) % {"n": minutes // 1440}
+    if minutes >= 120:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
 def waiting_ids(limit: int = 100) -> list[str]:
     rows = OutgoingMail.objects.filter(state=MailState.WAITING, next_attempt_at__lte=timezone.now())
     return [str(pk) for pk in rows.order_by("next_attempt_at").values_list("pk", flat=True)[:limit]]
@@ -105,8 +118,7 @@ def message_id(row: OutgoingMail) -> str:
 
 
 def _render(realm: Realm, kind: str, facts: dict[str, Any]) -> dict[str, str]:
-    theme = theme_of(realm)
-    context = {"realm": realm, "theme": theme, "brand": settings.BRAND_NAME, **facts}
+    context = {"brand": settings.BRAND_NAME, **asdict(look_of(realm)), **facts}
     subject, _, text = render_to_string(f"emails/{kind}.txt", context).strip().partition("\n")
     html = _INLINER.inline(render_to_string(f"emails/{kind}.html", context))
     return {"subject": " ".join(subject.split()), "text": text.strip() + "\n", "html": html}

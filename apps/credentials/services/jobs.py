@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
+from django.utils.translation import gettext
 
 from apps.authenticators import urls_allowed
 from apps.authenticators.models import AuthenticatorConfig
@@ -140,6 +140,7 @@ def _advance(ctx: Context, job: CredentialBindingJob, before: JobState | tuple[J
     states = (before,) if isinstance(before, JobState) else before
     if job.state not in states:
         return
+    ctx = ctx.in_flow(job.correlation_id)
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, job.realm, action=after) as event:
         event.target(job, job.identity.display_name)
         event.changed("state", job.state, after)
@@ -170,10 +171,9 @@ def _queue_mail(ctx: Context, job: CredentialBindingJob, link: str, kind: str) -
         expires_at=job.expires_at,
         facts={
             "display_name": identity.display_name,
-            "organisation": job.realm.tenant.display_name,
-            "link": link,
-            "expires_at": job.expires_at,
-            "link_host": settings.IDENTITY_CLOUD_AUTH_URL,
+            "action_url": link,
+            "action_label": gettext("Create your passkey"),
+            "expiry": mail.in_words(job.expires_at - ctx.now),
         },
     )
 

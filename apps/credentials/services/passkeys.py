@@ -62,8 +62,8 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
     """
     passkey = _parse(job, token, proof)
     identity = job.identity
-    actor = Actor(ActorType.IDENTITY, identity.pk, identity.display_name)
-    with attempt(ctx.acting_as(actor), EventType.CREDENTIAL_CHANGE, job.realm, action="CREATE") as event:
+    ctx = ctx.in_flow(job.correlation_id).acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    with attempt(ctx, EventType.CREDENTIAL_CHANGE, job.realm, action="CREATE") as event:
         event.target(identity)
         event.data["job_id"] = job.pk
         if not identity.is_active:

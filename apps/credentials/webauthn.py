@@ -105,7 +105,7 @@ def parse_registration(raw: object) -> tuple[bytes, bytes, tuple[str, ...]]:
     """(client data, attestation object, transports) of a WEBAUTHN bind proof (contract/wire.md §3.2). ProofMalformed."""
     body = _object(raw)
     transports = body.get("transports", [])
-    if not isinstance(transports, list) or not all(isinstance(item, str) and len(item) < 20 for item in transports):
+    if not isinstance(transports, list) or not all(map(_is_word, transports)):
         raise ProofMalformed("transports")
     client_data = _bytes(body, "client_data_json_base64")
     return client_data, _bytes(body, "attestation_object"), tuple(transports[:8])
@@ -218,6 +218,11 @@ def _checked_origin(client_data: bytes, ceremony: str, party: RelyingParty) -> s
     if not isinstance(origin, str) or origin not in party.origins:
         raise ProofRejected("foreign origin")
     return origin
+
+
+def _is_word(value: object) -> bool:
+    """Fit to be stored: `raw` is JSON inside JSON, so its strings were seen by no strict parser."""
+    return isinstance(value, str) and len(value) < 20 and value.isascii() and value.isprintable()
 
 
 def _client_data(raw: bytes) -> Mapping[str, Any]:

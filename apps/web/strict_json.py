@@ -1,10 +1,11 @@
 """One strict JSON parser for every face (contract/extensions.md §3; anchors/security.md L11, R27).
 
-Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN and what is not UTF-8. Never recurses with the
+Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN, infinity and what is not UTF-8. Never recurses with the
 input: depth is counted before the text is parsed.
 """
 
 import json
+import math
 from typing import Any
 
 DEPTH_LIMIT = 32
@@ -22,7 +23,7 @@ def parse(body: bytes) -> Any:
         raise BadJSON("not UTF-8") from None
     _refuse_depth(text)
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
     except BadJSON:
         raise
     except (ValueError, RecursionError):
@@ -61,6 +62,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise BadJSON(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """1e400 is well-formed JSON that Python reads as infinity, which no database's JSON can hold."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise BadJSON("a number is out of range")
+    return number
 
 
 def _refuse_characters(value: Any) -> None:

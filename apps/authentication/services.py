@@ -144,7 +144,7 @@ def authenticate(
 
 
 def _reusable(ctx: Context, asked: AuthorizationRequest, session: Session | None) -> Session | None:
-    if session is None or "login" in asked.prompt.split():
+    if session is None or {"login", "select_account"} & set(asked.prompt.split()):
         return None
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return None

@@ -59,7 +59,7 @@ def discovery(application: Application) -> dict[str, object]:
         "code_challenge_methods_supported": ["S256", "plain"] if application.pkce == "plain" else ["S256"],
         "scopes_supported": ["openid", "profile", "email", *application.allowed_scopes],
         "claims_supported": CLAIMS,
-        "prompt_values_supported": ["none", "login"],
+        "prompt_values_supported": ["none", "login", "select_account"],
         "authorization_response_iss_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

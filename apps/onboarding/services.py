@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from apps.applications.models import Application
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER, MANAGEMENT_SCOPES
@@ -14,9 +15,9 @@ from apps.applications.services import access
 from apps.applications.services.applications import WithSecret, insert_application
 from apps.authenticators.models import AuthenticatorConfig
 from apps.authenticators.services import insert_authenticator_config
-from apps.core import names
+from apps.core import names, secrets
 from apps.core.context import Context
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Conflict, Invalid, Violation
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory import selectors as directory
@@ -27,6 +28,7 @@ from apps.directory.services.identities import insert_identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.onboarding import seeds
+from apps.onboarding.models import SignUp
 from apps.policy.services import insert_first_version
 from apps.realms import mail
 from apps.realms.models import Classification, Realm
@@ -50,18 +52,37 @@ class NewTenant:
     invitation: JobWithLink
 
 
-def create_tenant(
-    ctx: Context, *, name: str, admin_email: str, admin_name: str = "", delivery_method: str = "EMAIL"
-) -> NewTenant:
-    """Opens a tenant with everything in contract/extensions.md §2 and invites its first administrator. Raises Invalid.
+class SignedUpBefore(Conflict):
+    """This form was sent before: a double click, a reload, an impatient second try."""
 
-    `delivery_method` EMAIL mails the binding link as well as returning it; RETURN only returns it.
+
+def create_tenant(
+    ctx: Context, *, name: str, admin_email: str, admin_name: str = "", delivery_method: str = "EMAIL", once: str = ""
+) -> NewTenant:
+    """Opens a tenant with everything in contract/extensions.md §2 and invites its first administrator.
+
+    `delivery_method` EMAIL mails the binding link as well as returning it; RETURN only returns it. `once` is a token that
+    makes one tenant only, however often and however fast it is given. Raises Invalid, SignedUpBefore.
     """
+    try:
+        return _create_tenant(ctx, name, admin_email, admin_name, delivery_method, once)
+    except IntegrityError:
+        if not once or not SignUp.objects.filter(token_digest=secrets.digest(once)).exists():
+            raise
+        # No event: it belongs to a realm, and this attempt made none. The first one's stands.
+        raise SignedUpBefore("this form was sent before") from None
+
+
+def _create_tenant(
+    ctx: Context, name: str, admin_email: str, admin_name: str, delivery_method: str, once: str
+) -> NewTenant:
     name, admin_email, admin_name = _checked(name, admin_email, admin_name)
     tenant = Tenant(display_name=name, created_at=ctx.now, updated_at=ctx.now)
     admin_realm = Realm(tenant=tenant)
     with attempt(ctx, EventType.TENANT_CHANGE, admin_realm, action="CREATE") as event:
         tenant.save(force_insert=True)
+        if once:
+            SignUp.objects.create(token_digest=secrets.digest(once), tenant=tenant, created_at=ctx.now)
         made = insert_realm(
             ctx, tenant, display_name=f"{settings.BRAND_NAME} Admin Realm", classification=Classification.ADMIN
         )

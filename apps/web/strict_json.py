@@ -1,7 +1,7 @@
 """One strict JSON parser for every face (contract/extensions.md §3; anchors/security.md L11, R27).
 
-Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN, infinity and what is not UTF-8. Never recurses with the
-input: depth is counted before the text is parsed.
+Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN, infinity and what is not UTF-8. Never recurses
+with the input: depth is counted before the text is parsed.
 """
 
 import json

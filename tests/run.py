@@ -93,7 +93,7 @@ def run(name: str, command: list[str], environment: Mapping[str, str], *, quiet:
     started = time.monotonic()
     held_back = subprocess.PIPE if quiet else None
     done = subprocess.run(
-        command, cwd=ROOT, env=clean_environment(environment), stdin=subprocess.DEVNULL,
+        command, cwd=ROOT, env=services.environment(**environment), stdin=subprocess.DEVNULL,
         stdout=held_back, stderr=subprocess.STDOUT if quiet else None, text=True, check=False,
     )  # fmt: skip
     passed = done.returncode == 0
@@ -102,30 +102,6 @@ def run(name: str, command: list[str], environment: Mapping[str, str], *, quiet:
         if not passed:
             print(done.stdout, flush=True)
     return passed
-
-
-def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The caller's own settings of the product must not colour the result."""
-    ours = (
-        "IDENTITY_CLOUD_",
-        "DATABASE_URL",
-        "REDIS_URL",
-        "EMAIL_URL",
-        "SECRET_KEY",
-        "KEY_ENCRYPTION_KEY",
-        "DATA_DIR",
-    )
-    others = (
-        "DEBUG",
-        "PORT",
-        "HOST",
-        "WEB_WORKERS",
-        "BRAND_NAME",
-        "TRUSTED_PROXIES",
-        "DJANGO_SETTINGS_MODULE",
-    )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours) and name not in others}
-    return {**kept, **extra}
 
 
 def system_is_complete() -> bool:

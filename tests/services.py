@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -11,12 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
+
 # With DATABASE_URL set the product insists on these.
 PRODUCTION_SECRETS = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
     "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "EMAIL_URL": "smtp://localhost:1025",
 }
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """The caller's, without settings of the product: those must not colour a result."""
+    shown = (ROOT / "deploy/environment.example").read_text()
+    names = {*re.findall(r"^([A-Z_]+)=", shown, re.MULTILINE), "DJANGO_SETTINGS_MODULE"}
+    return {**{name: value for name, value in os.environ.items() if name not in names}, **settings}
 
 
 def free_port() -> int:

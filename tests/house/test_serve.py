@@ -21,17 +21,12 @@ from tests.house.test_parent import alive, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVE = [sys.executable, "-m", "identity_cloud.serve"]
-OURS = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "KEY_ENCRYPTION_KEY", "DJANGO_SETTINGS_MODULE")
-
-
-def environment(**settings: str) -> dict[str, str]:
-    return {**{name: value for name, value in os.environ.items() if name not in OURS}, **settings}
 
 
 def refusal(**settings: str) -> str:
     """What it said on its way out; it must have been one line and exit status 2."""
     done = subprocess.run(
-        SERVE, cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
+        SERVE, cwd=ROOT, env=services.environment(**settings), capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
@@ -62,7 +57,7 @@ def engines() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def running(tmp_path: Path, engines: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = services.free_port()
-    settings = environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **engines)
+    settings = services.environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **engines)
     process = subprocess.Popen(
         [*SERVE, "--migrate"], cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

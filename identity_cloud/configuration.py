@@ -9,6 +9,7 @@ import binascii
 import os
 import secrets
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ class Configuration:
     database: dict
     redis_url: str
     email: dict
+    email_from: str
     brand_name: str
     trusted_proxies: int
 
@@ -63,6 +65,7 @@ def read(base_dir: Path) -> Configuration:
         database=_database(env, data_dir, embedded),
         redis_url=_redis(),
         email=_email(env, data_dir, embedded),
+        email_from=_email_from(),
         brand_name=os.environ.get("BRAND_NAME", "Identity Cloud"),
         trusted_proxies=_count(env, "TRUSTED_PROXIES"),
     )
@@ -182,6 +185,18 @@ def _redis() -> str:
     if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
         raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://")
     return url
+
+
+def _email_from() -> str:
+    """EMAIL_FROM, or no-reply at the host people sign in at."""
+    given = os.environ.get("EMAIL_FROM", "")
+    if given:
+        name, address = parseaddr(given)
+        if "@" not in address or any(character in given for character in "\r\n"):
+            raise ImproperlyConfigured("EMAIL_FROM must be an address, or Name <address>")
+        return formataddr((name, address))
+    host = urlsplit(os.environ.get("IDENTITY_CLOUD_AUTH_URL") or "http://localhost").hostname or "localhost"
+    return formataddr((os.environ.get("BRAND_NAME", "Identity Cloud"), f"no-reply@{host}"))
 
 
 def _email(env: environ.Env, data_dir: Path, embedded: bool) -> dict:

@@ -131,7 +131,7 @@ OAUTH2_PROVIDER = {
 
 # --- mail and tasks -------------------------------------------------------------------------------------------------
 vars().update(CONFIGURATION.email)
-DEFAULT_FROM_EMAIL = f"{BRAND_NAME} <no-reply@{CONFIGURATION.hosts[0]}>"
+DEFAULT_FROM_EMAIL = CONFIGURATION.email_from
 CELERY_BROKER_URL = CONFIGURATION.redis_url or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -13,8 +13,8 @@ from apps.core.context import Context
 from apps.core.errors import Gone, NotFound
 from apps.credentials.invoke import hosted_base
 from apps.tokens import jose, keys, verification
+from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.issuer import endpoints_of
-from apps.tokens.provider import AuthorizationRequest
 
 FLOW_LIFE = timedelta(minutes=15)
 CHALLENGE_LIFE_SECONDS = 900

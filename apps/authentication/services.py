@@ -24,9 +24,9 @@ from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.policy import services as policy
 from apps.policy.engine import Transaction, TransactionType
-from apps.tokens import provider
+from apps.tokens import authorization, redirects
+from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
 from apps.tokens.issuer import issuer_of
-from apps.tokens.provider import AuthorizationRefused, AuthorizationRequest, UntrustedClient
 from apps.tokens.services import codes
 from apps.tokens.services.codes import NothingGranted, Proof
 
@@ -87,7 +87,7 @@ def start(
     Raises UntrustedClient (show a page, never redirect) and LoginRefused (redirect with the error); both leave an event.
     """
     try:
-        asked = provider.check_authorization_request(ctx, application, query)
+        asked = authorization.check_authorization_request(ctx, application, query)
     except UntrustedClient as refusal:
         record(ctx, EventType.AUTHORIZE_REQUEST, application.realm, outcome="ERROR", reason=str(refusal))
         raise
@@ -267,12 +267,12 @@ def _strength(credential: Credential, verified: bool) -> tuple[str, list[str]]:
 
 def _redirect(application: Application, asked: AuthorizationRequest, code: str) -> str:
     parameters = {"code": code, "state": asked.state, "iss": issuer_of(application)}
-    return provider.with_parameters(asked.redirect_uri, parameters)
+    return redirects.with_parameters(asked.redirect_uri, parameters)
 
 
 def _refusal(application: Application, error: str, description: str, redirect_uri: str, state: str) -> LoginRefused:
     parameters = {"error": error, "error_description": description, "state": state, "iss": issuer_of(application)}
-    return LoginRefused(error, description, provider.with_parameters(redirect_uri, parameters))
+    return LoginRefused(error, description, redirects.with_parameters(redirect_uri, parameters))
 
 
 def _refuse(

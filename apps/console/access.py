@@ -85,7 +85,7 @@ def administrator(scope: str) -> Callable[[View], View]:
 def desk_of(request: HttpRequest) -> Desk | None:
     token = cookies.read(request, cookies.console_cookie())
     session = sessions.find_console_session(context_of(request), token) if token else None
-    if session is None:
+    if session is None or session.application is None:
         return None
     identity = session.identity
     scopes = applications.role_scopes(identity, session.application.resource_server)

@@ -5,6 +5,7 @@ future, so a sender that dies gives it up by itself, and every try carries the s
 """
 
 import json
+import logging
 import smtplib
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import css_inline
+from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -25,6 +27,8 @@ from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.look import look_of
 from apps.realms.models import MailState, OutgoingMail, Realm
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 BACK_OFF_SECONDS = (2, 10, 30, 120, 300)
@@ -186,9 +190,7 @@ def _close(
 def _hint(mail_id: str) -> None:
     """Tells the broker, if there is one. It may be down: the sweep finds the row anyway."""
     if settings.CELERY_BROKER_URL:
-        from apps.realms.tasks import send_mail  # tasks import this module
-
         try:
-            send_mail.apply_async((mail_id,), retry=False)
-        except Exception:  # noqa: BLE001, S110 - kombu raises many kinds; none may reach the person who asked
-            pass
+            current_app.send_task("apps.realms.tasks.send_mail", (mail_id,), retry=False)
+        except Exception:  # kombu raises many kinds; none may reach the person who asked
+            logger.warning("the broker is not answering; mail waits for the sweep")

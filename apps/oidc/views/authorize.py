@@ -12,7 +12,7 @@ from apps.authentication.services import Finished, LoginRefused, NeedsProof
 from apps.core import secrets
 from apps.core.errors import NotFound, RateLimited
 from apps.oidc import errors
-from apps.tokens.provider import UntrustedClient
+from apps.tokens.authorization import UntrustedClient
 from apps.web import cookies, limits
 from apps.web.context import client_ip, context_of
 

@@ -11,7 +11,7 @@ from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Denied
 from apps.directory.models import Identity
-from apps.tokens.provider import AuthorizationRequest
+from apps.tokens.authorization import AuthorizationRequest
 
 CODE_SECONDS = 60
 

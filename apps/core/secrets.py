@@ -45,7 +45,7 @@ def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
         if hmac.compare_digest(_key_id(key), key_id):
             try:
                 return AESGCM(key).decrypt(nonce, body, purpose.encode())
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: cut so short that no whole nonce is left
                 break
     raise ValueError(f"sealed value for {purpose.partition(':')[0]} does not open: wrong KEY_ENCRYPTION_KEY?")
 

@@ -119,6 +119,9 @@ class Application(RealmRow, AbstractApplication):
         "authenticators.AuthenticatorConfig", null=True, on_delete=models.PROTECT, related_name="applications"
     )
 
+    # SHA-256 of the token of the form that made it, so that a form sent twice makes one application.
+    once_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
+
     class Meta:
         indexes = [models.Index(fields=["realm", "id"], name="application_realm")]
 

@@ -1,5 +1,6 @@
 """Verbs on authenticator configs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,7 +10,8 @@ from apps.authenticators import configuration
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied
+from apps.core.errors import Conflict, Denied, all_or_invalid
+from apps.core.rows import require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -36,11 +38,11 @@ def insert_authenticator_config(
     ctx: Context, realm: Realm, *, display_name: str, config: Any, is_managed: bool = False
 ) -> AuthenticatorConfig:
     """The row alone, inside somebody's attempt."""
-    checked = configuration.parse(config)
+    name, checked = all_or_invalid(lambda: _name(display_name), lambda: configuration.parse(config))
     return AuthenticatorConfig.objects.create(
         realm=realm,
         tenant_id=realm.tenant_id,
-        display_name=names.display_name(display_name, field="authenticator_config.display_name"),
+        display_name=name,
         type=checked["type"],
         config=checked,
         is_managed=is_managed,
@@ -50,27 +52,32 @@ def insert_authenticator_config(
 
 
 def update_authenticator_config(
-    ctx: Context, config: AuthenticatorConfig, *, display_name: str | None = None, settings: Any = None
+    ctx: Context,
+    config: AuthenticatorConfig,
+    *,
+    display_name: str | None = None,
+    settings: Any = None,
+    seen_at: datetime | None = None,
 ) -> AuthenticatorConfig:
-    """`settings` replaces the whole `config` object. Raises Invalid, ManagedConfig."""
+    """`settings` replaces the whole `config` object. Raises Invalid, ManagedConfig, ChangedMeanwhile."""
     with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="UPDATE") as event:
         event.target(config)
         _refuse_managed(config)
-        if display_name is not None:
-            name = names.display_name(display_name, field="authenticator_config.display_name")
-            event.changed("display_name", config.display_name, name)
-            config.display_name = name
-        if settings is not None:
-            checked = configuration.parse(settings)
-            event.changed("config", config.config, checked)
-            config.config, config.type = checked, checked["type"]
+        name, checked = all_or_invalid(
+            lambda: config.display_name if display_name is None else _name(display_name),
+            lambda: config.config if settings is None else configuration.parse(settings),
+        )
+        require_unchanged(config, seen_at, ctx.now)
+        event.changed("display_name", config.display_name, name)
+        event.changed("config", config.config, checked)
+        config.display_name, config.config, config.type = name, checked, checked["type"]
         config.updated_at = ctx.now
         config.save()
     return config
 
 
 def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig) -> None:
-    """Raises ConfigInUse while an application or an open binding job names it, ManagedConfig."""
+    """Raises ConfigInUse while an application or a binding job names it, ManagedConfig."""
     with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="DELETE") as event:
         event.target(config)
         _refuse_managed(config)
@@ -79,6 +86,10 @@ def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig) -> No
                 config.delete()
         except (ProtectedError, IntegrityError):
             raise ConfigInUse("the authenticator config is in use") from None
+
+
+def _name(display_name: object) -> str:
+    return names.display_name(display_name, field="authenticator_config.display_name")
 
 
 def _refuse_managed(config: AuthenticatorConfig) -> None:

@@ -2,7 +2,8 @@
 the verb that raises it and sets its own `code`. Anything that is not a Refusal is a bug and stays a 500.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ class Violation:
 
 
 class Refusal(Exception):
-    """The base of every refusal. `message` may be shown to the caller; `outcome` is what the event says."""
+    """The base of every refusal. `message` may be shown to the caller; `outcome` is what the event says.
+
+    Of `facts` two have a meaning everywhere: `resource_type` and `resource_id`, the thing that stands in the way.
+    """
 
     code = "refused"
     outcome = ""
@@ -49,7 +53,8 @@ class NotFound(Refusal):
     code = "not_found"
 
     def __init__(self, resource_type: str = "", resource_id: str = "", message: str = "") -> None:
-        super().__init__(message or f"{resource_type.lower() or 'resource'} not found")
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", resource_type).lower() or "resource"
+        super().__init__(message or f"{words} not found", resource_type=resource_type, resource_id=resource_id)
         self.resource_type = resource_type
         self.resource_id = resource_id
 
@@ -80,6 +85,20 @@ class Invalid(Refusal):
     def __init__(self, violations: Sequence[Violation] | Violation = (), message: str = "invalid parameters") -> None:
         super().__init__(message)
         self.violations = (violations,) if isinstance(violations, Violation) else tuple(violations)
+
+
+def all_or_invalid(*checks: Callable[[], Any]) -> list[Any]:
+    """What the checks return, in order. Runs every one of them, so that a form shows all that is wrong at once: raises one
+    Invalid with the violations of all."""
+    checked, violations = [], []
+    for check in checks:
+        try:
+            checked.append(check())
+        except Invalid as refusal:
+            violations.extend(refusal.violations)
+    if violations:
+        raise Invalid(violations)
+    return checked
 
 
 class Unprocessable(Refusal):

@@ -4,11 +4,13 @@ Times are set by the verbs from `ctx.now`, not by the model: one clock a call. T
 strings, so core still imports nothing above it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 
 from apps.core import ids
+from apps.core.errors import PreconditionFailed
 
 
 class TimedRow(models.Model):
@@ -17,6 +19,20 @@ class TimedRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+class ChangedMeanwhile(PreconditionFailed):
+    """The row is no longer what the caller read."""
+
+
+def require_unchanged(row: TimedRow, seen_at: datetime | None, now: datetime) -> None:
+    """First thing inside an attempt: raises ChangedMeanwhile unless the row's `updated_at` is still the one the caller read
+    (None asks nothing). It is an update, not a question, so of two callers who read the same one wins."""
+    if seen_at is None:
+        return
+    same = type(row)._default_manager.filter(pk=row.pk, updated_at=seen_at)
+    if same.update(updated_at=now) != 1:
+        raise ChangedMeanwhile("somebody else changed it meanwhile")
 
 
 class RealmRow(TimedRow):

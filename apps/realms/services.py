@@ -1,6 +1,7 @@
 """Verbs on realms that exist."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
@@ -8,6 +9,7 @@ from django.db.models import ProtectedError, RestrictedError
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied
+from apps.core.rows import require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Classification, OutgoingMail, Realm, Theme
@@ -42,11 +44,12 @@ def insert_realm(ctx: Context, tenant: Tenant, *, display_name: str, classificat
         raise RealmNameTaken("a realm with this name already exists") from None
 
 
-def rename_realm(ctx: Context, realm: Realm, *, display_name: str) -> Realm:
-    """Raises Invalid, RealmNameTaken, AdminRealmIsFixed."""
+def rename_realm(ctx: Context, realm: Realm, *, display_name: str, seen_at: datetime | None = None) -> Realm:
+    """Raises Invalid, RealmNameTaken, AdminRealmIsFixed, ChangedMeanwhile."""
     with attempt(ctx, EventType.REALM_CHANGE, realm, action="UPDATE") as event:
         event.target(realm)
         _refuse_admin(realm)
+        require_unchanged(realm, seen_at, ctx.now)
         display_name = names.display_name(display_name, field="realm.display_name")
         event.changed("display_name", realm.display_name, display_name)
         try:

@@ -1,8 +1,10 @@
 """Verbs on applications: OAuth clients. A secret leaves here once, in clear, and is stored as a digest."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import IntegrityError, transaction
 
 from apps.applications import protocol
 from apps.applications.hashers import SHA256SecretHasher
@@ -10,7 +12,8 @@ from apps.applications.models import Application, ResourceServer
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names, secrets
 from apps.core.context import Context
-from apps.core.errors import Denied, Unprocessable
+from apps.core.errors import Conflict, Denied, Unprocessable, all_or_invalid
+from apps.core.rows import require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -22,6 +25,12 @@ class ManagedApplication(Denied):
 
 class NoSecret(Unprocessable):
     """A public client has none."""
+
+
+class CreatedBefore(Conflict):
+    """This very form made an application already: a double click, a reload. `facts["application_id"]` says which."""
+
+    code = "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,9 @@ def create_application(
     protocol_config: Any,
     authenticator_config: AuthenticatorConfig | None = None,
     resource_server: ResourceServer | None = None,
+    once: str = "",
 ) -> WithSecret:
-    """Raises Invalid."""
+    """`once` is a token that makes one application only, however often it is given. Raises Invalid, CreatedBefore."""
     with attempt(ctx, EventType.APPLICATION_CHANGE, realm, action="CREATE") as event:
         created = insert_application(
             ctx,
@@ -50,6 +60,7 @@ def create_application(
             protocol_config=protocol_config,
             authenticator_config=authenticator_config,
             resource_server=resource_server,
+            once=once,
         )
         event.target(created.application)
         for name, value in _facts(created.application).items():
@@ -66,21 +77,27 @@ def insert_application(
     authenticator_config: AuthenticatorConfig | None = None,
     resource_server: ResourceServer | None = None,
     classification: str = "",
+    once: str = "",
 ) -> WithSecret:
     """The row alone, inside somebody's attempt; a classification makes it managed."""
     application = Application(
         realm=realm,
         tenant_id=realm.tenant_id,
-        display_name=names.display_name(display_name, field="application.display_name"),
         client_id=secrets.new_token(18),
         classification=classification,
         is_managed=bool(classification),
+        once_digest=secrets.digest(once) if once else None,
         created_at=ctx.now,
         updated_at=ctx.now,
     )
-    _assign(application, protocol_config, authenticator_config, resource_server)
+    _assign(application, display_name, protocol_config, authenticator_config, resource_server)
     client_secret = _new_secret(application)
-    application.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            application.save(force_insert=True)
+    except IntegrityError:
+        _refuse_second(realm, application.once_digest)
+        raise
     return WithSecret(application, client_secret)
 
 
@@ -92,14 +109,15 @@ def update_application(
     protocol_config: Any,
     authenticator_config: AuthenticatorConfig | None,
     resource_server: ResourceServer | None,
+    seen_at: datetime | None = None,
 ) -> Application:
-    """Replaces the whole configuration; ids and secret stay. Raises Invalid, ManagedApplication."""
+    """Replaces the whole configuration; ids and secret stay. Raises Invalid, ManagedApplication, ChangedMeanwhile."""
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="UPDATE") as event:
         event.target(application)
         _refuse_managed(application)
         before = _facts(application)
-        application.display_name = names.display_name(display_name, field="application.display_name")
-        _assign(application, protocol_config, authenticator_config, resource_server)
+        _assign(application, display_name, protocol_config, authenticator_config, resource_server)
+        require_unchanged(application, seen_at, ctx.now)
         for name, value in _facts(application).items():
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
@@ -107,12 +125,18 @@ def update_application(
     return application
 
 
-def rotate_secret(ctx: Context, application: Application, *, grace_seconds: int = 0) -> WithSecret:
-    """A new secret; the old one works `grace_seconds` longer. Raises ManagedApplication never: rotation is no change."""
+def rotate_secret(
+    ctx: Context, application: Application, *, grace_seconds: int = 0, seen_at: datetime | None = None
+) -> WithSecret:
+    """A new secret; the old one works `grace_seconds` longer. Managed applications too: it is how a leak of theirs ends.
+
+    Raises NoSecret, ChangedMeanwhile: with `seen_at` a repeated request cannot throw away a secret just put to use.
+    """
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="ROTATE_SECRET") as event:
         event.target(application)
         if not application.is_confidential:
             raise NoSecret("a public client has no secret")
+        require_unchanged(application, seen_at, ctx.now)
         event.data["grace_seconds"] = grace_seconds
         application.previous_secret = application.client_secret if grace_seconds else ""
         application.previous_secret_expires_at = ctx.now + timedelta(seconds=grace_seconds) if grace_seconds else None
@@ -132,15 +156,21 @@ def delete_application(ctx: Context, application: Application) -> None:
 
 def _assign(
     application: Application,
+    display_name: str,
     protocol_config: Any,
     authenticator_config: AuthenticatorConfig | None,
     resource_server: ResourceServer | None,
 ) -> None:
-    config = protocol.parse(
-        protocol_config,
-        available_scopes=resource_server.scopes if resource_server else (),
-        has_authenticator=authenticator_config is not None,
+    """Nothing is assigned when anything is wrong."""
+    name, config = all_or_invalid(
+        lambda: names.display_name(display_name, field="application.display_name"),
+        lambda: protocol.parse(
+            protocol_config,
+            available_scopes=resource_server.scopes if resource_server else (),
+            has_authenticator=authenticator_config is not None,
+        ),
     )
+    application.display_name = name
     application.protocol = config.protocol
     application.client_type = config.confidentiality
     application.grant_types = list(config.grant_types)
@@ -162,6 +192,12 @@ def _new_secret(application: Application) -> str:
     client_secret = secrets.new_token(36)  # 288 bits, 48 characters
     application.client_secret = SHA256SecretHasher().encode(client_secret, "")
     return client_secret
+
+
+def _refuse_second(realm: Realm, once_digest: str | None) -> None:
+    first = Application.objects.filter(realm=realm, once_digest=once_digest).first() if once_digest else None
+    if first is not None:
+        raise CreatedBefore("this form was sent before", application_id=str(first.pk))
 
 
 def _refuse_managed(application: Application) -> None:

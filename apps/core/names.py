@@ -13,6 +13,8 @@ from apps.core.errors import Invalid, Violation
 
 DISPLAY_NAME_LENGTH = 64
 USERNAME_LENGTH = 64
+USERNAME_KEY_LENGTH = 128
+EMAIL_LENGTH = 254
 _REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
 
 
@@ -33,11 +35,13 @@ def username(value: object, *, field: str) -> str:
         return _refuse(field, "missing" if value is None else "empty string")
     if len(text) > USERNAME_LENGTH:
         return _refuse(field, f"longer than {USERNAME_LENGTH} characters")
+    if len(comparison_key(text)) > USERNAME_KEY_LENGTH:
+        return _refuse(field, "holds characters that stand for too many others")
     return text
 
 
 def comparison_key(text: str) -> str:
-    """What two usernames or addresses are compared by: one key, one person."""
+    """What two usernames or addresses are compared by: one key, one person. May be 18 times as long as the text."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -49,8 +53,8 @@ def email_address(value: object, *, field: str, required: bool = False) -> str:
         validate_email(text)
     except ValidationError:
         return _refuse(field, "not an e-mail address")
-    if len(text) > 254:
-        return _refuse(field, "longer than 254 characters")
+    if max(len(text), len(comparison_key(text))) > EMAIL_LENGTH:
+        return _refuse(field, f"longer than {EMAIL_LENGTH} characters")
     return text
 
 

@@ -12,8 +12,9 @@ class IdentityStatus(models.TextChoices):
 class Identity(RealmRow):
     """A person in one realm's directory, and Django's user model. There is no password, here or anywhere.
 
-    `username_key` and `email_key` are the compared forms (core.names.comparison_key). `traits` holds the contract's
-    further traits (contract/wire.md §1.4) that have no column of their own.
+    `username_key` and `email_key` are the compared forms (core.names.comparison_key); `search_key` is all a search looks
+    at, name first, so that it also orders by name. `traits` holds the contract's further traits (contract/wire.md §1.4)
+    that have no column of their own.
     """
 
     USERNAME_FIELD = "id"
@@ -32,6 +33,7 @@ class Identity(RealmRow):
     traits = models.JSONField(default=dict)
     status = models.CharField(max_length=9, choices=IdentityStatus.choices, default=IdentityStatus.ACTIVE)
     last_authenticated_at = models.DateTimeField(null=True)
+    search_key = models.CharField(max_length=540)
 
     class Meta:
         constraints = [
@@ -43,6 +45,7 @@ class Identity(RealmRow):
         indexes = [
             models.Index(fields=["realm", "id"], name="identity_realm"),
             models.Index(fields=["realm", "email_key"], name="identity_email"),
+            models.Index(fields=["realm", "search_key"], name="identity_search"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,16 @@
 """Reading a realm's directory. The realm comes first: nothing is found without it."""
 
-from django.db.models import Count, Q, QuerySet
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
 
 from apps.core import names
 from apps.core.errors import NotFound
 from apps.directory.models import Group, Identity
 from apps.realms.models import Realm
+
+_WORDS = 5
 
 
 def identities_in(realm: Realm) -> "QuerySet[Identity]":
@@ -24,17 +29,50 @@ def identity_by_username(realm: Realm, username: str) -> Identity | None:
 
 
 def search_identities(realm: Realm, text: str) -> "QuerySet[Identity]":
-    """Search as you type, over what begins with the text: each branch walks an index."""
-    key = names.comparison_key(text.strip())
+    """Every word of the text stands somewhere in the name, username, address or id, whatever its case."""
     rows = identities_in(realm)
-    if not key:
-        return rows
-    return rows.filter(
-        Q(username_key__startswith=key)
-        | Q(email_key__startswith=key)
-        | Q(display_name__istartswith=text.strip())
-        | Q(pk=key)
-    )
+    for word in names.comparison_key(text).split()[:_WORDS]:
+        rows = rows.filter(search_key__contains=word)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityPage:
+    """`after` is the cursor of the next page down, `before` of the page above; "" where there is none."""
+
+    identities: list[Identity]
+    before: str
+    after: str
+
+
+def page_of_identities(
+    realm: Realm,
+    rows: "QuerySet[Identity]",
+    *,
+    by_name: bool = False,
+    before: str = "",
+    after: str = "",
+    size: int = 20,
+) -> IdentityPage:
+    """`rows` newest first, or by name, walked by keyset. A cursor is the id of one of the realm's identities; any other
+    shows the first page."""
+    key, descending = ("search_key", False) if by_name else ("id", True)
+    cursor = identities_in(realm).filter(pk=before or after)
+    edge = cursor.values_list(key, flat=True).first() if before or after else None
+    upwards = bool(before) and edge is not None
+    if edge is not None:
+        rows = rows.filter(**{f"{key}__{'lt' if upwards != descending else 'gt'}": edge})
+    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{key}")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if upwards:
+        found.reverse()
+    above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
+    return IdentityPage(found, found[0].pk if above else "", found[-1].pk if below else "")
+
+
+def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
+    """Counts no further than limit + 1: a realm may hold millions."""
+    return rows.order_by()[: limit + 1].count()
 
 
 def groups_in(realm: Realm) -> "QuerySet[Group]":

@@ -147,7 +147,14 @@ def _assign(identity: Identity, traits: Traits) -> None:
         identity.email_verified_at = None
 
 
+def _search_key(identity: Identity) -> str:
+    """What is shown of a person, folded, a line each. The id makes it unique; no part can push another out."""
+    name = names.comparison_key(identity.display_name)[: names.USERNAME_KEY_LENGTH]
+    return "\n".join((name, identity.pk, identity.username_key, identity.email_key))
+
+
 def _write(identity: Identity, save: Callable[[], object]) -> Identity:
+    identity.search_key = _search_key(identity)
     try:
         with transaction.atomic():
             save()

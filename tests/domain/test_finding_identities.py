@@ -1,0 +1,91 @@
+"""Finding people in a realm: search as one types, and walking the list by keyset, newest first or by name."""
+
+import pytest
+
+from apps.core.errors import Invalid
+from apps.directory import selectors as directory
+from apps.directory import traits
+from apps.directory.services import identities
+from tests.world import World, join
+
+pytestmark = pytest.mark.django_db
+
+
+def found(world: World, text: str) -> set[str]:
+    return {identity.username for identity in directory.search_identities(world.realm, text)}
+
+
+@pytest.mark.parametrize("text", ["bob", "Baker", "BOB BAKER", "baker bob", "ob@acme", " bob  "])
+def test_every_word_may_stand_anywhere_in_name_username_or_address(world: World, text: str) -> None:
+    assert found(world, text) == {"bob"}
+
+
+def test_an_id_finds_its_person(world: World) -> None:
+    assert found(world, world.bob.pk) == {"bob"}
+
+
+@pytest.mark.parametrize("text", ["bob carol", "evil", "%", "_", "\\", "bob'; --"])
+def test_what_fits_nobody_finds_nobody(world: World, text: str) -> None:
+    assert found(world, text) == set()
+
+
+def test_nothing_typed_finds_everybody(world: World) -> None:
+    assert found(world, "  ") == {"bob", "carol", "dave"}
+
+
+def test_a_new_name_is_found_and_the_old_one_is_not(world: World) -> None:
+    identities.update_identity(world.ctx, world.bob, display_name="Robert Straße")
+    assert found(world, "STRASSE") == {"bob"}
+    assert found(world, "baker") == set()
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_list_is_walked_down_and_up_without_missing_anybody(world: World, by_name: bool) -> None:
+    for number in range(7):
+        join(world.ctx, world.realm, f"p{number}", "Same Name" if number % 2 else f"Name {number}", "acme.test")
+    rows = directory.identities_in(world.realm)
+    everybody = [row.pk for row in rows.order_by("search_key" if by_name else "-id")]
+    pages, cursor = [], ""
+    while True:
+        page = directory.page_of_identities(world.realm, rows, by_name=by_name, after=cursor, size=3)
+        pages.append([row.pk for row in page.identities])
+        if not (cursor := page.after):
+            break
+    assert [pk for part in pages for pk in part] == everybody
+    back = directory.page_of_identities(world.realm, rows, by_name=by_name, before=pages[-1][0], size=3)
+    assert [row.pk for row in back.identities] == pages[-2]
+    assert back.before
+    assert back.after
+    first = directory.page_of_identities(world.realm, rows, by_name=by_name, before=pages[1][0], size=3)
+    assert [row.pk for row in first.identities] == pages[0]
+    assert first.before == ""
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "0" * 16, "eve"])
+def test_a_cursor_of_nobody_here_shows_the_first_page(world: World, cursor: str) -> None:
+    """Another realm's id among them: its place in the order would tell of its name."""
+    cursor = world.eve.pk if cursor == "eve" else cursor
+    rows = directory.identities_in(world.realm)
+    shown = directory.page_of_identities(world.realm, rows, by_name=True, after=cursor)
+    assert [row.username for row in shown.identities] == ["bob", "carol", "dave"]
+    assert (shown.before, shown.after) == ("", "")
+
+
+def test_a_count_stops_where_it_is_told(world: World) -> None:
+    assert directory.count_up_to(directory.identities_in(world.realm), 10) == 3
+    assert directory.count_up_to(directory.identities_in(world.realm), 2) == 3
+    assert directory.count_up_to(directory.identities_in(world.realm), 1) == 2
+
+
+def test_characters_that_stand_for_many_others_cannot_overflow_the_key(world: World) -> None:
+    """U+FDFA is one character of a username and eighteen of its compared form."""
+    given = {"type": traits.TYPE, "username": "\ufdfa" * 64}
+    with pytest.raises(Invalid):
+        traits.parse(given, creating=True)
+    long_name = identities.create_identity(
+        world.ctx,
+        world.realm,
+        display_name="\ufdfa" * 64,
+        traits=traits.parse({"type": traits.TYPE, "username": "long"}, creating=True),
+    )
+    assert found(world, long_name.pk) == {"long"}

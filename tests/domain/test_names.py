@@ -85,8 +85,8 @@ def test_an_address_may_be_left_out_unless_it_is_needed():
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Bob", "bOB"), ("STRASSE", "straße"), ("ﬁnn", "FINN"), ("Ｂｏｂ", "bob"), ("Jose\u0301", "JOSÉ"), ("Ångström", "ångström")],
-)  # fmt: skip
+    [("Bob", "bOB"), ("STRASSE", "straße"), ("ﬁnn", "FINN"), ("Ｂｏｂ", "bob"), ("Jose\u0301", "JOSÉ")],
+)
 def test_usernames_that_read_alike_are_one(one, other):
     assert names.comparison_key(one) == names.comparison_key(other)
 

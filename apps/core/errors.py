@@ -90,7 +90,8 @@ class Invalid(Refusal):
 def all_or_invalid(*checks: Callable[[], Any]) -> list[Any]:
     """What the checks return, in order. Runs every one of them, so that a form shows all that is wrong at once: raises one
     Invalid with the violations of all."""
-    checked, violations = [], []
+    checked: list[Any] = []
+    violations: list[Violation] = []
     for check in checks:
         try:
             checked.append(check())

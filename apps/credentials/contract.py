@@ -4,9 +4,13 @@ The management API and the SDK's endpoints answer with the same objects, so thei
 """
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from apps.core.errors import Invalid, Violation
+from apps.core.times import rfc3339
 from apps.credentials import selectors
 from apps.credentials.models import Credential, CredentialBindingJob
 
@@ -54,6 +58,43 @@ def job_json(job: CredentialBindingJob) -> dict[str, Any]:
     }
 
 
-def rfc3339(moment: datetime | None) -> str | None:
-    """UTC with microseconds and a Z (contract/wire.md §1.1)."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
+@dataclass(frozen=True, slots=True)
+class GivenJob:
+    """What a request said of a binding job; the verb judges it."""
+
+    delivery_method: str
+    authenticator_config_id: str
+    post_binding_redirect_uri: str
+    expires_after: timedelta | None
+
+
+_JOB_READ_ONLY = frozenset(
+    "id identity_id realm_id tenant_id credential_id state expire_time create_time update_time".split()
+)
+_JOB_TEXTS = ("delivery_method", "authenticator_config_id", "post_binding_redirect_uri")
+_LONGEST_SECONDS = 2_592_000
+
+
+def parse_job(given: Mapping[str, Any], *, root: str = "job") -> GivenJob:
+    """Shape and presence only. Raises Invalid with every violation."""
+    violations = [
+        Violation(f"{root}.{name}", "unknown field")
+        for name in given
+        if name not in _JOB_READ_ONLY and name not in (*_JOB_TEXTS, "expires_after")
+    ]
+    for name in _JOB_TEXTS:
+        if not isinstance(given.get(name, ""), str):
+            violations.append(Violation(f"{root}.{name}", "not a string"))
+        elif not given.get(name) and name != "post_binding_redirect_uri":
+            violations.append(Violation(f"{root}.{name}", "empty string" if name in given else "missing"))
+    seconds = given.get("expires_after")
+    if seconds is not None and (type(seconds) is not int or not 0 <= seconds <= _LONGEST_SECONDS):
+        violations.append(Violation(f"{root}.expires_after", "must be 300 to 2592000 seconds"))
+    if violations:
+        raise Invalid(violations)
+    return GivenJob(
+        delivery_method=given["delivery_method"],
+        authenticator_config_id=given["authenticator_config_id"],
+        post_binding_redirect_uri=given.get("post_binding_redirect_uri", ""),
+        expires_after=None if seconds is None else timedelta(seconds=seconds),
+    )

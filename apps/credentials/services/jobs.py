@@ -80,7 +80,7 @@ def insert_job(
     """The row and its mail, inside somebody's attempt."""
     _check(delivery_method, post_binding_redirect_uri, expires_after)
     if delivery_method == DeliveryMethod.EMAIL and not identity.primary_email_address:
-        raise MissingAddress("Identity missing email address", identity_id=identity.pk)
+        raise MissingAddress("Identity missing email address", resource_type="Identity", resource_id=identity.pk)
     token = secrets.new_token(48)
     job = CredentialBindingJob.objects.create(
         realm=identity.realm,

@@ -1,12 +1,15 @@
 """Verbs on identities. Every face (console, API, SCIM) comes through here: same checks, same events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied
+from apps.core.errors import Conflict, Denied, NotFound
+from apps.core.rows import require_unchanged
 from apps.directory.models import Identity, IdentityStatus
 from apps.directory.traits import Traits
 from apps.events.attempt import Draft, attempt
@@ -28,10 +31,12 @@ class OwnIdentity(Denied):
     code = "forbidden"
 
 
-def create_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Traits) -> Identity:
+def create_identity(
+    ctx: Context, realm: Realm, *, display_name: str, traits: Traits, status: str = IdentityStatus.ACTIVE
+) -> Identity:
     """Adds a person to the realm's directory. Raises Invalid, UsernameTaken, ExternalIdTaken."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="CREATE") as event:
-        identity = insert_identity(ctx, realm, display_name=display_name, traits=traits)
+        identity = insert_identity(ctx, realm, display_name=display_name, traits=traits, status=status)
         event.target(identity)
         event.changed("status", None, identity.status)
         event.changed_personal("display_name", None, identity.display_name)
@@ -40,7 +45,9 @@ def create_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Tr
     return identity
 
 
-def insert_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Traits) -> Identity:
+def insert_identity(
+    ctx: Context, realm: Realm, *, display_name: str, traits: Traits, status: str = IdentityStatus.ACTIVE
+) -> Identity:
     """The row alone, inside somebody's attempt (onboarding's, or the verb above)."""
     identity = Identity(
         realm=realm,
@@ -48,6 +55,7 @@ def insert_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Tr
         display_name=names.display_name(
             display_name or traits.columns.get("username", ""), field="identity.display_name"
         ),
+        status=status,
         created_at=ctx.now,
         updated_at=ctx.now,
     )
@@ -56,11 +64,17 @@ def insert_identity(ctx: Context, realm: Realm, *, display_name: str, traits: Tr
 
 
 def update_identity(
-    ctx: Context, identity: Identity, *, display_name: str | None = None, traits: Traits | None = None
+    ctx: Context,
+    identity: Identity,
+    *,
+    display_name: str | None = None,
+    traits: Traits | None = None,
+    status: str | None = None,
+    seen_at: datetime | None = None,
 ) -> Identity:
-    """Changes what is given and nothing else. Raises Invalid, UsernameTaken, ExternalIdTaken."""
-    with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action="UPDATE") as event:
-        event.target(identity)
+    """Changes what is given and nothing else. Raises Invalid, UsernameTaken, ExternalIdTaken, OwnIdentity,
+    ChangedMeanwhile."""
+    with _changing(ctx, identity, "UPDATE", seen_at) as event:
         if display_name is not None:
             name = names.display_name(display_name, field="identity.display_name")
             event.changed_personal("display_name", identity.display_name, name)
@@ -68,24 +82,30 @@ def update_identity(
         if traits is not None:
             _note_changes(event, identity, traits)
             _assign(identity, traits)
-        identity.updated_at = ctx.now
-        _write(identity, identity.save)
+        if status is not None:
+            _set_status(ctx, event, identity, status)
     return identity
 
 
-def suspend_identity(ctx: Context, identity: Identity) -> Identity:
+def suspend_identity(ctx: Context, identity: Identity, *, seen_at: datetime | None = None) -> Identity:
     """Ends every session and token at once through what other apps registered; idempotent. Raises OwnIdentity."""
-    return _set_status(ctx, identity, IdentityStatus.SUSPENDED, "SUSPEND")
+    with _changing(ctx, identity, "SUSPEND", seen_at) as event:
+        _set_status(ctx, event, identity, IdentityStatus.SUSPENDED)
+    return identity
 
 
-def unsuspend_identity(ctx: Context, identity: Identity) -> Identity:
-    return _set_status(ctx, identity, IdentityStatus.ACTIVE, "UNSUSPEND")
+def unsuspend_identity(ctx: Context, identity: Identity, *, seen_at: datetime | None = None) -> Identity:
+    with _changing(ctx, identity, "UNSUSPEND", seen_at) as event:
+        _set_status(ctx, event, identity, IdentityStatus.ACTIVE)
+    return identity
 
 
-def delete_identity(ctx: Context, identity: Identity) -> None:
+def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | None = None) -> None:
     """Removes the person with passkeys, jobs, memberships, sessions and tokens; events stay. Raises OwnIdentity."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action="DELETE") as event:
         event.target(identity)
+        require_unchanged(identity, seen_at, ctx.now)
+        _hold(identity)
         _refuse_own(ctx, identity)
         for end in _when_ended:
             end(ctx, identity, event)
@@ -106,22 +126,41 @@ def when_ended(act: Callable[[Context, Identity, Draft], object]) -> None:
     _when_ended.append(act)
 
 
-def _set_status(ctx: Context, identity: Identity, status: IdentityStatus, action: str) -> Identity:
+@contextmanager
+def _changing(ctx: Context, identity: Identity, action: str, seen_at: datetime | None) -> Iterator[Draft]:
+    """The attempt of a change to a row that stands still: whoever else changes it waits, so nothing is lost."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action=action) as event:
         event.target(identity)
-        if status == IdentityStatus.SUSPENDED:
-            _refuse_own(ctx, identity)
-            for end in _when_ended:
-                end(ctx, identity, event)
-        event.changed("status", identity.status, status)
-        Identity.objects.filter(pk=identity.pk).update(status=status, updated_at=ctx.now)
-        identity.status, identity.updated_at = status, ctx.now
-    return identity
+        require_unchanged(identity, seen_at, ctx.now)
+        _hold(identity)
+        yield event
+        identity.updated_at = ctx.now
+        _write(identity, lambda: identity.save(force_update=True))
+
+
+_OWN_COLUMNS = [field.attname for field in Identity._meta.concrete_fields if not field.is_relation]
+
+
+def _hold(identity: Identity) -> None:
+    """Locks the row until the transaction ends and reads it anew. Raises NotFound when it is gone."""
+    try:
+        identity.refresh_from_db(fields=_OWN_COLUMNS, from_queryset=Identity.objects.select_for_update())
+    except Identity.DoesNotExist:
+        raise NotFound("Identity", identity.pk) from None
+
+
+def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:
+    if status == IdentityStatus.SUSPENDED:
+        _refuse_own(ctx, identity)
+        for end in _when_ended:
+            end(ctx, identity, event)
+    event.changed("status", identity.status, status)
+    identity.status = status
 
 
 def _refuse_own(ctx: Context, identity: Identity) -> None:
     if ctx.actor.id == identity.pk:
-        raise OwnIdentity("you cannot do this to your own identity")
+        raise OwnIdentity("you cannot do this to your own identity", resource_type="Identity", resource_id=identity.pk)
 
 
 def _given(traits: Traits) -> dict[str, str | None]:
@@ -159,7 +198,15 @@ def _write(identity: Identity, save: Callable[[], object]) -> Identity:
         with transaction.atomic():
             save()
     except IntegrityError as problem:  # the constraint is the judge; asking first would race
-        if "external_id" in str(problem):
-            raise ExternalIdTaken("external id already exists") from None
-        raise UsernameTaken("username already exists") from None
+        raise _taken(identity, str(problem).partition("\n")[0]) from None
     return identity
+
+
+def _taken(identity: Identity, problem: str) -> UsernameTaken | ExternalIdTaken:
+    """`problem` is the database's first line, which names the constraint (PostgreSQL) or its columns (SQLite)."""
+    others = Identity.objects.filter(realm_id=identity.realm_id).exclude(pk=identity.pk).values_list("pk", flat=True)
+    if "external_id" in problem:
+        holder = others.filter(external_id=identity.external_id).first()
+        return ExternalIdTaken("external id already exists", resource_type="Identity", resource_id=holder or "")
+    holder = others.filter(username_key=identity.username_key).first()
+    return UsernameTaken("username already exists", resource_type="Identity", resource_id=holder or "")

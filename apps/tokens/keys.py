@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from apps.applications.models import Application
 from apps.core import secrets
 from apps.core.context import Context
 from apps.realms.models import Realm
@@ -37,6 +38,11 @@ def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str) -> None:
             insert_signing_key(ctx, realm, algorithm)
     except IntegrityError:
         return  # somebody was quicker, and theirs is as good
+
+
+def ensure_key_of(ctx: Context, application: Application) -> None:
+    """Registered with applications: one that signs with an algorithm finds a key of it in its realm."""
+    ensure_signing_key(ctx, application.realm, application.token_signing_algorithm)
 
 
 def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:

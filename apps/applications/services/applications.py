@@ -1,5 +1,6 @@
 """Verbs on applications: OAuth clients. A secret leaves here once, in clear, and is stored as a digest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +63,7 @@ def create_application(
             resource_server=resource_server,
             once=once,
         )
+        _tell_configured(ctx, created.application)
         event.target(created.application)
         for name, value in _facts(created.application).items():
             event.changed(name, None, value)
@@ -122,6 +124,7 @@ def update_application(
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
         application.save()
+        _tell_configured(ctx, application)
     return application
 
 
@@ -152,6 +155,19 @@ def delete_application(ctx: Context, application: Application) -> None:
         event.target(application)
         _refuse_managed(application)
         application.delete()
+
+
+_when_configured: list[Callable[[Context, Application], object]] = []
+
+
+def when_configured(act: Callable[[Context, Application], object]) -> None:
+    """Registers what an application needs as it is now configured (a key for its algorithm): runs inside the attempt."""
+    _when_configured.append(act)
+
+
+def _tell_configured(ctx: Context, application: Application) -> None:
+    for act in _when_configured:
+        act(ctx, application)
 
 
 def _assign(

@@ -42,6 +42,12 @@ class PasskeyKnown(Conflict):
     code = "conflict"
 
 
+class NotDeviceBound(Denied):
+    """The authenticator config takes only passkeys that stay on one device, and this one may be synced."""
+
+    code = "not_device_bound"
+
+
 class IdentitySuspended(Denied):
     code = "identity_suspended"
 
@@ -58,7 +64,8 @@ class BindProof:
 def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: BindProof) -> Credential:
     """Completes the job with a new passkey; of two at once exactly one wins.
 
-    Raises Invalid (malformed proof), ProofRefused, PolicyDenied, IdentitySuspended, JobClosed, PasskeyKnown.
+    Raises Invalid (malformed proof), ProofRefused, NotDeviceBound, PolicyDenied, IdentitySuspended, JobClosed,
+    PasskeyKnown.
     """
     passkey = _parse(job, token, proof)
     identity = job.identity
@@ -69,6 +76,8 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         if not identity.is_active:
             raise IdentitySuspended("this identity is suspended")
         new = passkey()
+        if new.backup_eligible and job.authenticator_config.device_bound == "required":
+            raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
         credential = _credential(ctx, job, new)
         _ask_policy(event, ctx, job, credential)
         _claim(ctx, job)

@@ -4,7 +4,9 @@ import email
 import email.policy
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +24,7 @@ class Mail:
     name: str
     subject: str
     recipient: str
-    sent: str
+    sent_at: datetime | None
     text: str
     links: tuple[str, ...]
 
@@ -57,7 +59,14 @@ def _read(path: Path) -> Mail:
         name=path.name,
         subject=str(parsed["Subject"] or ""),
         recipient=str(parsed["To"] or ""),
-        sent=str(parsed["Date"] or ""),
+        sent_at=_moment(str(parsed["Date"] or "")),
         text=text,
         links=tuple(_LINK.findall(text)),
     )
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(date)
+    except ValueError:
+        return None

@@ -1,0 +1,51 @@
+"""What a browser is asked for when a passkey is made: PublicKeyCredentialCreationOptionsJSON (WebAuthn L3 §5.1.9)."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from apps.core import secrets
+from apps.credentials import invoke, selectors, webauthn
+from apps.credentials.models import CredentialBindingJob
+from apps.credentials.services.passkeys import user_handle
+
+CEREMONY_MILLISECONDS = 300_000  # WebAuthn L3 §15.1 recommends five minutes where user verification is required
+
+
+def rp_id() -> str:
+    """The AUTH host's name, for every realm (contract/extensions.md §5)."""
+    return urlsplit(settings.IDENTITY_CLOUD_AUTH_URL).hostname or ""
+
+
+def creation_options(job: CredentialBindingJob, token: str) -> dict[str, Any]:
+    """The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2): it names this job and nobody else's.
+
+    Attestation is asked for only where the config demands a device-bound key: it can tell devices apart, and people.
+    """
+    identity = job.identity
+    challenge = json.dumps({"sub": invoke.proof_subject(job), "token": token})
+    return {
+        "challenge": secrets.base64url(challenge.encode()),
+        "rp": {"id": rp_id(), "name": job.realm.display_name},
+        "user": {"id": user_handle(identity), "name": identity.username, "displayName": identity.display_name},
+        "pubKeyCredParams": [{"type": "public-key", "alg": int(algorithm)} for algorithm in webauthn.ALGORITHMS],
+        "excludeCredentials": [
+            {"type": "public-key", "id": known.webauthn_id, "transports": known.transports}
+            for known in selectors.active_credentials_of(identity)
+            if known.webauthn_id
+        ],
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "direct" if job.authenticator_config.device_bound == "required" else "none",
+        "timeout": CEREMONY_MILLISECONDS,
+    }
+
+
+def request_options(nonce: str) -> dict[str, Any]:
+    """For signing in: a discoverable passkey, whoever's. The page adds `allowCredentials` for an account it remembers."""
+    return {"challenge": nonce, "rpId": rp_id(), "userVerification": "required", "timeout": CEREMONY_MILLISECONDS}

@@ -1,0 +1,67 @@
+"""The page on which a person creates a passkey. The proof goes to the job's :bind, not here."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.errors import NotFound
+from apps.credentials import invoke, options
+from apps.credentials.selectors import LinkUnknown
+from apps.credentials.services import jobs
+from apps.hosted import collected, errors
+from apps.realms import selectors as realms
+from apps.web import limits, realm_pages
+from apps.web.context import client_ip, context_of
+
+
+@errors.page_view("GET", "HEAD")
+def bind(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
+    """Consumes nothing: it may be loaded, fetched and reloaded until the passkey is made."""
+    limits.spend(limits.LINKS, client_ip(request))
+    token = request.GET.get("token", "")
+    job = _job(request, tenant_id, realm_id, config_id, token)
+    signals = collected.signals()
+    context = {
+        "person": job.identity,
+        "tenant": job.realm.tenant,
+        "redirect_uri": job.post_binding_redirect_uri,
+        "signals": signals,
+        "page_data": _page_data(job, token, signals),
+    }
+    return realm_pages.show(request, job.realm, "hosted/bind.html", context)
+
+
+def _job(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID, token: str) -> Any:
+    """The open job of the query (contract/wire.md §3.1), if it is this authenticator's. `api_base_url` is never believed."""
+    query = request.GET
+    try:
+        realm = realms.get_realm(tenant_id, realm_id)
+    except NotFound:
+        raise LinkUnknown("this link is not complete") from None
+    job = jobs.read_link(
+        context_of(request),
+        realm,
+        identity_id=query.get("identity_id", ""),
+        job_id=query.get("job_id", ""),
+        token=token,
+    )
+    stated = (query.get("tenant_id"), query.get("realm_id"), job.authenticator_config_id)
+    if stated != (tenant_id, realm_id, config_id) or not job.authenticator_config.is_hosted:
+        raise LinkUnknown("this link is not complete")
+    return job
+
+
+def _page_data(job: Any, token: str, signals: list[dict[str, Any]]) -> dict[str, Any]:
+    """What bind.js works with."""
+    return {
+        "publicKey": options.creation_options(job, token),
+        "token": token,
+        "bindUrl": f"{invoke.job_path(job)}:bind",
+        "infoUrl": f"{invoke.job_path(job)}:getInfo",
+        "origin": settings.IDENTITY_CLOUD_AUTH_URL,
+        "realm": job.realm_id,
+        "account": {"display_name": job.identity.display_name, "username": job.identity.username},
+        "signals": signals,
+    }

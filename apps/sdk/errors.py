@@ -1,0 +1,64 @@
+"""This face's one mapper: refusals → the management API's error body (contract/wire.md §1.1).
+
+`details` names the refusal's own code too, so that a page can tell a used link from an old one.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core.errors import Invalid, RateLimited, Refusal, Unauthenticated
+from apps.credentials.services.passkeys import ProofRefused
+from apps.web import errors as web_errors
+from apps.web.status import status_of
+
+View = Callable[..., HttpResponse]
+
+NOT_VERIFIED = "this passkey could not be verified"
+
+
+def endpoint(*methods: str) -> Callable[[View], View]:
+    """A JSON endpoint: these methods only, no CSRF token (nothing here is done on the strength of a cookie alone)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, **path: Any) -> HttpResponse:
+            if request.method not in methods:
+                response = web_errors.answer(request, 405)
+                response["Allow"] = ", ".join(methods)
+                return response
+            try:
+                return view(request, **path)
+            except Refusal as refusal:
+                return answer(refusal)
+
+        answered.csrf_exempt = True  # type: ignore[attr-defined]
+        return answered
+
+    return decorate
+
+
+def answer(refusal: Refusal) -> HttpResponse:
+    status = status_of(refusal)
+    body = {"code": web_errors.CODES[status][0], "message": message_of(refusal), "details": _details(refusal)}
+    response = JsonResponse(body, status=status)
+    if isinstance(refusal, RateLimited):
+        response["Retry-After"] = response["RateLimit-Reset"] = str(refusal.retry_after_seconds)
+        response["RateLimit-Remaining"] = "0"
+    if isinstance(refusal, Unauthenticated):
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def message_of(refusal: Refusal) -> str:
+    """What the far end may read. A refused proof's own message is its exact reason and stays in the event."""
+    return NOT_VERIFIED if refusal.code == ProofRefused.code else refusal.message
+
+
+def _details(refusal: Refusal) -> list[dict[str, Any]]:
+    if isinstance(refusal, Invalid):
+        violations = [{"field": each.field, "description": each.description} for each in refusal.violations]
+        return [{"type": "FieldViolations", "field_violations": violations}]
+    return [{"type": "Refusal", "reason": refusal.code}]

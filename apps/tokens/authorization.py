@@ -13,6 +13,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
+from apps.tokens import parameters
 from apps.tokens.provider import RealmValidator
 
 _PARAMETER_LENGTH = 2048
@@ -56,6 +57,9 @@ def check_authorization_request(ctx: Context, application: Application, query: s
         default_token_type=None,
         response_types={"code": AuthorizationCodeGrant(validator)},
     )
+    query = parameters.without_empty(query)
+    if "#" in query:  # a body may hold one; in the URL that oauthlib reads it would hide what follows
+        raise UntrustedClient("the request cannot be read")
     try:
         asked, found = endpoint.validate_authorization_request(f"https://authorize.invalid/?{query}", "GET")
     except errors.FatalClientError as problem:
@@ -66,40 +70,42 @@ def check_authorization_request(ctx: Context, application: Application, query: s
         ) from None
     except ValueError:  # oauthlib's word for a query string it cannot parse
         raise UntrustedClient("the request cannot be read") from None
-    return _checked(application, found["request"], asked)
+    return _checked(application, found["request"], asked, parameters.repeated(query))
 
 
-def _checked(application: Application, request: Request, asked: list[str]) -> AuthorizationRequest:
+def _checked(application: Application, request: Request, asked: list[str], repeated: list[str]) -> AuthorizationRequest:
     def refuse(error: str, description: str) -> AuthorizationRefused:
         return AuthorizationRefused(error, description, request.redirect_uri, request.state or "")
 
-    parameters = dict(request.uri_query_params)
-    if "request" in parameters:
+    given = dict(request.uri_query_params)
+    if repeated:
+        raise refuse("invalid_request", f"{repeated[0]} is given twice")
+    if "request" in given:
         raise refuse("request_not_supported", "request objects are not supported")
-    if "request_uri" in parameters:
+    if "request_uri" in given:
         raise refuse("request_uri_not_supported", "request_uri is not supported")
-    if parameters.get("response_mode", "query") != "query":
+    if given.get("response_mode", "query") != "query":
         raise refuse("invalid_request", "response_mode must be query")
-    if any(len(value) > _PARAMETER_LENGTH or "\x00" in value for value in parameters.values()):
+    if any(len(value) > _PARAMETER_LENGTH or "\x00" in value for value in given.values()):
         raise refuse("invalid_request", "a parameter is too long or holds a NUL")
     if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
         raise refuse("invalid_request", "code_challenge must be 43 to 128 unreserved characters")
     if request.code_challenge and request.code_challenge_method != "S256" and application.pkce != "plain":
         raise refuse("invalid_request", "code_challenge_method must be S256")
-    if len(parameters.get("nonce", "")) > 255:
+    if len(given.get("nonce", "")) > 255:
         raise refuse("invalid_request", "nonce is longer than 255 characters")
-    max_age = parameters.get("max_age", "")
+    max_age = given.get("max_age", "")
     if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
         raise refuse("invalid_request", "max_age must be a whole number of seconds")
     return AuthorizationRequest(
         redirect_uri=request.redirect_uri,
         scopes=tuple(asked),
         state=request.state or "",
-        nonce=parameters.get("nonce", ""),
+        nonce=given.get("nonce", ""),
         code_challenge=request.code_challenge or "",
         code_challenge_method=(request.code_challenge_method or "") if request.code_challenge else "",
-        prompt=parameters.get("prompt", ""),
+        prompt=given.get("prompt", ""),
         max_age=int(max_age) if max_age else None,
-        login_hint=parameters.get("login_hint", "")[:254],
-        asked_for_scopes=bool(parameters.get("scope", "").strip()),
+        login_hint=given.get("login_hint", "")[:254],
+        asked_for_scopes=bool(given.get("scope", "").strip()),
     )

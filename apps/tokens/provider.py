@@ -8,11 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 from django.db.models.functions import Now
 from oauth2_provider.oauth2_validators import OAuth2Validator
-from oauthlib.common import Request
+from oauthlib.common import Request, urldecode
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.endpoints import TokenEndpoint
 from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
@@ -24,7 +23,7 @@ from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import minting, redirects
+from apps.tokens import minting, parameters, redirects
 from apps.tokens.minting import MintedToken, Subject
 
 
@@ -41,8 +40,8 @@ class RealmValidator(OAuth2Validator):
 
     # --- the client: the toolkit looks up client_id in the whole installation; ours is the one in the path -------------
     def _load_application(self, client_id: str, request: Request) -> Application | None:
-        if client_id != self.application.client_id:
-            return None
+        if client_id != self.application.client_id or request.client_id not in (None, client_id):
+            return None  # the header and the body name two clients: neither is believed
         request.client = self.application
         return self.application
 
@@ -60,8 +59,16 @@ class RealmValidator(OAuth2Validator):
         return any(redirects.is_same(registered, redirect_uri) for registered in self.application.redirect_uri_list)
 
     def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:
+        """OAuth alone lets the only registered one be left out; OpenID Connect Core §3.1.2.1 does not."""
         registered = self.application.redirect_uri_list
-        return registered[0] if len(registered) == 1 else None
+        return registered[0] if len(registered) == 1 and self.application.protocol == "oauth2" else None
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Any, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        if response_type != "code":  # the toolkit would say that only this client may not have it
+            raise errors.UnsupportedResponseTypeError(request=request)
+        return "authorization_code" in self.application.grant_types
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         return self.application.pkce != "disabled" or not self.application.is_confidential
@@ -105,6 +112,8 @@ class RealmValidator(OAuth2Validator):
             return False
         if found.is_expired() or not found.user.is_active:
             return False
+        if request.code_verifier and not found.code_challenge:  # PKCE taken out on the way (RFC 9700 §2.1.1)
+            return False
         request.user, request.scopes, request.nonce = found.user, found.scope.split(), found.nonce or None
         return True
 
@@ -117,7 +126,9 @@ class RealmValidator(OAuth2Validator):
     def confirm_redirect_uri(
         self, client_id: str, code: str, redirect_uri: str, client: Any, *args: Any, **kwargs: Any
     ) -> bool:
-        return self.grant is not None and redirect_uri == self.grant.redirect_uri
+        if self.grant is None or redirect_uri != self.grant.redirect_uri:
+            raise errors.InvalidGrantError("not the redirect_uri that the code went to")  # oauthlib: invalid_request
+        return True
 
     def get_authorization_code_nonce(
         self, client_id: str, code: str, redirect_uri: str, request: Request
@@ -198,25 +209,41 @@ def answer_token_request(
 ) -> TokenAnswer:
     """Runs one token request through oauthlib. `form` is the urlencoded body. Writes rows: call it in an attempt."""
     validator = RealmValidator(ctx, application)
-    if "HTTP_AUTHORIZATION" in headers and "client_secret" in parse_qs(form):  # RFC 6749 §2.3: one method a request
-        body = json.dumps({"error": "invalid_request", "error_description": "one way of client authentication only"})
-        return TokenAnswer(400, body, "invalid_request", {}, validator)
+    form = parameters.without_empty(form)
+    if wrong := _wrong_at_sight(form, headers):
+        error, description = wrong
+        body = json.dumps({"error": error, "error_description": description})
+        return TokenAnswer(400, body, error, {}, validator)
     code_grant = AuthorizationCodeGrant(validator)
     bearer = BearerToken(validator, validator.generate_access_token, lambda r: application.token_expires_after_seconds)
     endpoint = TokenEndpoint(
-        default_grant_type="unsupported",
+        default_grant_type="authorization_code",
         default_token_type=bearer,
-        grant_types={
-            "authorization_code": code_grant,
-            "client_credentials": ClientCredentialsGrant(validator),
-            "unsupported": code_grant,
-        },
+        grant_types={"authorization_code": code_grant, "client_credentials": ClientCredentialsGrant(validator)},
     )
     code_grant.refresh_token = False
     out_headers, body, status = endpoint.create_token_response(
         f"https://token.invalid/{application.path}", "POST", form, dict(headers)
     )
     return TokenAnswer(status, body or "", _error_in(body, status), out_headers, validator)
+
+
+def _wrong_at_sight(form: str, headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """(error, description) of what oauthlib lets pass, or stumbles over (RFC 6749 §2.3, §3.2, §5.2)."""
+    try:
+        given = dict(urldecode(form))
+    except ValueError:
+        return "invalid_request", "the body is not urlencoded"
+    grant_type = given.get("grant_type", "")
+    if repeated := parameters.repeated(form):
+        return "invalid_request", f"{repeated[0]} is given twice"
+    if "HTTP_AUTHORIZATION" in headers and "client_secret" in given:
+        return "invalid_request", "one way of client authentication only"
+    if not grant_type:
+        return "invalid_request", "grant_type is missing"
+    if grant_type not in ("authorization_code", "client_credentials"):
+        return "unsupported_grant_type", "must be authorization_code or client_credentials"
+    return None
 
 
 def read_revocation(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> str | None:

@@ -22,6 +22,6 @@ def _without_port(uri: str) -> tuple[str, str] | None:
     for host in ("http://127.0.0.1", "http://[::1]"):
         if uri.startswith(host):
             authority, slash, rest = uri[len(host) :].partition("/")
-            if not authority or (authority[0] == ":" and authority[1:].isdigit()):
+            if not authority or (authority[0] == ":" and authority[1:].isascii() and authority[1:].isdigit()):
                 return host, slash + rest
     return None

@@ -1,6 +1,6 @@
 """What the framework itself says when no face got hold of the request: JSON under /v1, a page elsewhere.
 
-The body under /v1 is the management API's (contract/wire.md §1.1); OAuth and SCIM endpoints answer for themselves.
+The body under /v1 is the management API's (contract/wire.md §1.1), at OAuth's endpoints it is theirs.
 """
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -25,15 +25,22 @@ CODES = {
     503: ("unavailable", "try again in a moment"),
 }
 
+_PAGE_ENDINGS = ("/authorize", ":invokeAuthenticator")
+_OAUTH_ENDINGS = ("/token", "/revoke", "/introspect", "/userinfo")
 _PAGES = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/v1/") or request.headers.get("Accept", "").startswith("application/json")
+    """Under /v1 programs ask, but for the few doors a person's browser is sent to."""
+    for_programs = request.path.startswith("/v1/") and not request.path.endswith(_PAGE_ENDINGS)
+    return for_programs or request.headers.get("Accept", "").startswith("application/json")
 
 
 def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
     code, words = CODES.get(status, CODES[400])
+    if request.path.endswith(_OAUTH_ENDINGS):  # RFC 6749 §5.2: a client of these reads `error` and nothing else
+        error = "server_error" if status >= 500 else "invalid_request"
+        return JsonResponse({"error": error, "error_description": message or words}, status=status)
     if wants_json(request):
         return JsonResponse({"code": code, "message": message or words}, status=status)
     return page(request, status)

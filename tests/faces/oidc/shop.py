@@ -1,0 +1,89 @@
+"""A relying party that speaks HTTP with the doors of one issuer. Only the passkey's moment goes through the verbs."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.http import HttpResponse
+from django.test import Client as Browser
+
+from apps.applications.models import Application, Grant
+from apps.authentication.services import Authenticated
+from apps.tokens.issuer import endpoints_of
+from apps.web import cookies
+from tests import ceremonies
+from tests.authenticator import SoftPasskey
+from tests.ceremonies import Client
+from tests.world import World
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass
+class Shop:
+    world: World
+    browser: Browser
+    party: Client
+    passkey: SoftPasskey
+
+    @property
+    def application(self) -> Application:
+        return self.party.application
+
+    @property
+    def issuer(self) -> str:
+        return endpoints_of(self.application).issuer
+
+    def path(self, endpoint: str) -> str:
+        return f"/v1/{self.application.path}/{endpoint}"
+
+    def authorize(self, query: str = "", **changes: str | None) -> HttpResponse:
+        return self.browser.get(f"{self.path('authorize')}?{query or self.party.query(**changes)}")
+
+    def sign_in(self, **changes: str | None) -> Authenticated:
+        """A whole sign-in; the browser has its session afterwards."""
+        done = ceremonies.sign_in(self.world.visitor, self.party, self.passkey, **changes)
+        self.browser.cookies[cookies.session_cookie(self.application.realm_id)] = done.session_token
+        return done
+
+    def code(self, **changes: str | None) -> str:
+        return ceremonies.sign_in(self.world.visitor, self.party, self.passkey, **changes).code
+
+    def form(self, **changes: str | None) -> dict[str, str]:
+        """A right token request with a new code; a parameter changed to None is left out."""
+        right = dict(parse_qsl(self.party.form(self.code())))
+        return {name: value for name, value in {**right, **changes}.items() if value is not None}
+
+    def token(self, form: dict[str, str] | str | bytes, content_type: str = FORM, **headers: str) -> HttpResponse:
+        body = urlencode(form) if isinstance(form, dict) else form
+        return self.browser.post(self.path("token"), body, content_type=content_type, headers=headers)
+
+    def tokens(self, **changes: str | None) -> dict[str, Any]:
+        answer = self.token(self.party.form(self.code(**changes)))
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def userinfo(self, token: str) -> HttpResponse:
+        return self.browser.get(self.path("userinfo"), headers={"Authorization": f"Bearer {token}"})
+
+    def basic(self, client_id: str = "", secret: str = "") -> dict[str, str]:
+        pair = f"{client_id or self.application.client_id}:{secret or self.party.secret}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+    def codes_left(self) -> int:
+        return Grant.objects.filter(application=self.application, consumed_at=None).count()
+
+
+def answer_to(response: HttpResponse, redirect_uri: str) -> dict[str, str]:
+    """The parameters of a redirect that goes back to the client, and to nowhere else."""
+    assert response.status_code == 302, response.content
+    where, _, query = response["Location"].partition("?")
+    assert where == redirect_uri
+    pairs = parse_qsl(query, strict_parsing=True)
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+def leads_to_authenticator(response: HttpResponse) -> bool:
+    return response.status_code == 302 and urlsplit(response["Location"]).path.endswith("/bi-authenticate")

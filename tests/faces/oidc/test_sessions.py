@@ -1,0 +1,106 @@
+"""What the browser's session may answer in the person's place (OpenID Connect Core §3.1.2.1, §3.1.2.3)."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.authentication.models import Session
+from apps.credentials.services import passkeys
+from apps.directory.services import identities
+from apps.policy import services as policy
+from apps.web import cookies
+from tests import ceremonies
+from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator
+from tests.world import REDIRECT_URI
+
+
+def silent(shop: Shop, **changes: str) -> dict[str, str]:
+    return answer_to(shop.authorize(prompt="none", **changes), REDIRECT_URI)
+
+
+def test_prompt_none_without_a_session_is_login_required(shop: Shop) -> None:
+    assert silent(shop)["error"] == "login_required"
+
+
+def test_prompt_none_with_one_is_answered_with_a_code_that_works(shop: Shop) -> None:
+    shop.sign_in()
+    answer = shop.token(shop.party.form(silent(shop)["code"])).json()
+    assert ceremonies.payload_of(answer["id_token"])["sub"] == shop.world.bob.pk
+
+
+def test_a_session_is_enough_without_any_prompt(shop: Shop) -> None:
+    shop.sign_in()
+    assert "code" in answer_to(shop.authorize(), REDIRECT_URI)
+
+
+@pytest.mark.parametrize("prompt", ["login", "select_account", "login consent"])
+def test_some_prompts_want_the_person(shop: Shop, prompt: str) -> None:
+    shop.sign_in()
+    assert leads_to_authenticator(shop.authorize(prompt=prompt))
+
+
+def test_prompt_none_stands_alone(shop: Shop) -> None:
+    shop.sign_in()
+    assert answer_to(shop.authorize(prompt="none login"), REDIRECT_URI)["error"] == "invalid_request"
+
+
+def test_max_age_counts_from_the_proof(shop: Shop) -> None:
+    shop.sign_in()
+    assert "code" in silent(shop, max_age="300")
+    Session.objects.update(authenticated_at=shop.world.ctx.now - timedelta(seconds=301))
+    assert silent(shop, max_age="300")["error"] == "login_required"
+    assert leads_to_authenticator(shop.authorize(max_age="300"))
+    assert "code" in silent(shop, max_age="3600")
+
+
+def test_max_age_zero_always_asks_again(shop: Shop) -> None:
+    shop.sign_in()
+    assert leads_to_authenticator(shop.authorize(max_age="0"))
+
+
+def test_auth_time_is_when_the_person_proved_it_and_not_when_the_code_was_made(shop: Shop) -> None:
+    shop.sign_in()
+    earlier = shop.world.ctx.now - timedelta(hours=1)
+    Session.objects.update(authenticated_at=earlier)
+    answer = shop.token(shop.party.form(silent(shop)["code"])).json()
+    assert ceremonies.payload_of(answer["id_token"])["auth_time"] == int(earlier.timestamp())
+
+
+def test_a_session_is_of_one_realm(shop: Shop) -> None:
+    token = shop.sign_in().session_token
+    shop.party = ceremonies.client_of(shop.world, shop.world.acme.staff.application)
+    shop.browser.cookies[cookies.session_cookie(shop.application.realm_id)] = token
+    assert silent(shop)["error"] == "login_required"
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "x" * 43, "x" * 5000, "\u00fc"])
+def test_a_made_up_cookie_is_no_session(shop: Shop, cookie: str) -> None:
+    shop.browser.cookies[cookies.session_cookie(shop.application.realm_id)] = cookie
+    assert silent(shop)["error"] == "login_required"
+
+
+def test_a_session_ends_with_its_time_its_passkey_and_its_person(shop: Shop) -> None:
+    done = shop.sign_in()
+    Session.objects.update(expires_at=shop.world.ctx.now - timedelta(seconds=1))
+    assert silent(shop)["error"] == "login_required"
+    shop.sign_in()
+    passkeys.revoke_credential(shop.world.ctx, done.credential)
+    assert silent(shop)["error"] == "login_required"
+
+
+def test_suspension_ends_it(shop: Shop) -> None:
+    shop.sign_in()
+    identities.suspend_identity(shop.world.ctx, shop.world.bob)
+    assert silent(shop)["error"] == "login_required"
+
+
+def test_the_policy_is_asked_again_even_where_a_session_would_do(shop: Shop) -> None:
+    shop.sign_in()
+    publish(shop, [])
+    assert silent(shop)["error"] == "login_required"
+    assert leads_to_authenticator(shop.authorize())
+
+
+def publish(shop: Shop, rules: list[dict[str, object]]) -> None:
+    policy.save_draft(shop.world.ctx, shop.world.realm, rules)
+    policy.publish_draft(shop.world.ctx, shop.world.realm)

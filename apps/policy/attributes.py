@@ -1,5 +1,6 @@
 """The closed table of what a rule may ask about (contract/extensions.md §6). Pure; adding a row is adding an attribute."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,11 +79,11 @@ ATTRIBUTES: dict[str, Attribute] = {
     "add_device.role": Attribute(Kind.ENUM, frozenset({"source", "target"})),
 }
 
-TRAIT_PREFIX = "identity.traits."
+_TRAIT = re.compile(r"identity\.traits\.[a-z][a-z0-9_]{0,63}")
 
 
 def find(name: str) -> Attribute | None:
-    if name.startswith(TRAIT_PREFIX) and len(name) > len(TRAIT_PREFIX):
+    if _TRAIT.fullmatch(name):
         return Attribute(Kind.STRING)
     return ATTRIBUTES.get(name)
 

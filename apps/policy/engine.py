@@ -42,10 +42,13 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
+    """`prepared` is the value as it is compared: read once when the rule is parsed, not at every sign-in."""
+
     path: str
     attribute: str
     operator: str
     value: Any
+    prepared: Any = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _evaluate_leaf(leaf: Leaf, facts: Mapping[str, Any], leaves: list[LeafTrace]
     if fact is not None:
         attribute = attributes.find(leaf.attribute)
         try:
-            result = attribute is not None and values.holds(attribute, leaf.operator, leaf.value, fact)
+            result = attribute is not None and values.holds(attribute, leaf.operator, leaf.prepared, fact)
         except (ValueError, TypeError, AttributeError):
             result = None  # a fact of the wrong shape is no fact
     leaves.append(LeafTrace(leaf.path, leaf.attribute, leaf.operator, leaf.value, fact, result is True, result is None))
@@ -239,6 +242,9 @@ def _text(given: Any, path: str, length: int, problems: _Problems) -> str:
     if not isinstance(given, str) or len(given) > length:
         problems.add(path, f"must be a string of at most {length} characters")
         return ""
+    if not values.is_storable(given):
+        problems.add(path, "holds a NUL or half a surrogate pair")
+        return ""
     return given
 
 
@@ -283,9 +289,12 @@ def _parse_leaf(given: Mapping[str, Any], path: str, problems: _Problems) -> Con
     if attribute is None:
         problems.add(f"{path}.attribute", "unknown attribute")
         return Every()
-    if operator not in (allowed := attributes.operators_of(attribute)):
-        problems.add(f"{path}.operator", f"must be one of {', '.join(sorted(allowed))}")
+    allowed = sorted(attributes.operators_of(attribute))
+    if operator not in allowed:
+        problems.add(f"{path}.operator", f"must be one of {', '.join(allowed)}")
         return Every()
-    if why := values.check(attribute, operator, given.get("value")):
+    value = given.get("value")
+    if why := values.check(attribute, operator, value):
         problems.add(f"{path}.value", why)
-    return Leaf(path, name, operator, given.get("value"))
+        return Every()
+    return Leaf(path, name, operator, value, values.prepare(operator, value))

@@ -112,8 +112,8 @@ def discard_draft(ctx: Context, realm: Realm) -> None:
 def publish_draft(ctx: Context, realm: Realm, *, comment: str = "") -> PolicyVersion:
     """Puts the draft in force and removes it; without one the published version stands. Raises DraftChanged."""
     with attempt(ctx, EventType.POLICY_CHANGE, realm, action="PUBLISH") as event:
-        current = selectors.published(realm)
         draft = PolicyDraft.objects.select_for_update().filter(realm=realm).first()
+        current = selectors.published(realm)  # after the lock: what a quicker publisher put in force is seen
         if draft is None:
             return current
         if draft.base_version != current.version:

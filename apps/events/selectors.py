@@ -10,6 +10,8 @@ from apps.core.errors import NotFound
 from apps.events.attempt import Place
 from apps.events.models import Event
 
+_LOOKED_THROUGH = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
@@ -55,6 +57,20 @@ def page_of_events(
     found = list(rows[: size + 1])
     more_older, found = len(found) > size, found[:size]
     return EventPage(found, str(found[-1].id) if more_older else "", str(found[0].id) if cursor and found else "")
+
+
+def recent_about(realm: Place, thing_id: str, *, size: int = 10) -> list[Event]:
+    """The newest events that a thing did or that were done to it, newest first.
+
+    What was done to it is looked for among the realm's newest events only: targets have no index, and a realm's record
+    grows without end.
+    """
+    rows = Event.objects.filter(realm_id=realm.id).order_by("-id")
+    own = list(rows.filter(actor_id=thing_id)[:size])
+    newest = rows.values_list("id", "targets")[:_LOOKED_THROUGH]
+    about = [pk for pk, targets in newest if any(target["id"] == thing_id for target in targets)][:size]
+    found = {event.pk: event for event in (*own, *rows.filter(id__in=about))}
+    return [found[pk] for pk in sorted(found, reverse=True)[:size]]
 
 
 def get_event(realm: Place, event_id: str) -> Event:

@@ -134,6 +134,7 @@ def authenticate(
             _remember_use(ctx, credential, proven)
             identities.mark_authenticated(ctx, identity)
             event.outcome = "ALLOW"
+            event.data |= {"binding": credential.binding, "method": credential.method}
             event.data["personal"] = {"signals": dict(signals or {})}
             return _complete(event, ctx, application, flow, credential, proven.user_verified)
     finally:

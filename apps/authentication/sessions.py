@@ -111,6 +111,16 @@ def sign_out(ctx: Context, session: Session) -> None:
         end_sessions(ctx, Session.objects.filter(pk=root.pk))
 
 
+def sign_out_everywhere(ctx: Context, identity: Identity) -> int:
+    """Ends every session and token of a person. Returns how many sessions there were; none is fine."""
+    with attempt(ctx, EventType.SESSION_CHANGE, identity.realm, action="END") as event:
+        event.target(identity)
+        ended = end_sessions(ctx, Session.objects.filter(identity=identity))
+        access.end_tokens_of(ctx, identity=identity)
+        event.data["count"] = ended
+    return ended
+
+
 def end_sessions(ctx: Context, sessions: "QuerySet[Session]") -> int:
     """Ends them, what hangs on them, and their tokens, inside somebody's attempt. Returns how many ended."""
     ids = list(sessions.filter(ended_at=None).values_list("pk", flat=True))

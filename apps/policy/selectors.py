@@ -1,6 +1,7 @@
 """Reading a realm's policy. Parsed rules are kept per process, keyed by the version's row: a version never changes, so
 only the question "which version is in force" goes to the database."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,12 @@ def published(realm: Realm) -> PolicyVersion:
 
 def versions_in(realm: Realm) -> "QuerySet[PolicyVersion]":
     return PolicyVersion.objects.filter(realm=realm).order_by("-version")
+
+
+def rule_names(realm: Realm, versions: Iterable[int]) -> dict[tuple[int, str], str]:
+    """(version, rule id) → name, for telling of decisions made long ago."""
+    rows = PolicyVersion.objects.filter(realm=realm, version__in=set(versions)).values_list("version", "rules")
+    return {(version, rule["id"]): rule.get("name", "") for version, rules in rows for rule in rules}
 
 
 def draft_of(realm: Realm) -> PolicyDraft:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.applications import scopes
 from apps.applications.models import Application
 
 
@@ -40,25 +41,28 @@ def endpoints_of(application: Application) -> Endpoints:
 def discovery(application: Application) -> dict[str, object]:
     """Exactly what works, nothing that does not (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
     endpoints = endpoints_of(application)
-    confidential = application.is_confidential
-    return {
+    secrets = ["client_secret_basic", "client_secret_post"]
+    openid = scopes.OPENID_SCOPES if application.protocol == "oidc" else ()
+    said = {
         "issuer": endpoints.issuer,
-        "authorization_endpoint": endpoints.authorization,
         "token_endpoint": endpoints.token,
-        "userinfo_endpoint": endpoints.userinfo,
         "jwks_uri": endpoints.jwks,
         "revocation_endpoint": endpoints.revocation,
+        "grant_types_supported": application.grant_types,
+        "scopes_supported": [*openid, *application.allowed_scopes],
+        "token_endpoint_auth_methods_supported": secrets if application.is_confidential else ["none"],
+        **(_of_sign_in(application, endpoints) if "authorization_code" in application.grant_types else {}),
+        **(_of_openid(application, endpoints) if openid else {}),
+    }
+    return {name: value for name, value in said.items() if value != []}  # RFC 8414 §3.2
+
+
+def _of_sign_in(application: Application, endpoints: Endpoints) -> dict[str, object]:
+    return {
+        "authorization_endpoint": endpoints.authorization,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": application.grant_types,
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [application.token_signing_algorithm],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"]
-        if confidential
-        else ["none"],
         "code_challenge_methods_supported": ["S256", "plain"] if application.pkce == "plain" else ["S256"],
-        "scopes_supported": ["openid", "profile", "email", *application.allowed_scopes],
-        "claims_supported": CLAIMS,
         "prompt_values_supported": ["none", "login", "select_account"],
         "authorization_response_iss_parameter_supported": True,
         "request_parameter_supported": False,
@@ -67,7 +71,16 @@ def discovery(application: Application) -> dict[str, object]:
     }
 
 
+def _of_openid(application: Application, endpoints: Endpoints) -> dict[str, object]:
+    return {
+        "userinfo_endpoint": endpoints.userinfo,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [application.token_signing_algorithm],
+        "claims_supported": CLAIMS,
+    }
+
+
 CLAIMS = [
-    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
+    "iss", "sub", "aud", "azp", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
     "name", "preferred_username", "email", "email_verified", "given_name", "family_name",
 ]  # fmt: skip

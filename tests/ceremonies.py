@@ -41,7 +41,7 @@ def origin() -> str:
 def invite(world: World, identity: Identity, config: AuthenticatorConfig | None = None, **further: Any) -> JobWithLink:
     """A job whose link is returned, with the realm's own hosted authenticator unless another is named."""
     config = config or config_of(world, identity)
-    return jobs.create_job(world.ctx, identity, delivery_method="RETURN", authenticator_config=config, **further)
+    return jobs.create_job(world.request, identity, delivery_method="RETURN", authenticator_config=config, **further)
 
 
 def config_of(world: World, identity: Identity) -> AuthenticatorConfig:

@@ -119,7 +119,12 @@ class World:
     @property
     def visitor(self) -> Context:
         """Somebody at a browser whom nobody knows yet."""
-        return replace(self.ctx, actor=Actor(ActorType.ANONYMOUS), correlation_id=str(ids.uuid7()))
+        return replace(self.request, actor=Actor(ActorType.ANONYMOUS))
+
+    @property
+    def request(self) -> Context:
+        """A new request of Ada's, with a correlation id of its own."""
+        return replace(self.ctx, correlation_id=str(ids.uuid7()))
 
     def at(self, shift: timedelta) -> Context:
         """Ada's context at another time: minutes=-2 makes what expires after a minute expired by now."""

@@ -166,6 +166,8 @@ def _json(raw: str) -> Any:
 
 def _check_challenge(challenge: bytes, job: CredentialBindingJob, token: str) -> None:
     """The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2): it names this job and nobody else's."""
+    if not secrets.matches(token, job.token_digest):
+        raise webauthn.ProofRejected("token is not this job's")
     try:
         signed = json.loads(challenge)
     except (ValueError, RecursionError):

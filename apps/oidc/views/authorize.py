@@ -26,7 +26,8 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     try:
         limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
         application = selectors.get_application_at(tenant_id, realm_id, application_id)
-        session = sessions.find_session(ctx, realm_id, cookies.read(request, cookies.session_cookie(realm_id)))
+        session_token = cookies.read(request, cookies.session_cookie(realm_id))
+        session = sessions.find_session(ctx, realm_id, session_token) if session_token else None
         browser_key = browser_key or secrets.new_token()
         config = application.authenticator_config
         outcome = authentication.start(

@@ -144,6 +144,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "apps.realms.tasks.send_waiting_mail", "schedule": 5.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
+    "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }
 
 # --- browser --------------------------------------------------------------------------------------------------------
@@ -203,6 +204,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "apps.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
 }
 
 LOGGING = {

@@ -47,7 +47,16 @@ def group_json(group: Group) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenIdentity:
+class NewIdentity:
+    """`display_name` "" leaves it to the username to name the person."""
+
+    display_name: str
+    traits: Traits
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChanges:
     """What a request said of an identity; None for what it did not."""
 
     display_name: str | None
@@ -55,27 +64,32 @@ class GivenIdentity:
     status: str | None
 
 
-def parse_identity(given: Mapping[str, Any], *, creating: bool, root: str = "identity") -> GivenIdentity:
-    """Raises Invalid with every violation. At creation traits are required, and the username names who has no other."""
+def parse_identity(given: Mapping[str, Any], *, root: str = "identity") -> NewIdentity:
+    """Raises Invalid with every violation."""
     display_name, parsed, status, _ = all_or_invalid(
         lambda: _display_name(given, root),
-        lambda: _traits(given, root, creating),
+        lambda: traits.parse(given.get("traits"), root=f"{root}.traits", creating=True),
         lambda: _status(given, root),
         lambda: _refuse_unknown(given, root),
     )
-    return GivenIdentity(display_name, parsed, status)
+    return NewIdentity(display_name or "", parsed, status or IdentityStatus.ACTIVE)
+
+
+def parse_identity_changes(given: Mapping[str, Any], *, root: str = "identity") -> IdentityChanges:
+    """Raises Invalid with every violation."""
+    display_name, parsed, status, _ = all_or_invalid(
+        lambda: _display_name(given, root),
+        lambda: traits.parse(given["traits"], root=f"{root}.traits", creating=False) if "traits" in given else None,
+        lambda: _status(given, root),
+        lambda: _refuse_unknown(given, root),
+    )
+    return IdentityChanges(display_name, parsed, status)
 
 
 def _display_name(given: Mapping[str, Any], root: str) -> str | None:
     if "display_name" not in given:
         return None
     return names.display_name(given["display_name"], field=f"{root}.display_name")
-
-
-def _traits(given: Mapping[str, Any], root: str, creating: bool) -> Traits | None:
-    if "traits" not in given and not creating:
-        return None
-    return traits.parse(given.get("traits"), root=f"{root}.traits", creating=creating)
 
 
 def _status(given: Mapping[str, Any], root: str) -> str | None:

@@ -1,0 +1,30 @@
+"""Taking requests out of their wrappers (contract/wire.md §1.1 "request wrapper"); what is inside, the domain judges."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+
+from apps.core.errors import Invalid, Violation
+
+
+def wrapped(request: Request, name: str) -> Mapping[str, Any]:
+    """The object under `name`, and nothing beside it. Raises Invalid."""
+    body = request.data
+    if not isinstance(body, dict):
+        raise Invalid(Violation(name, "missing"))
+    violations = [Violation(key, "unknown field") for key in body if key != name]
+    if not isinstance(body.get(name), dict):
+        violations.append(Violation(name, "not an object" if name in body else "missing"))
+    if violations:
+        raise Invalid(violations)
+    return body[name]
+
+
+def nothing(request: Request) -> None:
+    """For verbs that take no body: none, or an empty object. Raises Invalid."""
+    body = request.data
+    if not isinstance(body, dict):
+        raise Invalid(message="invalid request")
+    if body:
+        raise Invalid([Violation(str(key), "unknown field") for key in body])

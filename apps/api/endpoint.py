@@ -1,0 +1,154 @@
+"""What every endpoint of this API does before and around its own work.
+
+In this order (contract/extensions.md §10): who calls, 401; whether it may, 403 (tenant, then scope); whether the realm is
+there, 404. Only then the body is read. A handler says what it is with `@operation`; nothing undeclared is reachable.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.applications.scopes import MANAGEMENT_IDENTIFIER
+from apps.core.errors import NotFound
+from apps.directory import selectors as directory
+from apps.events.attempt import record
+from apps.events.types import EventType
+from apps.realms import selectors as realms
+from apps.tokens.services.access import Bearer, InsufficientScope
+from apps.web import bearer, idempotency
+from apps.web.bearer import Forbidden
+from apps.web.context import context_of
+
+ANY_IDENTITY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`id` is the reference's operationId; all of `scopes` are needed."""
+
+    id: str
+    scopes: tuple[str, ...]
+
+
+Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
+
+
+def operation(name: str, *scopes: str) -> Callable[[Handler], Handler]:
+    """Declares a handler: what it is called, and the scopes it needs (contract/wire.md §1.2)."""
+
+    def declare(handler: Handler) -> Handler:
+        @wraps(handler)
+        def run(self: "Endpoint", request: Request, **path: str) -> HttpResponseBase:
+            return self.run(handler, request, path)
+
+        run.operation = Operation(name, scopes)  # type: ignore[attr-defined]
+        return run  # type: ignore[return-value]
+
+    return declare
+
+
+class Endpoint(APIView):
+    """One path of the API, under a tenant. `self.ctx` acts as the token's application or identity."""
+
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+
+    bearer: Bearer
+
+    def initial(self, request: Request, *args: Any, **path: str) -> None:
+        self.ctx = context_of(request._request)
+        self.bearer = bearer.require(self.ctx, request._request, audience=MANAGEMENT_IDENTIFIER)
+        self.ctx = self.ctx.acting_as(self.bearer.actor)
+        self._require_authority(request, self._operation(request), path["tenant_id"])
+        super().initial(request, *args, **path)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """None: the framework would tell every answer which methods there are."""
+        return {}
+
+    def run(self, handler: Callable[..., Any], request: Request, path: dict[str, str]) -> HttpResponseBase:
+        if request.method != "POST" or idempotency.HEADER not in request.headers:
+            return handler(self, request, **path)
+        asked = idempotency.Asked(
+            tenant_id=self.bearer.tenant_id,
+            realm_id=self.bearer.application.realm_id,
+            caller="/".join(filter(None, (str(self.bearer.application.pk), getattr(self.bearer.identity, "pk", "")))),
+            key=request.headers[idempotency.HEADER],
+            request=f"{request.method} {request.get_full_path()}\n".encode() + request._request.body,
+        )
+        kept = idempotency.once(self.ctx, asked, lambda: self._settle(handler, request, path))
+        response = HttpResponse(kept.body, status=kept.status, headers=dict(kept.headers))
+        if kept.replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
+
+    def _settle(self, handler: Callable[..., Any], request: Request, path: dict[str, str]) -> idempotency.Answer:
+        """The handler's answer as bytes, its refusals too, so that they are kept and not undone."""
+        try:
+            response = handler(self, request, **path)
+        except Exception as exception:  # noqa: BLE001 - handle_exception raises again what is no refusal
+            response = self.handle_exception(exception)
+        rendered = self.finalize_response(request, response, **path).render()
+        headers = {name: rendered[name] for name in ("Content-Type", "ETag", "Retry-After") if name in rendered}
+        return idempotency.Answer(rendered.status_code, rendered.content, headers)
+
+    def _operation(self, request: Request) -> Operation:
+        method = (request.method or "").lower()
+        declared = getattr(getattr(self, method, None), "operation", None) if method in self.http_method_names else None
+        if declared is None:
+            raise MethodNotAllowed(request.method or "")
+        return declared
+
+    def _require_authority(self, request: Request, wanted: Operation, tenant_id: str) -> None:
+        """Raises Forbidden for another tenant, InsufficientScope. Both leave an event where the caller lives."""
+        missing = [scope for scope in wanted.scopes if scope not in self.bearer.scopes]
+        if tenant_id == self.bearer.tenant_id and not missing:
+            return
+        foreign = tenant_id != self.bearer.tenant_id
+        record(
+            self.ctx,
+            EventType.API_REQUEST_DENIED,
+            self.bearer.application.realm,
+            outcome="FOREIGN_TENANT" if foreign else "INSUFFICIENT_SCOPE",
+            operation=wanted.id,
+            method=request.method,
+            path=request.path[:512],
+            scopes=list(wanted.scopes),
+        )
+        if foreign:
+            raise Forbidden("forbidden")
+        raise InsufficientScope("forbidden", scope=" ".join(wanted.scopes))
+
+
+class RealmEndpoint(Endpoint):
+    """One path under a realm: `self.realm` is there, and within the token's reach."""
+
+    def initial(self, request: Request, *args: Any, **path: str) -> None:
+        super().initial(request, *args, **path)
+        own = self.bearer.application.realm
+        if self.bearer.realm_id is not None and path["realm_id"] != self.bearer.realm_id:
+            raise NotFound("Realm", path["realm_id"])  # another realm's token learns no more than that
+        found = own if own.pk == path["realm_id"] else realms.get_realm(path["tenant_id"], path["realm_id"])
+        self.realm = found
+
+
+class IdentityEndpoint(RealmEndpoint):
+    """One path under an identity. `-` stands for any of the realm (contract/wire.md §1.2): then it is None."""
+
+    def initial(self, request: Request, *args: Any, **path: str) -> None:
+        super().initial(request, *args, **path)
+        wanted = path["identity_id"]
+        self.identity = None if wanted == ANY_IDENTITY else directory.get_identity(self.realm, wanted)
+
+
+def done() -> Response:
+    """200 with an empty body: how the contract answers a delete."""
+    return Response(status=200)

@@ -1,0 +1,75 @@
+"""This face's one mapper: refusals and the framework's exceptions → the contract's error body (contract/wire.md §1.1).
+
+What is neither is a bug: it stays a 500, whose body apps.web.errors writes in the same shape.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, Throttled
+from rest_framework.response import Response
+
+from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenticated, Violation
+from apps.web.errors import CODES
+from apps.web.status import status_of
+
+# Whose 404 says nothing of what was asked for.
+_TERSE = frozenset({"Application", "AuthenticatorConfig", "ResourceServer", "Theme"})
+# Whose message is always the same, whatever the reason.
+_CANONICAL = frozenset({401, 403})
+
+
+def answer(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The framework's exception handler; None lets a bug be a bug."""
+    if isinstance(exception, Refusal):
+        return refused(exception)
+    if isinstance(exception, ParseError):  # its reason is for the log of the one who wrote the JSON, not for a contract
+        return _response(400, "invalid request")
+    if isinstance(exception, APIException):
+        response = _response(exception.status_code)
+        if isinstance(exception, MethodNotAllowed):
+            response["Allow"] = ", ".join(context["view"].allowed_methods)
+        if isinstance(exception, Throttled):
+            response["Retry-After"] = str(math.ceil(getattr(exception, "wait", None) or 1))
+        return response
+    return None
+
+
+def refused(refusal: Refusal) -> Response:
+    status = status_of(refusal)
+    terse = isinstance(refusal, NotFound) and refusal.resource_type in _TERSE
+    message = "" if terse or status in _CANONICAL else refusal.message
+    response = _response(status, message, [] if terse else list(_details(refusal)))
+    if isinstance(refusal, RateLimited):
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+    if isinstance(refusal, Unauthenticated):
+        # RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
+        response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if refusal.code == "invalid_token" else "Bearer"
+    elif refusal.code == "insufficient_scope":
+        scope = refusal.facts.get("scope", "")
+        response["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return response
+
+
+def _details(refusal: Refusal) -> Iterable[dict[str, Any]]:
+    if isinstance(refusal, Invalid) and refusal.violations:
+        yield {"type": "FieldViolations", "field_violations": [_violation(found) for found in refusal.violations]}
+    if refusal.facts.get("resource_type"):
+        yield {
+            "type": "ResourceInfo",
+            "resource_type": refusal.facts["resource_type"],
+            "id": refusal.facts.get("resource_id", ""),
+            "description": refusal.message,
+        }
+
+
+def _violation(found: Violation) -> dict[str, str]:
+    return {"field": found.field, "description": found.description}
+
+
+def _response(status: int, message: str = "", details: list[dict[str, Any]] | None = None) -> Response:
+    code, words = CODES.get(status, CODES[400])
+    return Response(
+        {"code": code, "message": message or words, **({"details": details} if details else {})}, status=status
+    )

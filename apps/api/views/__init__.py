@@ -1,0 +1,1 @@
+"""One module a noun: translate in, one domain call, translate out."""

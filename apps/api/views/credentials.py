@@ -1,0 +1,34 @@
+"""R/identities/{i}/credentials (contract/wire.md §1.5). `-` for the identity means any of the realm."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import nothing
+from apps.api.endpoint import IdentityEndpoint, operation
+from apps.api.paging import listed
+from apps.credentials import selectors as credentials
+from apps.credentials.contract import credential_json
+from apps.credentials.services import passkeys
+
+
+class Credentials(IdentityEndpoint):
+    @operation("ListCredentials", "credentials:read")
+    def get(self, request: Request, **path: str) -> Response:
+        rows = credentials.credentials_of(self.identity) if self.identity else credentials.credentials_in(self.realm)
+        return listed(request, "credentials", rows, credential_json)
+
+
+class Credential(IdentityEndpoint):
+    @operation("GetCredential", "credentials:read")
+    def get(self, request: Request, credential_id: str, **path: str) -> Response:
+        credential = credentials.get_credential(self.realm, credential_id, self.identity)
+        return etags.answer(request, credential_json(credential))
+
+
+class CredentialRevocation(IdentityEndpoint):
+    @operation("RevokeCredential", "credentials:revoke")
+    def post(self, request: Request, credential_id: str, **path: str) -> Response:
+        credential = credentials.get_credential(self.realm, credential_id, self.identity)
+        nothing(request)
+        return etags.answer(request, credential_json(passkeys.revoke_credential(self.ctx, credential)))

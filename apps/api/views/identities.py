@@ -1,0 +1,67 @@
+"""R/identities (contract/wire.md §1.2, §1.4)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import wrapped
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed
+from apps.core.errors import Invalid, Violation
+from apps.directory import selectors as directory
+from apps.directory.contract import group_json, identity_json, parse_identity, parse_identity_changes
+from apps.directory.filter_grammar import BadFilter
+from apps.directory.filtering import identity_filter
+from apps.directory.services import identities
+
+
+class Identities(RealmEndpoint):
+    @operation("CreateIdentity", "identities:create")
+    def post(self, request: Request, **path: str) -> Response:
+        given = parse_identity(wrapped(request, "identity"))
+        identity = identities.create_identity(
+            self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=given.status
+        )
+        return etags.answer(request, identity_json(identity))
+
+    @operation("ListIdentities", "identities:read")
+    def get(self, request: Request, **path: str) -> Response:
+        try:
+            chosen = identity_filter(request.query_params.get("filter", ""))
+        except BadFilter as problem:
+            raise Invalid(Violation("filter", str(problem))) from None
+        return listed(request, "identities", directory.identities_in(self.realm).filter(chosen), identity_json)
+
+
+class Identity(RealmEndpoint):
+    @operation("GetIdentity", "identities:read")
+    def get(self, request: Request, identity_id: str, **path: str) -> Response:
+        return etags.answer(request, identity_json(directory.get_identity(self.realm, identity_id)))
+
+    @operation("UpdateIdentity", "identities:update")
+    def patch(self, request: Request, identity_id: str, **path: str) -> Response:
+        identity = directory.get_identity(self.realm, identity_id)
+        given = parse_identity_changes(wrapped(request, "identity"))
+        identities.update_identity(
+            self.ctx,
+            identity,
+            display_name=given.display_name,
+            traits=given.traits,
+            status=given.status,
+            seen_at=etags.seen_at(request, identity.updated_at, identity_json(identity)),
+        )
+        return etags.answer(request, identity_json(identity))
+
+    @operation("DeleteIdentity", "identities:delete")
+    def delete(self, request: Request, identity_id: str, **path: str) -> Response:
+        identity = directory.get_identity(self.realm, identity_id)
+        seen_at = etags.seen_at(request, identity.updated_at, identity_json(identity))
+        identities.delete_identity(self.ctx, identity, seen_at=seen_at)
+        return done()
+
+
+class IdentityGroups(RealmEndpoint):
+    @operation("ListIdentityGroups", "identities:read", "groups:read")
+    def get(self, request: Request, identity_id: str, **path: str) -> Response:
+        identity = directory.get_identity(self.realm, identity_id)
+        return listed(request, "groups", directory.groups_of(identity), group_json)

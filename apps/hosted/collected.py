@@ -14,14 +14,14 @@ def signals() -> list[dict[str, Any]]:
     """In the order they are shown. `words` are for values that are codes."""
     return [
         {"name": "platform", "label": _("Operating system")},
-        {"name": "os_version", "label": _("Its version")},
+        {"name": "os_version", "label": _("System version")},
         {"name": "browser", "label": _("Browser")},
-        {"name": "browser_version", "label": _("Its version")},
+        {"name": "browser_version", "label": _("Browser version")},
         {"name": "language", "label": _("Language")},
         {"name": "time_zone", "label": _("Time zone")},
         {"name": "screen", "label": _("Screen"), "words": _screens()},
         {"name": "webauthn", "label": _("Passkeys"), "words": _abilities()},
-        {"name": "authenticator_version", "label": _("Version of this page"), "value": AUTHENTICATOR_VERSION},
+        {"name": "authenticator_version", "label": _("Page version"), "value": AUTHENTICATOR_VERSION},
     ]
 
 

@@ -19,15 +19,23 @@ class SignUpForm(forms.Form):
     organization = forms.CharField(
         label=_("Organisation"),
         max_length=DISPLAY_NAME_LENGTH,
+        error_messages={"required": _("Say what your organisation is called.")},
         widget=forms.TextInput({"autocomplete": "organization", "autofocus": True}),
     )
     name = forms.CharField(
-        label=_("Your name"), max_length=DISPLAY_NAME_LENGTH, widget=forms.TextInput({"autocomplete": "name"})
+        label=_("Your name"),
+        max_length=DISPLAY_NAME_LENGTH,
+        error_messages={"required": _("Say what you are called.")},
+        widget=forms.TextInput({"autocomplete": "name"}),
     )
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=254,
         help_text=_("The link with which you create your passkey goes there."),
+        error_messages={
+            "required": _("Give the address your link is sent to."),
+            "invalid": _("Give an address like ada@example.com."),
+        },
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
     once = forms.CharField(

@@ -49,6 +49,6 @@ def _ask(request: HttpRequest, form: SignUpForm, *, status: int = 200) -> HttpRe
 
 
 def _steps(current: int) -> list[dict[str, str]]:
-    labels = (_("Your organisation"), _("Check your mail"), _("Create a passkey"))
+    labels = (_("Organisation"), _("Mail"), _("Passkey"))
     states = ["done"] * current + ["current"] + ["next"] * (len(labels) - current - 1)
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]

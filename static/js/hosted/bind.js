@@ -45,11 +45,11 @@ async function bind() {
   return problem(reason === "link_expired" ? "link_expired" : problemOfStatus(status === 401 ? 410 : status));
 }
 
-function done({ display_name, binding }) {
+function done({ display_name, provider_name, binding }) {
   accounts.remember(data.realm, data.account, made.id);
   turnTo("done");
+  const kind = display_name ? (binding === "synced" && provider_name ? "synced" : "device") : "plain";
   for (const name of document.querySelectorAll("[data-passkey-name]")) name.textContent = display_name ?? "";
-  const kind = display_name ? (binding === "synced" ? "synced" : "device") : "plain";
   for (const words of document.querySelectorAll("[data-kept]")) words.hidden = words.dataset.kept !== kind;
   const onward = document.querySelector("[data-onward]");
   if (onward) countDown(onward);

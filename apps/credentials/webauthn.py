@@ -7,6 +7,7 @@ those are refused here. The only module that imports `webauthn`. Values in, valu
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,9 @@ ALGORITHMS = (
     COSEAlgorithmIdentifier.EDDSA,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 )
+RSA_BITS = 2048
 CREDENTIAL_ID_BYTES = 1023  # WebAuthn L3 §4, "credential id"
+_WEBAUTHN_ID = re.compile(r"[A-Za-z0-9_-]{1,1364}=*")
 _NOT_A_CEREMONY = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
@@ -138,9 +141,9 @@ def verify_registration(
             require_user_verification=True,
             supported_pub_key_algs=list(ALGORITHMS),
         )
+        jwk = _jwk(verified.credential_public_key)
     except _NOT_A_CEREMONY as problem:
         raise ProofRejected(f"registration: {problem}"[:200]) from None
-    jwk = _jwk(verified.credential_public_key)
     return NewPasskey(
         webauthn_id=bytes_to_base64url(verified.credential_id),
         public_key=verified.credential_public_key,
@@ -161,7 +164,7 @@ def parse_assertion(raw: object) -> Assertion:
     body = _object(raw)
     response = _object(body.get("response"))
     webauthn_id = body.get("id")
-    if not isinstance(webauthn_id, str) or not 0 < len(webauthn_id) <= 1400:
+    if not isinstance(webauthn_id, str) or not _WEBAUTHN_ID.fullmatch(webauthn_id):
         raise ProofMalformed("id")
     user_handle = response.get("userHandle") or ""
     if not isinstance(user_handle, str) or len(user_handle) > 100:
@@ -254,12 +257,15 @@ def _decode(value: object, name: str) -> bytes:
 
 
 def _jwk(cose: bytes) -> ECKey | OKPKey | RSAKey:
-    key: Any = decoded_public_key_to_cryptography(decode_credential_public_key(cose))
-    match key:
-        case ec.EllipticCurvePublicKey():
+    """The key, if it is of the kind its algorithm names: a P-384 key that says ES256 would never verify. ValueError for a
+    point that is on no curve."""
+    decoded = decode_credential_public_key(cose)
+    key: Any = decoded_public_key_to_cryptography(decoded)
+    match decoded.alg, key:
+        case COSEAlgorithmIdentifier.ECDSA_SHA_256, ec.EllipticCurvePublicKey(curve=ec.SECP256R1()):
             return ECKey.import_key(key)
-        case ed25519.Ed25519PublicKey():
+        case COSEAlgorithmIdentifier.EDDSA, ed25519.Ed25519PublicKey():
             return OKPKey.import_key(key)
-        case rsa.RSAPublicKey():
+        case COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256, rsa.RSAPublicKey() if key.key_size >= RSA_BITS:
             return RSAKey.import_key(key)
-    raise ProofRejected("key of an unknown kind")
+    raise ProofRejected("key does not fit its algorithm")

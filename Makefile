@@ -19,7 +19,7 @@ setup: $(VENV)/runtime.stamp  ## Prepare .venv from the hash-pinned requirements
 run: setup  ## Serve on http://localhost:8000 (PORT, HOST, DATA_DIR and IDENTITY_CLOUD_*_URL are honoured)
 	@exec $(PY) -m identity_cloud.serve --migrate
 
-demo: setup  ## Serve with a seeded tenant and a relying party to sign in to
+demo: $(VENV)/demo.stamp  ## Serve with a seeded tenant and a relying party to sign in to
 	@exec $(PY) -m identity_cloud.serve --migrate --demo
 
 test: $(VENV)/test.stamp  ## Lint, types, contracts and every test, on SQLite and PostgreSQL
@@ -32,7 +32,7 @@ format: $(VENV)/test.stamp  ## Format and fix what a machine can fix
 	@$(VENV)/bin/ruff check --quiet --fix . ; $(VENV)/bin/ruff format .
 
 lock: $(VENV)/test.stamp  ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
-	@for set in runtime test; do $(VENV)/bin/uv pip compile --quiet --upgrade --python-version 3.11 --python-platform linux \
+	@for set in runtime demo test; do $(VENV)/bin/uv pip compile --quiet --upgrade --python-version 3.11 --python-platform linux \
 		--generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
 		requirements/$$set.in -o requirements/$$set.txt || exit 1; done
 
@@ -45,6 +45,10 @@ $(VENV)/runtime.stamp: requirements/runtime.txt
 		|| { echo "identity cloud: Python 3.11 with its venv module is needed and was not found; set PYTHON=/path/to/python3.11" >&2; exit 1; }; \
 		echo "Preparing $(VENV) …"; $(PYTHON) -m venv --clear $(VENV); }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(VENV)/demo.stamp: requirements/demo.txt $(VENV)/runtime.stamp
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements/test.txt $(VENV)/runtime.stamp

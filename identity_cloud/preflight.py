@@ -1,4 +1,4 @@
-"""Everything that must hold before a process serves: `python -m identity_cloud.preflight [--migrate] [--demo]`.
+"""Everything that must hold before a process serves: `python -m identity_cloud.preflight [--migrate]`.
 
 A process of its own, so that the parent stays small. Whatever is wrong is one line on standard error and exit status 2.
 """
@@ -26,8 +26,6 @@ def main(arguments: Sequence[str]) -> int:
         bring_tables_up_to_date(allowed="--migrate" in arguments)
         pass_system_checks()
         gather_static_files()
-        if "--demo" in arguments:
-            call_command("seed_demo")
     except (ImproperlyConfigured, NotReady) as problem:
         print(f"identity cloud: {problem}", file=sys.stderr)
         return 2

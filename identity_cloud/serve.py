@@ -6,6 +6,7 @@ the tables are always brought up to date; with DATABASE_URL only when asked, for
 
 import errno
 import http.client
+import json
 import os
 import socket
 import sys
@@ -37,8 +38,9 @@ def main(arguments: list[str]) -> int:
         settings = configuration.read(BASE_DIR)
         listener = read_listener(settings)
         refuse_busy(listener)
-        if parent.run_to_end(preparation(migrate=settings.embedded or "--migrate" in arguments, demo=demo)):
-            return 0 if parent.told_to_stop else 2
+        for command in preparations(settings, migrate="--migrate" in arguments, demo=demo):
+            if parent.run_to_end(command):
+                return 0 if parent.told_to_stop else 2
         parent.start(family(settings, listener, demo=demo), lambda: answers(settings, listener), READY_WITHIN_SECONDS)
         if not parent.told_to_stop:
             print(welcome(settings, demo=demo), flush=True)
@@ -72,15 +74,19 @@ def refuse_busy(listener: Listener) -> None:
         raise CannotStart(f"port {listener.port} on {listener.host} {reason}") from None
 
 
-def preparation(*, migrate: bool, demo: bool) -> list[str]:
-    flags = [flag for flag, wanted in (("--migrate", migrate), ("--demo", demo)) if wanted]
-    return [sys.executable, "-m", "identity_cloud.preflight", *flags]
+def preparations(settings: configuration.Configuration, *, migrate: bool, demo: bool) -> list[list[str]]:
+    """What runs to its end first. Each says for itself, in one line, why it cannot go on."""
+    flags = ["--migrate"] if settings.embedded or migrate else []
+    commands = [[sys.executable, "-m", "identity_cloud.preflight", *flags]]
+    if demo and not settings.embedded:
+        raise CannotStart("the demo is for embedded mode: leave DATABASE_URL out")
+    return [*commands, [sys.executable, "-m", "examples.seed"]] if demo else commands
 
 
 def family(settings: configuration.Configuration, listener: Listener, *, demo: bool) -> list[Child]:
     children = [Child("web server", web_server(listener)), Child("worker", worker(settings))]
     if demo:
-        children.append(Child("relying party", [sys.executable, str(BASE_DIR / "examples/relying_party/app.py")]))
+        children.append(Child("relying party", relying_party(settings)))
     return children
 
 
@@ -121,6 +127,15 @@ def worker(settings: configuration.Configuration) -> list[str]:
     ]
 
 
+def relying_party(settings: configuration.Configuration) -> list[str]:
+    known = settings.data_dir / "relying_party.json"
+    os.environ["RELYING_PARTY_CONFIG"] = str(known)
+    port = str(urlsplit(json.loads(known.read_text())["address"]).port)
+    listen = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "1"]
+    granian = [sys.executable, "-m", "granian", *listen, "--log-level", "warning"]
+    return [*granian, "examples.relying_party.app:application"]
+
+
 def answers(settings: configuration.Configuration, listener: Listener) -> bool:
     connection = http.client.HTTPConnection(listener.host, listener.port, timeout=2)
     try:
@@ -143,6 +158,9 @@ def welcome(settings: configuration.Configuration, *, demo: bool) -> str:
         else f"  Mail      sent through {settings.email.get('EMAIL_HOST')}",
         f"  Data      {settings.data_dir}" if settings.embedded else "  Data      in the database of DATABASE_URL",
     ]
+    if demo:
+        shop = json.loads((settings.data_dir / "relying_party.json").read_text())["address"]
+        lines += [f"  Demo      follow Bob's link in the mailbox to make his passkey, then sign in at {shop}"]
     return "\n".join([*lines, "Ctrl-C stops it."])
 
 

@@ -4,6 +4,7 @@
 by the path in the administrator's own tenant, and turns refusals into pages or toasts.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -24,6 +25,9 @@ from apps.web.context import context_of
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
+_LAST_REALM = "identity_cloud_realm"
+_LAST_REALM_SECONDS = 365 * 86_400
+_REALM_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ class Desk:
     def may(self, scope: str) -> bool:
         return scope in self.scopes
 
+    def require(self, scope: str) -> None:
+        """For a view that shows to many and changes for few. Raises ScopeMissing."""
+        if not self.may(scope):
+            raise ScopeMissing(f"your roles do not include {scope}")
+
 
 class ScopeMissing(Denied):
     """The administrator's roles do not allow it."""
@@ -68,12 +77,12 @@ def administrator(scope: str) -> Callable[[View], View]:
             if desk is None:
                 return _to_sign_in(request)
             try:
-                if scope and not desk.may(scope):
-                    raise ScopeMissing(f"your roles do not include {scope}")
+                if scope:
+                    desk.require(scope)
                 if "realm_id" in path:
                     realm = realms.get_realm(desk.tenant.pk, path.pop("realm_id"))
                     desk = Desk(desk.ctx, desk.session, desk.scopes, realm)
-                return view(request, desk, **path)
+                return _remember_realm(request, desk, view(request, desk, **path))
             except Refusal as refusal:
                 return refused(request, refusal)
 
@@ -93,6 +102,26 @@ def desk_of(request: HttpRequest) -> Desk | None:
         return None
     ctx = context_of(request, Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     return Desk(ctx, session, scopes)
+
+
+def last_realm_id(request: HttpRequest) -> str:
+    """The realm this browser looked at last; somebody else's or a deleted one for all we know."""
+    value = request.COOKIES.get(_LAST_REALM, "")
+    return value if _REALM_ID.fullmatch(value) else ""
+
+
+def _remember_realm(request: HttpRequest, desk: Desk, response: HttpResponse) -> HttpResponse:
+    if desk.realm and response.status_code == 200 and desk.realm.pk != last_realm_id(request):
+        response.set_cookie(
+            _LAST_REALM,
+            desk.realm.pk,
+            max_age=_LAST_REALM_SECONDS,
+            path="/console/",
+            secure=cookies.secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.console.access import Desk
 from apps.realms import selectors as realms
@@ -27,6 +28,11 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ("Monitoring", (("Events", "scroll-text", "events", "events:read"),)),
     ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
 )
+CLASSIFICATIONS = {
+    "ADMIN": _lazy("Admin realm"),
+    "SECURE_CUSTOMER": _lazy("Customers"),
+    "SECURE_WORKFORCE": _lazy("Workforce"),
+}
 
 
 def page(
@@ -34,6 +40,13 @@ def page(
 ) -> HttpResponse:
     """Renders `templates/console/<template>` in the frame. Fragments are rendered with `fragment`."""
     return render(request, f"console/{template}", {**frame(request, desk), **(context or {})}, status=status)
+
+
+def form_status(form: Any) -> int:
+    """200 for a form as it is offered, 422 as it came back, 409 when somebody else was quicker (forms/versioned.py)."""
+    if getattr(form, "changed_meanwhile", False):
+        return 409
+    return 422 if form.is_bound else 200
 
 
 def fragment(
@@ -72,13 +85,20 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
             "display_name": desk.administrator.display_name,
             "username": desk.administrator.username,
         },
-        "nav": _nav(request, desk) if desk.realm else [],
+        "nav": _nav(request, desk) if desk.realm else _tenant_nav(),
         "tenant_url": "/console/realms",
         "realm_url": realm_url(desk.realm) if desk.realm else "",
         "all_realms_url": "/console/realms",
         "new_realm_url": "/console/realms/new" if desk.may("realms:create") else "",
         "sign_out_url": "/console/sign-out",
     }
+
+
+def _tenant_nav() -> list[dict[str, Any]]:
+    """Above the realms there is one place."""
+    return [
+        {"label": "", "items": [{"label": _("Realms"), "icon": "boxes", "url": "/console/realms", "current": True}]}
+    ]
 
 
 def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from apps.applications.models import Application
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER, MANAGEMENT_SCOPES
@@ -139,8 +140,16 @@ def mail_sign_in_links(ctx: Context, address: str) -> None:
             recipient=first.primary_email_address,
             about=("identity", first.pk),
             expires_at=ctx.now + timedelta(days=1),
-            facts={"tenants": [_sign_in_link(identity) for identity in found]},
+            facts=_sign_in_facts([_sign_in_link(identity) for identity in found]),
         )
+
+
+def _sign_in_facts(tenants: list[dict[str, str]]) -> dict[str, Any]:
+    """One tenant: its link is the button, in its own look. Several: a list, in nobody's look but the product's."""
+    if len(tenants) == 1:
+        return {"tenants": tenants, "action_url": tenants[0]["url"], "action_label": _("Sign in")}
+    neutral = dict.fromkeys(("realm_name", "logo_url", "support_url", "brand_color", "brand_text_color"), "")
+    return {"tenants": tenants, "organization_name": settings.BRAND_NAME, **neutral}
 
 
 def _sign_in_link(identity: Identity) -> dict[str, str]:

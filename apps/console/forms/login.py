@@ -6,7 +6,6 @@ class AddressForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
-        help_text=_("We mail a sign-in link for each tenant you administer."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
@@ -16,6 +15,6 @@ class TenantForm(forms.Form):
         label=_("Tenant ID"),
         regex=r"^[0-9a-f]{16}$",
         error_messages={"invalid": _("A tenant ID has 16 characters, 0 to 9 and a to f.")},
-        help_text=_("It stands on your realm's home page and in the mail you signed up with."),
+        help_text=_("It stands on the home page of every realm."),
     )
     username = forms.CharField(label=_("Username"), max_length=64, required=False)

@@ -1,13 +1,14 @@
 """Into the console and out of it. The console is an OpenID Connect client of its own tenant's admin realm: authorization
 code + PKCE through the hosted pages. It redeems its code in process, through the verb the token endpoint calls."""
 
+import re
 import time
-from urllib.parse import urlencode
 
-from django.contrib import messages
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +26,7 @@ from apps.web.context import client_ip, context_of
 
 _PENDING = "identity_cloud_sign_in"
 _TENANT = "identity_cloud_tenant"
+_TENANT_ID = re.compile(r"[0-9a-f]{16}")
 _PENDING_SECONDS = 900
 _TENANT_SECONDS = 365 * 86_400
 _ANSWER_AFTER_SECONDS = 0.3
@@ -35,16 +37,15 @@ def login(request: HttpRequest) -> HttpResponse:
     """Straight to the passkey when the tenant is known; else asks for an e-mail address or a tenant id."""
     if request.method == "POST":
         return _mail_links(request)
-    tenant_id = request.GET.get("tenant") or request.COOKIES.get(_TENANT, "")
-    if tenant_id and "elsewhere" not in request.GET:
+    if "tenant" in request.GET:
+        return _named_tenant(request)
+    known = request.COOKIES.get(_TENANT, "")
+    if _TENANT_ID.fullmatch(known) and "elsewhere" not in request.GET:
         try:
-            return _start(tenant_id, safe_next(request.GET.get("next", "")), request.GET.get("username", ""))
+            return _start(known, safe_next(request.GET.get("next", "")), "")
         except NotFound:
-            if "tenant" in request.GET:
-                form = TenantForm(request.GET)
-                form.add_error("tenant", _("There is no tenant with this id."))
-                return _ask(request, tenant_form=form, status=404)
-    return _ask(request)
+            pass  # it was deleted; this browser need not know which it was
+    return _ask(request, sent="sent" in request.GET)
 
 
 @require_safe
@@ -84,7 +85,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
-    return render(request, "console/login/signed_out.html")
+    return render(request, "console/login/signed_out.html", _frame())
 
 
 def _start(tenant_id: str, next_path: str, username: str) -> HttpResponse:
@@ -103,15 +104,44 @@ def _start(tenant_id: str, next_path: str, username: str) -> HttpResponse:
     return response
 
 
+def _frame() -> dict[str, str]:
+    """What hosted/base.html shows above the question: nobody's realm yet."""
+    return {
+        "organization_name": settings.BRAND_NAME,
+        "realm_name": _("Admin console"),
+        "logo_url": static("brand/mark.svg"),
+    }
+
+
 def _ask(
     request: HttpRequest,
     *,
     address_form: AddressForm | None = None,
     tenant_form: TenantForm | None = None,
+    sent: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": address_form or AddressForm(), "tenant_form": tenant_form or TenantForm()}
+    context = {
+        **_frame(),
+        "form": address_form or AddressForm(),
+        "tenant_form": tenant_form or TenantForm(),
+        "show_tenant": tenant_form is not None,
+        "next": safe_next(request.GET.get("next", "")),
+        "sent": sent,
+    }
     return render(request, "console/login/login.html", context, status=status)
+
+
+def _named_tenant(request: HttpRequest) -> HttpResponse:
+    form = TenantForm(request.GET)
+    if not form.is_valid():
+        return _ask(request, tenant_form=form, status=422)
+    given = form.cleaned_data
+    try:
+        return _start(given["tenant"], safe_next(request.GET.get("next", "")), given["username"])
+    except NotFound:
+        form.add_error("tenant", _("There is no tenant with this ID."))
+        return _ask(request, tenant_form=form, status=404)
 
 
 def _mail_links(request: HttpRequest) -> HttpResponse:
@@ -128,9 +158,8 @@ def _mail_links(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after_seconds)
         return response
     onboarding.mail_sign_in_links(context_of(request), form.cleaned_data["email"])
-    messages.success(request, _("If this address administers a tenant, a mail with sign-in links is on its way."))
     time.sleep(max(0.0, _ANSWER_AFTER_SECONDS - (time.monotonic() - began)))
-    return see_other(request, f"/console/login?{urlencode({'elsewhere': '1'})}")
+    return see_other(request, "/console/login?elsewhere=1&sent=1")
 
 
 def _remember_tenant(response: HttpResponse, tenant_id: str) -> None:

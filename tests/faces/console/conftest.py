@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.applications.services import access
 from apps.authentication import sessions
 from apps.directory.models import Identity
+from apps.directory.services import groups
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.web import cookies
-from tests.world import DESK, Company, World, acting_as
+from tests.world import DESK, Company, World, acting_as, join
 
 
 @pytest.fixture
@@ -42,3 +44,20 @@ def ada(world: World, sign_in: Callable[..., Client]) -> Client:
 def eve(world: World, sign_in: Callable[..., Client]) -> Client:
     """Another tenant's administrator."""
     return sign_in(world.evil)
+
+
+@pytest.fixture
+def clerk(world: World, sign_in: Callable[..., Client]) -> Callable[..., Client]:
+    """`clerk("realms:read", …)` seats an administrator of Acme whose role has these scopes alone."""
+
+    def seat(*scopes: str) -> Client:
+        realm, server = world.acme.admin_realm, world.acme.console.resource_server
+        assert server is not None
+        person = join(world.ctx, realm, "clerk", "Clara Clerk", "acme.test")
+        office = groups.create_group(world.ctx, realm, display_name="Office")
+        groups.add_members(world.ctx, office, [person.pk])
+        role = access.insert_role(world.ctx, server, display_name="Office", scopes=scopes)
+        access.insert_role_group(world.ctx, role, office)
+        return sign_in(world.acme, person)
+
+    return seat

@@ -1,0 +1,50 @@
+"""From a verb's refusal to the fields of the form that asked for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.console.access import sentence
+from apps.core.errors import Invalid, Violation
+
+_WORDS = {
+    "missing": _("Fill this in."),
+    "empty string": _("Fill this in."),
+}
+
+
+def add_violations(form: forms.Form, refusal: Invalid, fields: Mapping[str, str]) -> None:
+    """`fields` maps contract paths to form fields: {"application.display_name": "name"}.
+
+    A violation of a list's member ("….redirect_uris.0") lands on the list's field and names the member. One that belongs
+    to no field stands on top, with its path.
+    """
+    given = dict(form.cleaned_data)  # add_error takes a field's value away
+    for violation in refusal.violations:
+        path, member = _field_path(violation.field, fields)
+        if path:
+            form.add_error(fields[path], _words(violation, _member(given.get(fields[path]), member)))
+        else:
+            form.add_error(None, f"{violation.field}: {violation.description}")
+
+
+def _field_path(path: str, fields: Mapping[str, str]) -> tuple[str, str]:
+    """(the longest known path it begins with, the rest)."""
+    known = path
+    while known and known not in fields:
+        known = known.rpartition(".")[0]
+    return known, path[len(known) :].lstrip(".")
+
+
+def _member(value: Any, position: str) -> str:
+    if isinstance(value, list) and position.isdigit() and int(position) < len(value):
+        return str(value[int(position)])
+    return ""
+
+
+def _words(violation: Violation, member: str) -> str:
+    if member:
+        return f"{member}: {sentence(violation.description)}"
+    return str(_WORDS.get(violation.description, sentence(violation.description)))

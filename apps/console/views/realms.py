@@ -1,0 +1,189 @@
+"""Realms of the administrator's tenant: the list, one realm's home, its settings, its end."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.applications import selectors as applications
+from apps.console.access import Desk, administrator, last_realm_id, see_other
+from apps.console.first_steps import steps_of
+from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm
+from apps.console.forms.violations import add_violations
+from apps.console.render import CLASSIFICATIONS, form_status, page, realm_url
+from apps.console.sentences import tell
+from apps.core.errors import Invalid
+from apps.core.rows import ChangedMeanwhile
+from apps.credentials import selectors as credentials
+from apps.directory import selectors as directory
+from apps.events import selectors as events
+from apps.onboarding import services as onboarding
+from apps.realms import selectors as realms
+from apps.realms import services as realms_verbs
+from apps.realms.services import RealmHasChildren, RealmNameTaken
+
+_RECENT_EVENTS = 8
+_COUNTED = 10_000
+
+
+@require_safe
+@administrator("")
+def start(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The realm this browser looked at last, or the first customer realm."""
+    of_tenant = realms.realms_in(desk.tenant.pk)
+    found = of_tenant.filter(pk=last_realm_id(request)).first() or of_tenant.exclude(classification="ADMIN").first()
+    return redirect(realm_url(found) if found and desk.may("realms:read") else "/console/realms")
+
+
+@require_safe
+@administrator("realms:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    people = directory.identity_counts(desk.tenant.pk)
+    listed = [
+        {
+            "id": realm.pk,
+            "name": realm.display_name,
+            "kind": CLASSIFICATIONS[realm.classification],
+            "classification": realm.classification,
+            "identities": people.get(realm.pk, 0),
+            "created_at": realm.created_at,
+            "url": realm_url(realm),
+        }
+        for realm in realms.realms_in(desk.tenant.pk)
+    ]
+    return page(request, desk, "realms/index.html", {"listed": listed, "crumbs": [{"label": _("Realms")}]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("realms:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    form = NewRealmForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            realm = onboarding.create_realm(
+                desk.ctx,
+                desk.tenant,
+                desk.admin_realm,
+                display_name=form.cleaned_data["name"],
+                classification=form.cleaned_data["classification"],
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except RealmNameTaken:
+            form.add_error("name", _("You have a realm with this name. Choose another."))
+        else:
+            created = _("“%(name)s” is ready, with a signing key and two policy rules to begin with.")
+            messages.success(request, created % {"name": realm.display_name})
+            return see_other(request, realm_url(realm))
+    crumbs = [{"label": _("Realms"), "url": "/console/realms"}, {"label": _("Create realm")}]
+    return page(request, desk, "realms/new.html", {"form": form, "crumbs": crumbs}, status=form_status(form))
+
+
+@require_safe
+@administrator("realms:read")
+def home(request: HttpRequest, desk: Desk) -> HttpResponse:
+    realm = desk.realm
+    context: dict[str, Any] = {"kind": CLASSIFICATIONS[realm.classification], "holdings": _holdings(desk)}
+    if desk.may("events:read"):
+        recent = events.events_in(realm)[:_RECENT_EVENTS]
+        context["events_url"] = realm_url(realm, "events")
+        context["recent"] = tell(realm, recent, base_url=realm_url(realm, "events/"))
+    context["steps"] = steps_of(realm)
+    context["steps_done"] = sum(step.done for step in context["steps"])
+    return page(request, desk, "realms/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("realms:read")
+def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
+    realm = desk.realm
+    stored = {"name": realm.display_name}
+    form = RealmForm(request.POST if request.method == "POST" else None, stored=stored, read_at=realm.updated_at)
+    if request.method == "POST":
+        desk.require("realms:update")
+    if form.is_valid():
+        try:
+            realms_verbs.rename_realm(desk.ctx, realm, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except RealmNameTaken:
+            form.add_error("name", _("You have a realm with this name. Choose another."))
+        except ChangedMeanwhile:
+            fresh = realms.get_realm(desk.tenant.pk, realm.pk)
+            form.show_both({"name": fresh.display_name}, fresh.updated_at)
+        else:
+            messages.success(request, _("Saved."))
+            return see_other(request, realm_url(realm, "settings"))
+    context = {
+        "form": form,
+        "kind": CLASSIFICATIONS[realm.classification],
+        "delete_url": realm_url(realm, "delete"),
+        "crumbs": [{"label": _("Settings")}],
+    }
+    return page(request, desk, "realms/settings.html", context, status=form_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("realms:delete")
+def delete(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """A page that asks, for browsers that open no dialog and for a realm that cannot go yet."""
+    realm, problem, status = desk.realm, "", 200
+    if request.method == "POST":
+        if request.POST.get("confirmation", "").strip() != realm.display_name:
+            problem, status = _("What you typed is not the realm's name."), 422
+        else:
+            try:
+                realms_verbs.delete_realm(desk.ctx, realm, desk.admin_realm)
+            except RealmHasChildren:
+                problem, status = _("Nothing was deleted: the realm is not empty yet."), 409
+            else:
+                messages.success(request, _("“%(name)s” is deleted.") % {"name": realm.display_name})
+                return see_other(request, "/console/realms")
+    held = [holding for holding in _holdings(desk, groups=True) if holding["blocks"]]
+    context = {
+        "problem": problem,
+        "held": held,
+        "settings_url": realm_url(realm, "settings"),
+        "crumbs": [{"label": _("Delete realm")}],
+    }
+    return page(request, desk, "realms/delete.html", context, status=status)
+
+
+def _holdings(desk: Desk, *, groups: bool = False) -> list[dict[str, Any]]:
+    """What the realm holds, as far as the administrator may see: {label, count, more, url, icon, blocks}."""
+    realm = desk.realm
+    listed: list[tuple[str, str, str, str, Any, bool]] = [
+        ("identities:read", _("Identities"), "users", "identities", directory.identities_in(realm), True),
+        ("credentials:read", _("Active passkeys"), "key-round", "identities", _passkeys(realm), False),
+        (
+            "applications:read",
+            _("Applications"),
+            "app-window",
+            "applications",
+            applications.applications_in(realm),
+            False,
+        ),
+    ]
+    if groups:
+        listed.append(("groups:read", _("Groups"), "users-round", "groups", directory.groups_in(realm), True))
+    holdings = []
+    for scope, label, icon, path, rows, blocks in listed:
+        if desk.may(scope):
+            count = directory.count_up_to(rows, _COUNTED)
+            holdings.append(
+                {
+                    "label": label,
+                    "icon": icon,
+                    "url": realm_url(realm, path),
+                    "count": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
+                    "blocks": blocks and count,
+                }
+            )
+    return holdings
+
+
+def _passkeys(realm: Any) -> Any:
+    return credentials.credentials_in(realm).filter(state="ACTIVE")

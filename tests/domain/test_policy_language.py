@@ -52,7 +52,9 @@ def problems(*rules):
     return dict(caught.value.problems)
 
 
-EVERY_LEAF = [(name, op) for name, found in attributes.ATTRIBUTES.items() for op in attributes.operators_of(found)]
+EVERY_LEAF = [
+    (name, op) for name, found in attributes.ATTRIBUTES.items() for op in sorted(attributes.operators_of(found))
+]
 
 
 @pytest.mark.parametrize(("name", "operator"), EVERY_LEAF)
@@ -70,7 +72,9 @@ def test_no_attribute_takes_an_operator_of_another_kind(name):
 
 
 @pytest.mark.parametrize(("name", "operator"), EVERY_LEAF)
-@pytest.mark.parametrize("value", [None, [], {}, "", [[]], [{}], [None], {"start": 1}, float("inf"), 10**400])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, "", [[]], [{}], [None], {"start": 1}, float("inf"), pytest.param(10**400, id="huge")]
+)
 def test_no_attribute_takes_a_value_of_no_kind(name, operator, value):
     assert "policy.rules.0.condition.value" in problems(rule({"attribute": name, "operator": operator, "value": value}))
 

@@ -12,6 +12,7 @@ from tests import services
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _folder = tempfile.mkdtemp(prefix="identity-cloud-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+(Path(_folder) / "static").mkdir()
 os.environ["DATA_DIR"] = _folder
 os.environ["PORT"] = str(services.free_port())
 # The browser's server must stand where every link we emit points: `localhost`, for that is the relying party's id.

@@ -97,7 +97,7 @@ def start(
         event.target(application)
         event.outcome = "ACCEPTED"
         event.data |= {"scope": " ".join(asked.scopes), "prompt": asked.prompt}
-        reusable = _reusable(ctx, asked, session)
+        reusable = _reusable(ctx, application, asked, session)
         if reusable is not None and (finished := _finish_silently(event, ctx, application, asked, reusable)):
             return finished
         if asked.prompt == "none":

@@ -1,0 +1,131 @@
+"""Sentences for events that change things: a table of two endings, told by type and action.
+
+Names in braces are the event's actor and targets; what is not known is an indefinite noun.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.events.types import EventType as E
+
+# What stands for a target, or an actor, that an event does not name.
+NOUNS = {
+    "actor": _("Somebody"),
+    "identity": _("somebody"),
+    "group": _("a group"),
+    "application": _("an application"),
+    "authenticator_config": _("an authenticator"),
+    "resource_server": _("a resource server"),
+    "role": _("a role"),
+    "realm": _("a realm"),
+    "tenant": _("a tenant"),
+    "credential": _("a passkey"),
+    "credential_binding_job": _("somebody"),  # it is named after whom it invites
+    "session": _("a session"),
+    "theme": _("the look"),
+    "recipient": _("somebody"),
+}
+
+# (type, action): (how it reads when it worked, how it reads when it did not; the reason follows)
+CHANGES = {
+    (E.IDENTITY_CHANGE, "CREATE"): (_("{actor} added {identity}"), _("{actor} could not add somebody")),
+    (E.IDENTITY_CHANGE, "UPDATE"): (_("{actor} changed {identity}"), _("{actor} could not change {identity}")),
+    (E.IDENTITY_CHANGE, "SUSPEND"): (_("{actor} suspended {identity}"), _("{actor} could not suspend {identity}")),
+    (E.IDENTITY_CHANGE, "UNSUSPEND"): (
+        _("{actor} lifted the suspension of {identity}"),
+        _("{actor} could not lift the suspension of {identity}"),
+    ),
+    (E.IDENTITY_CHANGE, "DELETE"): (_("{actor} deleted {identity}"), _("{actor} could not delete {identity}")),
+    (E.GROUP_CHANGE, "CREATE"): (_("{actor} created the group {group}"), _("{actor} could not create a group")),
+    (E.GROUP_CHANGE, "UPDATE"): (_("{actor} changed the group {group}"), _("{actor} could not change {group}")),
+    (E.GROUP_CHANGE, "DELETE"): (_("{actor} deleted the group {group}"), _("{actor} could not delete {group}")),
+    (E.GROUP_MEMBERSHIP_CHANGE, "ADD"): (
+        _("{actor} added {people} to {group}"),
+        _("{actor} could not add {people} to {group}"),
+    ),
+    (E.GROUP_MEMBERSHIP_CHANGE, "REMOVE"): (
+        _("{actor} removed {people} from {group}"),
+        _("{actor} could not remove {people} from {group}"),
+    ),
+    (E.CREDENTIAL_CHANGE, "CREATE"): (
+        _("{actor} made the passkey {credential}"),
+        _("{actor} could not make a passkey"),
+    ),
+    (E.CREDENTIAL_CHANGE, "UPDATE"): (
+        _("{actor} renamed the passkey {credential}"),
+        _("{actor} could not rename the passkey {credential}"),
+    ),
+    (E.CREDENTIAL_CHANGE, "REVOKE"): (
+        _("{actor} revoked {credential}, a passkey of {identity}"),
+        _("{actor} could not revoke {credential}"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "LINK_OPENED"): (
+        _("The link for {credential_binding_job} was opened"),
+        _("The link for {credential_binding_job} could not be opened"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "REQUEST_DELIVERED"): (
+        _("A passkey for {credential_binding_job} is being made"),
+        _("A passkey for {credential_binding_job} could not be begun"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "COMPLETE"): (
+        _("The link for {credential_binding_job} was used"),
+        _("The link for {credential_binding_job} could not be used"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "REVOKE"): (
+        _("{actor} withdrew the link for {credential_binding_job}"),
+        _("{actor} could not withdraw the link for {credential_binding_job}"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "FAIL"): (_("A link was given up"), _("A link could not be mailed")),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "OPEN"): (_("A link was followed"), _("A link that no longer works was followed")),
+    (E.APPLICATION_CHANGE, "CREATE"): (
+        _("{actor} created the application {application}"),
+        _("{actor} could not create an application"),
+    ),
+    (E.APPLICATION_CHANGE, "UPDATE"): (
+        _("{actor} changed the application {application}"),
+        _("{actor} could not change {application}"),
+    ),
+    (E.APPLICATION_CHANGE, "DELETE"): (
+        _("{actor} deleted the application {application}"),
+        _("{actor} could not delete {application}"),
+    ),
+    (E.APPLICATION_CHANGE, "ROTATE_SECRET"): (
+        _("{actor} made a new secret for {application}"),
+        _("{actor} could not make a new secret for {application}"),
+    ),
+    (E.AUTHENTICATOR_CONFIG_CHANGE, "CREATE"): (
+        _("{actor} created the authenticator {authenticator_config}"),
+        _("{actor} could not create an authenticator"),
+    ),
+    (E.AUTHENTICATOR_CONFIG_CHANGE, "UPDATE"): (
+        _("{actor} changed the authenticator {authenticator_config}"),
+        _("{actor} could not change {authenticator_config}"),
+    ),
+    (E.AUTHENTICATOR_CONFIG_CHANGE, "DELETE"): (
+        _("{actor} deleted the authenticator {authenticator_config}"),
+        _("{actor} could not delete {authenticator_config}"),
+    ),
+    (E.REALM_CHANGE, "CREATE"): (_("{actor} created the realm {realm}"), _("{actor} could not create a realm")),
+    (E.REALM_CHANGE, "UPDATE"): (_("{actor} changed the realm {realm}"), _("{actor} could not change {realm}")),
+    (E.REALM_CHANGE, "DELETE"): (_("{actor} deleted the realm {realm}"), _("{actor} could not delete {realm}")),
+    (E.TENANT_CHANGE, "CREATE"): (_("{actor} opened the tenant {tenant}"), _("{actor} could not open a tenant")),
+    (E.TENANT_CHANGE, "UPDATE"): (_("{actor} changed the tenant {tenant}"), _("{actor} could not change the tenant")),
+    (E.POLICY_CHANGE, "SAVE_DRAFT"): (_("{actor} edited the policy draft"), _("{actor} could not edit the policy draft")),
+    (E.POLICY_CHANGE, "DISCARD_DRAFT"): (
+        _("{actor} discarded the policy draft"),
+        _("{actor} could not discard the policy draft"),
+    ),
+    (E.POLICY_CHANGE, "PUBLISH"): (_("{actor} published the policy"), _("{actor} could not publish the policy")),
+    (E.SESSION_CHANGE, "CREATE"): (_("A session of {identity} began"), _("A session could not begin")),
+    (E.SESSION_CHANGE, "END"): (_("{identity} was signed out"), _("{identity} could not be signed out")),
+    (E.CONSOLE_SIGN_IN, ""): (_("{actor} signed in to the console"), _("{actor} could not sign in to the console")),
+    (E.CONSOLE_SIGN_IN, "MAIL_LINKS"): (
+        _("Sign-in links for the console were mailed to {identity}"),
+        _("Sign-in links for the console could not be mailed"),
+    ),
+    (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked a token"), _("{actor} could not revoke a token")),
+    (E.EMAIL_STATUS_CHANGE, "SENT"): (_("A mail to {recipient} was sent"), _("A mail to {recipient} could not be sent")),
+    (E.EMAIL_STATUS_CHANGE, "FAILED_TO_SEND"): (
+        _("A mail to {recipient} was given up"),
+        _("A mail to {recipient} could not be sent"),
+    ),
+}

@@ -144,8 +144,12 @@ def authenticate(
 # --- a session that suffices --------------------------------------------------------------------------------------------
 
 
-def _reusable(ctx: Context, asked: AuthorizationRequest, session: Session | None) -> Session | None:
-    if session is None or {"login", "select_account"} & set(asked.prompt.split()):
+def _reusable(
+    ctx: Context, application: Application, asked: AuthorizationRequest, session: Session | None
+) -> Session | None:
+    if session is None or session.realm_id != application.realm_id:
+        return None
+    if {"login", "select_account"} & set(asked.prompt.split()):
         return None
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return None

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.web import errors
@@ -32,7 +33,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return errors.answer(request, 403, "the form is too old; load the page again")
+    if errors.wants_json(request):
+        return errors.answer(request, 403, "the form is too old; load the page again")
+    message = _("This form is too old, or your browser keeps no cookies from us. Load its page again.")
+    return errors.page(request, 403, message=message)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -148,11 +148,13 @@ class Application(RealmRow, AbstractApplication):
 
 class Grant(OfRealm, AbstractGrant):
     """An authorization code. `code` holds its SHA-256; the row stays after use so that a second use can be answered by
-    revoking what the first one gave out (RFC 6749 §4.1.2). `session_id` is the browser session, None when embedded."""
+    revoking what the first one gave out (RFC 6749 §4.1.2). `session_id` is the browser session, None when embedded;
+    `credential_id` the passkey that proved it, so that what it opened can be closed with it."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     consumed_at = models.DateTimeField(null=True)
-    session_id = models.UUIDField(null=True)
+    session_id = models.UUIDField(null=True, db_index=True)
+    credential_id = models.CharField(max_length=16, blank=True, db_index=True)
     authenticated_at = models.DateTimeField()
     acr = models.CharField(max_length=64, blank=True)
     amr = models.JSONField(default=list)

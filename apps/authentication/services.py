@@ -167,7 +167,8 @@ def _finish_silently(
     try:
         if session.credential is not None:
             _decide(event, ctx, application, identity, session.credential, "user" in session.amr)
-        proof = Proof(identity, session.authenticated_at, session.acr, session.amr, session.pk)
+        used = session.credential_id or ""
+        proof = Proof(identity, session.authenticated_at, session.acr, session.amr, session.pk, used)
         code = codes.insert_code(ctx, application, asked, proof)
     except (policy.PolicyDenied, policy.VerificationRequired) as refusal:
         event.data["denied"] = refusal.message
@@ -255,7 +256,7 @@ def _complete(
         opened = sessions.insert_session(ctx, identity, credential=credential, acr=acr, amr=amr)
         event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
     session_id = opened.session.pk if opened else None
-    code = codes.insert_code(ctx, application, asked, Proof(identity, ctx.now, acr, amr, session_id))
+    code = codes.insert_code(ctx, application, asked, Proof(identity, ctx.now, acr, amr, session_id, credential.pk))
     token = opened.token if opened else ""
     return Authenticated(code, _redirect(application, asked, code), identity, credential, token)
 

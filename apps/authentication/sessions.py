@@ -71,7 +71,7 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
             authenticated_at=parent.authenticated_at,
             acr=parent.acr,
             amr=parent.amr,
-            expires_at=ctx.now + CONSOLE_LIFE,
+            expires_at=min(ctx.now + CONSOLE_LIFE, parent.expires_at),
             **_common(ctx, token),
         )
         session.save(force_insert=True)
@@ -142,8 +142,9 @@ def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
 
 
 def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> None:
-    """A revoked passkey takes along the sessions it opened. Registered with credentials."""
+    """A revoked passkey takes along the sessions it opened, and tokens that never had one. Registered with credentials."""
     ended = end_sessions(ctx, Session.objects.filter(credential=credential))
+    access.end_tokens_by_credential(ctx, credential.pk)
     if ended:
         event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
 
@@ -168,8 +169,12 @@ def remove_sessions(realm: Realm) -> None:
 
 
 def _live(ctx: Context) -> "QuerySet[Session]":
+    """A sign-in that raced with a revocation or suspension left a row that nothing ended: hence the two last."""
     return Session.objects.select_related("identity", "credential", "realm").filter(
-        ended_at=None, expires_at__gt=ctx.now, identity__status="active"
+        Q(credential=None) | Q(credential__state="ACTIVE"),
+        ended_at=None,
+        expires_at__gt=ctx.now,
+        identity__status="active",
     )
 
 

@@ -1,5 +1,6 @@
 """Believing an access token, and what may be done with one: userinfo, revocation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class Bearer:
     realm_id: str | None
     audience: tuple[str, ...]
     scopes: frozenset[str]
+    claims: Mapping[str, Any]
 
     @property
     def actor(self) -> Actor:
@@ -69,6 +71,7 @@ def read_bearer(ctx: Context, token: str) -> Bearer:
         realm_id=None if row.application.realm.is_admin else row.realm_id,
         audience=tuple(claims.get("aud", ())),
         scopes=frozenset(row.scope.split()),
+        claims=claims,
     )
 
 
@@ -102,10 +105,19 @@ def revoke_token(ctx: Context, application: Application, token: str) -> None:
 
 
 def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids: list[Any] | None = None) -> int:
-    """Revokes every live token of a person, or of sessions, inside somebody's attempt. Returns how many."""
-    rows = AccessToken.objects.filter(revoked_at=None)
-    rows = rows.filter(user=identity) if identity is not None else rows.filter(session_id__in=session_ids or [])
-    return rows.update(revoked_at=ctx.now)
+    """Revokes every live token of a person, or of sessions, inside somebody's attempt; a code on its way to be redeemed
+    is too old from now on. Returns how many tokens."""
+    whose: dict[str, Any] = {"user": identity} if identity is not None else {"session_id__in": session_ids or []}
+    Grant.objects.filter(consumed_at=None, expires__gt=ctx.now, **whose).update(expires=ctx.now)
+    return AccessToken.objects.filter(revoked_at=None, **whose).update(revoked_at=ctx.now)
+
+
+def end_tokens_by_credential(ctx: Context, credential_id: str) -> int:
+    """The same for every sign-in with one passkey: an embedded authenticator makes no session that could end instead."""
+    grants = Grant.objects.filter(credential_id=credential_id)
+    grants.filter(consumed_at=None, expires__gt=ctx.now).update(expires=ctx.now)
+    given = AccessToken.objects.filter(revoked_at=None, grant_id__in=grants.values("pk"))
+    return given.update(revoked_at=ctx.now)
 
 
 def _correlation_id(token: AccessToken) -> str:

@@ -31,6 +31,7 @@ class Proof:
     acr: str
     amr: Sequence[str]
     session_id: UUID | None = None
+    credential_id: str = ""
 
 
 def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
@@ -59,6 +60,7 @@ def insert_code(ctx: Context, application: Application, asked: AuthorizationRequ
                 code_challenge_method=asked.code_challenge_method,
                 nonce=asked.nonce,
                 session_id=proof.session_id,
+                credential_id=proof.credential_id,
                 authenticated_at=proof.authenticated_at,
                 acr=proof.acr,
                 amr=list(proof.amr),

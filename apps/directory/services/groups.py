@@ -1,12 +1,14 @@
 """Verbs on groups and who is in them. Members are all or nothing, at most 1,000 a call (contract/wire.md §1.2)."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Invalid, NotFound, Violation
+from apps.core.rows import require_unchanged
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -60,11 +62,17 @@ def insert_group(
 
 
 def update_group(
-    ctx: Context, group: Group, *, display_name: str | None = None, description: str | None = None
+    ctx: Context,
+    group: Group,
+    *,
+    display_name: str | None = None,
+    description: str | None = None,
+    seen_at: datetime | None = None,
 ) -> Group:
-    """Raises Invalid, GroupNameTaken, ManagedGroup."""
+    """Raises Invalid, GroupNameTaken, ManagedGroup, ChangedMeanwhile."""
     with attempt(ctx, EventType.GROUP_CHANGE, group.realm, action="UPDATE") as event:
         event.target(group)
+        require_unchanged(group, seen_at, ctx.now)
         _refuse_managed(group)
         if display_name is not None:
             name = names.display_name(display_name, field="group.display_name")
@@ -117,12 +125,22 @@ def remove_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> G
         found = _identities(group, identity_ids)
         for identity in found:
             event.target(identity)
+        if group.is_managed:
+            refuse_to_empty(group, found)
         group.memberships.filter(identity__in=found).delete()
-        if group.is_managed and not group.memberships.filter(identity__status="active").exists():
-            raise LastAdministrator("nobody would be left to sign in to the console")
         for leave in _when_left:
             leave(ctx, group, found, event)
     return group
+
+
+def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
+    """Raises LastAdministrator when nobody active but `without` is in the group.
+
+    Takes the group's row first: of two administrators who remove each other at once, the second sees the first gone.
+    """
+    Group.objects.select_for_update().get(pk=group.pk)
+    if not group.memberships.filter(identity__status="active").exclude(identity__in=without).exists():
+        raise LastAdministrator("nobody would be left to sign in to the console")
 
 
 _when_left: list[Callable[[Context, Group, list[Identity], Draft], object]] = []
@@ -139,6 +157,8 @@ def _identities(group: Group, identity_ids: Sequence[str]) -> list[Identity]:
         raise Invalid(Violation(path, "missing"))
     if len(identity_ids) > MEMBERS_PER_CALL:
         raise Invalid(Violation(path, f"array exceeds {MEMBERS_PER_CALL} elements"))
+    if not isinstance(identity_ids, list | tuple) or not all(isinstance(pk, str) for pk in identity_ids):
+        raise Invalid(Violation(path, "must be a list of ids"))
     wanted = set(identity_ids)
     found = list(Identity.objects.filter(realm_id=group.realm_id, pk__in=wanted))
     if len(found) != len(wanted):

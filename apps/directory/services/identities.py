@@ -10,7 +10,8 @@ from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, NotFound
 from apps.core.rows import require_unchanged
-from apps.directory.models import Identity, IdentityStatus
+from apps.directory.models import Group, Identity, IdentityStatus
+from apps.directory.services import groups
 from apps.directory.traits import Traits
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -73,7 +74,7 @@ def update_identity(
     seen_at: datetime | None = None,
 ) -> Identity:
     """Changes what is given and nothing else. Raises Invalid, UsernameTaken, ExternalIdTaken, OwnIdentity,
-    ChangedMeanwhile."""
+    LastAdministrator, ChangedMeanwhile."""
     with _changing(ctx, identity, "UPDATE", seen_at) as event:
         if display_name is not None:
             name = names.display_name(display_name, field="identity.display_name")
@@ -88,7 +89,8 @@ def update_identity(
 
 
 def suspend_identity(ctx: Context, identity: Identity, *, seen_at: datetime | None = None) -> Identity:
-    """Ends every session and token at once through what other apps registered; idempotent. Raises OwnIdentity."""
+    """Ends every session and token at once through what other apps registered; idempotent. Raises OwnIdentity,
+    LastAdministrator."""
     with _changing(ctx, identity, "SUSPEND", seen_at) as event:
         _set_status(ctx, event, identity, IdentityStatus.SUSPENDED)
     return identity
@@ -101,12 +103,14 @@ def unsuspend_identity(ctx: Context, identity: Identity, *, seen_at: datetime | 
 
 
 def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | None = None) -> None:
-    """Removes the person with passkeys, jobs, memberships, sessions and tokens; events stay. Raises OwnIdentity."""
+    """Removes the person with passkeys, jobs, memberships, sessions and tokens; events stay. Raises OwnIdentity,
+    LastAdministrator."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, identity.realm, action="DELETE") as event:
         event.target(identity)
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
+        _refuse_last(identity)
         for end in _when_ended:
             end(ctx, identity, event)
         identity.delete()
@@ -152,10 +156,17 @@ def _hold(identity: Identity) -> None:
 def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:
     if status == IdentityStatus.SUSPENDED:
         _refuse_own(ctx, identity)
+        _refuse_last(identity)
         for end in _when_ended:
             end(ctx, identity, event)
     event.changed("status", identity.status, status)
     identity.status = status
+
+
+def _refuse_last(identity: Identity) -> None:
+    """Raises LastAdministrator: the API's token must not lock everybody out either."""
+    for group in Group.objects.filter(is_managed=True, memberships__identity=identity):
+        groups.refuse_to_empty(group, [identity])
 
 
 def _refuse_own(ctx: Context, identity: Identity) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.applications.models import Application, ResourceServer, Role
 from apps.core.errors import NotFound
@@ -18,6 +18,12 @@ def applications_in(realm: Realm) -> "QuerySet[Application]":
     return (
         Application.objects.select_related("authenticator_config", "resource_server").filter(realm=realm).order_by("id")
     )
+
+
+def counts_by_authenticator(realm: Realm) -> dict[uuid.UUID, int]:
+    """How many applications sign people in with each authenticator config, by its id."""
+    rows = Application.objects.filter(realm=realm).exclude(authenticator_config=None).order_by()
+    return dict(rows.values_list("authenticator_config_id").annotate(count=Count("pk")))
 
 
 def get_application(realm: Realm, application_id: str | uuid.UUID) -> Application:

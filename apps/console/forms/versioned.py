@@ -21,6 +21,14 @@ class Difference:
     stored: str
 
 
+def read_version(text: str) -> datetime:
+    """When the form's row was read. One that was tampered with never was: a conflict, shown like any other."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _NEVER
+
+
 class VersionedForm(forms.Form):
     """`stored` is what the row holds, in the form's own terms; `read_at` its `updated_at`."""
 
@@ -33,23 +41,28 @@ class VersionedForm(forms.Form):
 
     @property
     def seen_at(self) -> datetime:
-        """A reading that was tampered with is one that never was: a conflict, shown like any other."""
-        try:
-            return datetime.fromisoformat(self.cleaned_data.get("version", "")).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return _NEVER
+        return read_version(self.cleaned_data.get("version", ""))
 
     def show_both(self, stored: Mapping[str, Any], read_at: datetime) -> None:
         """After ChangedMeanwhile: `stored` and `read_at` anew from the database."""
         self.changed_meanwhile = True
         for name, value in stored.items():
-            if name in self.fields and value != self.cleaned_data.get(name):
+            if name in self.fields and not _same(value, self.cleaned_data.get(name)):
                 self.differences.append(Difference(str(self[name].label), self._shown(name, value)))
-        self.data = self.data.copy()
-        self.data["version"] = read_at.isoformat()
+        sent: Any = self.data  # a request's QueryDict, which is closed until it is copied
+        data = sent.copy()
+        data["version"] = read_at.isoformat()
+        self.data = data
 
     def _shown(self, name: str, value: Any) -> str:
         choices = dict(getattr(self.fields[name], "choices", ()))
         values = value if isinstance(value, list) else [value]
         words = [str(choices.get(each, each)).partition("\n")[0] for each in values]
         return ", ".join(filter(None, words)) or _("nothing")
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Lists are compared without their order, which a form's check boxes do not keep."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(one) == sorted(other)
+    return bool(one == other)

@@ -1,0 +1,243 @@
+"""Applications of a realm: OAuth clients. A secret is shown in the answer that makes it and nowhere else.
+
+That answer is the page itself, not a redirect: between a redirect and its page a secret would have to rest somewhere (a
+cookie, a row), and it rests nowhere. The price is a reload that sends the form again, so both forms are spent by use: a
+new application by its `once`, a new secret by the version of the application it was asked for.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.applications import selectors as applications
+from apps.applications.services import applications as applications_verbs
+from apps.applications.services.applications import CreatedBefore
+from apps.authenticators import selectors as authenticators
+from apps.console import snippets
+from apps.console.access import Desk, administrator, see_other
+from apps.console.durations import in_words
+from apps.console.forms.applications import (
+    FIELDS,
+    ApplicationForm,
+    NewApplicationForm,
+    RotationForm,
+    kind_of,
+    stored,
+)
+from apps.console.forms.versioned import read_version
+from apps.console.forms.violations import add_violations
+from apps.console.render import form_status, page, realm_url
+from apps.core.errors import Invalid
+from apps.core.rows import ChangedMeanwhile
+from apps.realms import selectors as realms
+from apps.tokens.issuer import endpoints_of
+
+
+@require_safe
+@administrator("applications:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    listed = [
+        {
+            "name": each.display_name,
+            "client_id": each.client_id,
+            "kind": kind_of(each),
+            "authenticator": each.authenticator_config.display_name if each.authenticator_config else "",
+            "is_managed": each.is_managed,
+            "created_at": each.created_at,
+            "url": _url(desk, each),
+        }
+        for each in applications.applications_in(desk.realm)
+    ]
+    context: dict[str, Any] = {"listed": listed, "crumbs": [_crumb(desk)]}
+    if desk.may("applications:create"):
+        context["new_url"] = realm_url(desk.realm, "applications/new")
+    return page(request, desk, "applications/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("applications:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    form = NewApplicationForm(request.POST if request.method == "POST" else None, **_offers(desk))
+    if form.is_valid():
+        try:
+            made = applications_verbs.create_application(
+                desk.ctx,
+                desk.realm,
+                display_name=form.cleaned_data["name"],
+                protocol_config=form.protocol_config(),
+                authenticator_config=form.authenticator_config,
+                resource_server=form.resource_server,
+                once=form.cleaned_data["once"],
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except CreatedBefore as refusal:
+            return _made_before(request, desk, str(refusal.facts["application_id"]))
+        else:
+            return _show_once(request, desk, made, rotated=False)
+    context = {
+        "form": form,
+        "list_url": realm_url(desk.realm, "applications"),
+        "new_authenticator_url": realm_url(desk.realm, "authenticators/new?for=application"),
+        "new_authenticator_allowed": desk.may("authenticator-configs:create"),
+        "crumbs": [_crumb(desk), {"label": _("Create application")}],
+    }
+    return page(request, desk, "applications/new.html", context, status=form_status(form))
+
+
+@require_safe
+@administrator("applications:read")
+def protocol(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    """What to tell the application: issuer, endpoints, client id."""
+    application = applications.get_application(desk.realm, application_id)
+    context = {
+        "endpoints": endpoints_of(application),
+        "signs_people_in": "authorization_code" in application.grant_types,
+        "lifetime": in_words(application.token_expires_after_seconds),
+        "rotation": RotationForm(initial={"version": application.updated_at.isoformat()}),
+        "rotate_url": f"{_url(desk, application)}/rotate-secret",
+    }
+    return page(request, desk, "applications/protocol.html", _about(desk, application, "") | context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("applications:read")
+def configuration(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    if request.method == "POST":
+        desk.require("applications:update")
+    form = ApplicationForm(request.POST if request.method == "POST" else None, row=application, **_offers(desk))
+    if form.is_valid():
+        try:
+            applications_verbs.update_application(
+                desk.ctx,
+                application,
+                display_name=form.cleaned_data["name"],
+                protocol_config=form.protocol_config(),
+                authenticator_config=form.authenticator_config,
+                resource_server=form.resource_server,
+                seen_at=form.seen_at,
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except ChangedMeanwhile:
+            fresh = applications.get_application(desk.realm, application_id)
+            form.show_both(stored(fresh), fresh.updated_at)
+        else:
+            messages.success(request, _("Saved. It holds from the next sign-in and the next token on."))
+            return see_other(request, f"{_url(desk, application)}/configuration")
+    application = applications.get_application(desk.realm, application_id)
+    context = {"form": form, "lifetime": in_words(application.token_expires_after_seconds)}
+    context |= _about(desk, application, "configuration")
+    return page(request, desk, "applications/configuration.html", context, status=form_status(form))
+
+
+@require_safe
+@administrator("applications:read")
+def quick_start(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    context = _about(desk, application, "quick-start")
+    if application.classification == applications.MANAGEMENT_API:
+        realm = realms.realms_in(desk.tenant.pk).exclude(classification="ADMIN").first() or desk.realm
+        config = authenticators.authenticator_configs_in(realm).filter(type="hosted_web").first()
+        context |= {"snippets": snippets.of_management_api(application, realm, config), "target": realm}
+    else:
+        context["snippets"] = snippets.of_application(application)
+    return page(request, desk, "applications/quick_start.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("applications:update")
+def rotate_secret(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    fresh = {"version": application.updated_at.isoformat()}
+    form = RotationForm(request.POST if request.method == "POST" else None, initial=fresh)
+    if form.is_valid():
+        try:
+            made = applications_verbs.rotate_secret(
+                desk.ctx,
+                application,
+                grace_seconds=form.cleaned_data["grace_seconds"],
+                seen_at=read_version(form.cleaned_data["version"]),
+            )
+        except ChangedMeanwhile:
+            messages.error(request, _("No new secret was made: the application changed since you opened the form."))
+            return see_other(request, _url(desk, application))
+        return _show_once(request, desk, made, rotated=True, grace_seconds=form.cleaned_data["grace_seconds"])
+    context = _about(desk, application, "") | {"rotation": form}
+    return page(request, desk, "applications/rotate.html", context, status=form_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("applications:delete")
+def delete(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    problem = ""
+    if request.method == "POST":
+        if request.POST.get("confirmation", "").strip() == application.display_name:
+            applications_verbs.delete_application(desk.ctx, application)
+            messages.success(request, _("“%(name)s” is deleted.") % {"name": application.display_name})
+            return see_other(request, realm_url(desk.realm, "applications"))
+        problem = _("What you typed is not the application's name.")
+    context = _about(desk, application, "configuration") | {"problem": problem}
+    return page(request, desk, "applications/delete.html", context, status=422 if problem else 200)
+
+
+def _show_once(request: HttpRequest, desk: Desk, made: Any, *, rotated: bool, grace_seconds: int = 0) -> HttpResponse:
+    context = _about(desk, made.application, "") | {
+        "client_secret": made.client_secret,
+        "endpoints": endpoints_of(made.application),
+        "rotated": rotated,
+        "grace": in_words(grace_seconds) if grace_seconds else "",
+    }
+    return page(request, desk, "applications/secret.html", context)
+
+
+def _made_before(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    if application.is_confidential:
+        said = _("“%(name)s” was made by this form already. Its secret was shown then: if it is lost, rotate it.")
+    else:
+        said = _("“%(name)s” was made by this form already.")
+    messages.warning(request, said % {"name": application.display_name})
+    return see_other(request, _url(desk, application))
+
+
+def _offers(desk: Desk) -> dict[str, Any]:
+    return {
+        "authenticators": authenticators.authenticator_configs_in(desk.realm).filter(is_managed=False),
+        "resource_servers": applications.resource_servers_in(desk.realm),
+    }
+
+
+def _about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
+    """What every page of one application shows around its own."""
+    url = _url(desk, application)
+    tabs = [
+        (_("External protocol"), "", url),
+        (_("Configuration"), "configuration", f"{url}/configuration"),
+        (_("Quick start"), "quick-start", f"{url}/quick-start"),
+    ]
+    return {
+        "application": application,
+        "kind": kind_of(application),
+        "tabs": [{"label": label, "url": target, "current": name == tab} for label, name, target in tabs],
+        "may_change": not application.is_managed and desk.may("applications:update"),
+        "may_rotate": application.is_confidential and desk.may("applications:update"),
+        "may_delete": not application.is_managed and desk.may("applications:delete"),
+        "application_url": url,
+        "configuration_url": f"{url}/configuration",
+        "delete_url": f"{url}/delete",
+        "crumbs": [_crumb(desk), {"label": application.display_name}],
+    }
+
+
+def _url(desk: Desk, application: Any) -> str:
+    return realm_url(desk.realm, f"applications/{application.pk}")
+
+
+def _crumb(desk: Desk) -> dict[str, str]:
+    return {"label": _("Applications"), "url": realm_url(desk.realm, "applications")}

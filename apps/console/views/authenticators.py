@@ -1,0 +1,173 @@
+"""Authenticators of a realm: where people prove who they are, and which passkeys are taken."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.applications import selectors as applications
+from apps.authenticators import selectors as authenticators
+from apps.authenticators import services as authenticators_verbs
+from apps.authenticators.services import ConfigInUse
+from apps.console.access import Desk, administrator, see_other
+from apps.console.forms.authenticators import (
+    DEVICE_BOUND,
+    FIELDS,
+    INVOCATION,
+    TYPES,
+    AuthenticatorForm,
+    NewAuthenticatorForm,
+    offers_passkeys,
+    stored,
+)
+from apps.console.forms.violations import add_violations
+from apps.console.render import form_status, page, realm_url
+from apps.core.errors import Invalid
+from apps.core.rows import ChangedMeanwhile
+
+_METHODS = {
+    "webauthn_passkey": _lazy("Passkey"),
+    "software_passkey": _lazy("Software passkey"),
+    "email_one_time_password": _lazy("E-mail code"),
+}
+
+
+@require_safe
+@administrator("authenticator-configs:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    used = applications.counts_by_authenticator(desk.realm)
+    listed = [
+        {
+            "id": config.pk,
+            "name": config.display_name,
+            "type": _title(TYPES[config.type]),
+            "passkeys": _title(DEVICE_BOUND[config.device_bound]) if offers_passkeys(config) else "",
+            "applications": used.get(config.pk, 0),
+            "is_managed": config.is_managed,
+            "created_at": config.created_at,
+            "url": _url(desk, config),
+        }
+        for config in authenticators.authenticator_configs_in(desk.realm)
+    ]
+    context = {"listed": listed, "crumbs": [_crumb(desk)]}
+    if desk.may("authenticator-configs:create"):
+        context["new_url"] = realm_url(desk.realm, "authenticators/new")
+    return page(request, desk, "authenticators/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("authenticator-configs:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """`?for=application` leads on to the application that it is wanted for."""
+    form = NewAuthenticatorForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            config = authenticators_verbs.create_authenticator_config(
+                desk.ctx, desk.realm, display_name=form.cleaned_data["name"], config=form.config()
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        else:
+            messages.success(request, _("“%(name)s” is ready.") % {"name": config.display_name})
+            wanted = request.GET.get("for") == "application" and desk.may("applications:create")
+            return see_other(request, realm_url(desk.realm, "applications/new") if wanted else _url(desk, config))
+    context = {
+        "form": form,
+        "list_url": realm_url(desk.realm, "authenticators"),
+        "crumbs": [_crumb(desk), {"label": _("Create authenticator")}],
+    }
+    return page(request, desk, "authenticators/new.html", context, status=form_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("authenticator-configs:read")
+def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
+    config = authenticators.get_authenticator_config(desk.realm, config_id)
+    if request.method == "POST":
+        desk.require("authenticator-configs:update")
+    form = AuthenticatorForm(request.POST if request.method == "POST" else None, row=config)
+    if form.is_valid():
+        try:
+            authenticators_verbs.update_authenticator_config(
+                desk.ctx,
+                config,
+                display_name=form.cleaned_data["name"],
+                settings=form.config(),
+                seen_at=form.seen_at,
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except ChangedMeanwhile:
+            fresh = authenticators.get_authenticator_config(desk.realm, config_id)
+            form.show_both(stored(fresh), fresh.updated_at)
+        else:
+            messages.success(request, _("Saved. It holds from the next passkey and the next sign-in on."))
+            return see_other(request, _url(desk, config))
+    return page(request, desk, "authenticators/detail.html", _detail(desk, config, form), status=form_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("authenticator-configs:delete")
+def delete(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
+    config = authenticators.get_authenticator_config(desk.realm, config_id)
+    users = _users(desk, config)
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            authenticators_verbs.delete_authenticator_config(desk.ctx, config)
+        except ConfigInUse:
+            problem, status = _("Nothing was deleted: this authenticator is in use."), 409
+        else:
+            messages.success(request, _("“%(name)s” is deleted.") % {"name": config.display_name})
+            return see_other(request, realm_url(desk.realm, "authenticators"))
+    context = {
+        "config": config,
+        "users": users,
+        "problem": problem,
+        "detail_url": _url(desk, config),
+        "crumbs": [
+            _crumb(desk),
+            {"label": config.display_name, "url": _url(desk, config)},
+            {"label": _("Delete")},
+        ],
+    }
+    return page(request, desk, "authenticators/delete.html", context, status=status)
+
+
+def _detail(desk: Desk, config: Any, form: AuthenticatorForm) -> dict[str, Any]:
+    return {
+        "config": config,
+        "form": form,
+        "type": _title(TYPES[config.type]),
+        "methods": ", ".join(str(_METHODS[method["type"]]) for method in config.config["authentication_methods"]),
+        "passkeys": _title(DEVICE_BOUND[config.device_bound]) if offers_passkeys(config) else "",
+        "invocation": _title(INVOCATION[config.config.get("invocation_type", "automatic")]),
+        "users": _users(desk, config),
+        "may_change": not config.is_managed and desk.may("authenticator-configs:update"),
+        "may_delete": not config.is_managed and desk.may("authenticator-configs:delete"),
+        "delete_url": f"{_url(desk, config)}/delete",
+        "crumbs": [_crumb(desk), {"label": config.display_name}],
+    }
+
+
+def _users(desk: Desk, config: Any) -> list[dict[str, Any]]:
+    """The applications that sign people in with it."""
+    return [
+        {"name": each.display_name, "id": each.client_id, "url": realm_url(desk.realm, f"applications/{each.pk}")}
+        for each in applications.applications_in(desk.realm).filter(authenticator_config=config)
+    ]
+
+
+def _url(desk: Desk, config: Any) -> str:
+    return realm_url(desk.realm, f"authenticators/{config.pk}")
+
+
+def _crumb(desk: Desk) -> dict[str, str]:
+    return {"label": _("Authenticators"), "url": realm_url(desk.realm, "authenticators")}
+
+
+def _title(label: Any) -> str:
+    return str(label).partition("\n")[0]

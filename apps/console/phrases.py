@@ -75,7 +75,10 @@ CHANGES = {
         _("{actor} could not withdraw the link for {credential_binding_job}"),
     ),
     (E.CREDENTIAL_BINDING_JOB_CHANGE, "FAIL"): (_("A link was given up"), _("A link could not be mailed")),
-    (E.CREDENTIAL_BINDING_JOB_CHANGE, "OPEN"): (_("A link was followed"), _("A link that no longer works was followed")),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "OPEN"): (
+        _("A link was followed"),
+        _("A link that no longer works was followed"),
+    ),
     (E.APPLICATION_CHANGE, "CREATE"): (
         _("{actor} created the application {application}"),
         _("{actor} could not create an application"),
@@ -109,7 +112,10 @@ CHANGES = {
     (E.REALM_CHANGE, "DELETE"): (_("{actor} deleted the realm {realm}"), _("{actor} could not delete {realm}")),
     (E.TENANT_CHANGE, "CREATE"): (_("{actor} opened the tenant {tenant}"), _("{actor} could not open a tenant")),
     (E.TENANT_CHANGE, "UPDATE"): (_("{actor} changed the tenant {tenant}"), _("{actor} could not change the tenant")),
-    (E.POLICY_CHANGE, "SAVE_DRAFT"): (_("{actor} edited the policy draft"), _("{actor} could not edit the policy draft")),
+    (E.POLICY_CHANGE, "SAVE_DRAFT"): (
+        _("{actor} edited the policy draft"),
+        _("{actor} could not edit the policy draft"),
+    ),
     (E.POLICY_CHANGE, "DISCARD_DRAFT"): (
         _("{actor} discarded the policy draft"),
         _("{actor} could not discard the policy draft"),
@@ -123,7 +129,10 @@ CHANGES = {
         _("Sign-in links for the console could not be mailed"),
     ),
     (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked a token"), _("{actor} could not revoke a token")),
-    (E.EMAIL_STATUS_CHANGE, "SENT"): (_("A mail to {recipient} was sent"), _("A mail to {recipient} could not be sent")),
+    (E.EMAIL_STATUS_CHANGE, "SENT"): (
+        _("A mail to {recipient} was sent"),
+        _("A mail to {recipient} could not be sent"),
+    ),
     (E.EMAIL_STATUS_CHANGE, "FAILED_TO_SEND"): (
         _("A mail to {recipient} was given up"),
         _("A mail to {recipient} could not be sent"),

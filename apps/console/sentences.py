@@ -180,7 +180,7 @@ def _changed(event: Any, names: dict[str, Any]) -> SafeString:
     if phrases is None:
         return format_html("{}: {}", names["actor"], f"{event.type} {action}".strip().replace("_", " ").lower())
     went_well = event.outcome in _WELL
-    said = format_html(phrases[0 if went_well else 1], **names)
+    said = format_html(str(phrases[0 if went_well else 1]), **names)
     return said if went_well else _because(event, said)
 
 

@@ -1,5 +1,6 @@
 """Reading a realm's directory. The realm comes first: nothing is found without it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from apps.core import names
 from apps.core.errors import NotFound
-from apps.directory.models import Group, Identity
+from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
 _WORDS = 5
@@ -30,17 +31,20 @@ def identity_by_username(realm: Realm, username: str) -> Identity | None:
 
 def search_identities(realm: Realm, text: str) -> "QuerySet[Identity]":
     """Every word of the text stands somewhere in the name, username, address or id, whatever its case."""
-    rows = identities_in(realm)
+    return _fitting(identities_in(realm), text)
+
+
+def _fitting(rows: "QuerySet[Identity]", text: str) -> "QuerySet[Identity]":
     for word in names.comparison_key(text).split()[:_WORDS]:
         rows = rows.filter(search_key__contains=word)
     return rows
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityPage:
-    """`after` is the cursor of the next page down, `before` of the page above; "" where there is none."""
+class Page:
+    """Rows of a list. `after` is the cursor of the next page down, `before` of the page above; "" where there is none."""
 
-    identities: list[Identity]
+    rows: list[Any]
     before: str
     after: str
 
@@ -53,21 +57,25 @@ def page_of_identities(
     before: str = "",
     after: str = "",
     size: int = 20,
-) -> IdentityPage:
-    """`rows` newest first, or by name, walked by keyset. A cursor is the id of one of the realm's identities; any other
-    shows the first page."""
-    key, descending = ("search_key", False) if by_name else ("id", True)
-    cursor = identities_in(realm).filter(pk=before or after)
-    edge = cursor.values_list(key, flat=True).first() if before or after else None
+) -> Page:
+    """`rows` newest first, or by name. A cursor is the id of one of the realm's identities."""
+    key = "search_key" if by_name else "-id"
+    return _page(identities_in(realm), rows, key, before, after, size)
+
+
+def _page(of_realm: Any, rows: Any, key: str, before: str, after: str, size: int) -> Page:
+    """A walk by keyset. A cursor that is the id of nothing in the realm shows the first page."""
+    column, descending = key.lstrip("-"), key.startswith("-")
+    edge = of_realm.filter(pk=before or after).values_list(column, flat=True).first() if before or after else None
     upwards = bool(before) and edge is not None
     if edge is not None:
-        rows = rows.filter(**{f"{key}__{'lt' if upwards != descending else 'gt'}": edge})
-    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{key}")[: size + 1])
+        rows = rows.filter(**{f"{column}__{'lt' if upwards != descending else 'gt'}": edge})
+    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{column}")[: size + 1])
     more, found = len(found) > size, found[:size]
     if upwards:
         found.reverse()
     above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
-    return IdentityPage(found, found[0].pk if above else "", found[-1].pk if below else "")
+    return Page(found, found[0].pk if above else "", found[-1].pk if below else "")
 
 
 def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
@@ -85,8 +93,18 @@ def groups_in(realm: Realm) -> "QuerySet[Group]":
     return Group.objects.filter(realm=realm)
 
 
-def groups_with_counts(realm: Realm) -> "QuerySet[Group]":
-    return groups_in(realm).annotate(member_count=Count("memberships")).order_by("display_name")
+def page_of_groups(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """By name; `text` stands somewhere in it. A cursor is the id of one of the realm's groups."""
+    rows = groups_in(realm)
+    if text.strip():
+        rows = rows.filter(display_name__icontains=text.strip())
+    return _page(groups_in(realm), rows, "display_name", before, after, size)
+
+
+def group_sizes(realm: Realm, group_ids: Iterable[str]) -> dict[str, int]:
+    """Group id → members; an empty group is not in it."""
+    rows = GroupMembership.objects.filter(realm=realm, group_id__in=list(group_ids))
+    return dict(rows.values_list("group_id").annotate(Count("id")))
 
 
 def get_group(realm: Realm, group_id: str) -> Group:
@@ -104,8 +122,14 @@ def group_ids_of(identity: Identity) -> list[str]:
     return list(identity.memberships.values_list("group_id", flat=True))
 
 
-def members_of(group: Group) -> "QuerySet[Identity]":
-    return Identity.objects.filter(realm_id=group.realm_id, memberships__group=group)
+def members_of(group: Group, text: str = "") -> "QuerySet[Identity]":
+    """As `search_identities`, among the group's members."""
+    return _fitting(Identity.objects.filter(realm_id=group.realm_id, memberships__group=group), text)
+
+
+def member_ids_among(group: Group, identity_ids: Iterable[str]) -> set[str]:
+    """Which of these are in the group."""
+    return set(group.memberships.filter(identity_id__in=list(identity_ids)).values_list("identity_id", flat=True))
 
 
 def tenants_of_address(address: str) -> "QuerySet[Identity]":

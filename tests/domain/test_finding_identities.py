@@ -48,16 +48,16 @@ def test_a_list_is_walked_down_and_up_without_missing_anybody(world: World, by_n
     pages, cursor = [], ""
     while True:
         page = directory.page_of_identities(world.realm, rows, by_name=by_name, after=cursor, size=3)
-        pages.append([row.pk for row in page.identities])
+        pages.append([row.pk for row in page.rows])
         if not (cursor := page.after):
             break
     assert [pk for part in pages for pk in part] == everybody
     back = directory.page_of_identities(world.realm, rows, by_name=by_name, before=pages[-1][0], size=3)
-    assert [row.pk for row in back.identities] == pages[-2]
+    assert [row.pk for row in back.rows] == pages[-2]
     assert back.before
     assert back.after
     first = directory.page_of_identities(world.realm, rows, by_name=by_name, before=pages[1][0], size=3)
-    assert [row.pk for row in first.identities] == pages[0]
+    assert [row.pk for row in first.rows] == pages[0]
     assert first.before == ""
 
 
@@ -67,7 +67,7 @@ def test_a_cursor_of_nobody_here_shows_the_first_page(world: World, cursor: str)
     cursor = world.eve.pk if cursor == "eve" else cursor
     rows = directory.identities_in(world.realm)
     shown = directory.page_of_identities(world.realm, rows, by_name=True, after=cursor)
-    assert [row.username for row in shown.identities] == ["bob", "carol", "dave"]
+    assert [row.username for row in shown.rows] == ["bob", "carol", "dave"]
     assert (shown.before, shown.after) == ("", "")
 
 

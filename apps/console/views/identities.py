@@ -1,0 +1,228 @@
+"""The people of a realm: find them, add them, look at one, change, suspend, sign out, delete."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.authentication import sessions
+from apps.console.access import Desk, administrator, see_other
+from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
+from apps.console.forms.violations import add_violations
+from apps.console.listing import TEXT_LENGTH, address
+from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.sentences import tell
+from apps.console.views.passkeys import invitation_form, section_of
+from apps.core.errors import Invalid
+from apps.core.rows import ChangedMeanwhile
+from apps.credentials import selectors as credentials
+from apps.directory import selectors as directory
+from apps.directory.services import identities
+from apps.directory.services.identities import ExternalIdTaken, UsernameTaken
+from apps.events import selectors as events
+
+_SHOWN = 20
+_COUNTED = 10_000
+_RECENT_EVENTS = 8
+_STATUSES = ("active", "suspended")
+
+
+@require_safe
+@administrator("identities:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    asked = {
+        "q": request.GET.get("q", "")[:TEXT_LENGTH].strip(),
+        "status": request.GET.get("status", ""),
+        "order": request.GET.get("order", ""),
+    }
+    rows = directory.search_identities(desk.realm, asked["q"])
+    if asked["status"] in _STATUSES:
+        rows = rows.filter(status=asked["status"])
+    shown = directory.page_of_identities(
+        desk.realm,
+        rows,
+        by_name=asked["order"] == "name",
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+        size=_SHOWN,
+    )
+    context = {**_list(desk, asked, shown), "total": "" if asked["q"] else _total(rows)}
+    if wants_fragment(request):
+        return fragment(request, desk, "identities/_results.html", context)
+    return page(request, desk, "identities/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("identities:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    form = NewIdentityForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            name, traits = form.parsed()
+            identity = identities.create_identity(desk.ctx, desk.realm, display_name=name, traits=traits)
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except (UsernameTaken, ExternalIdTaken) as refusal:
+            _add_conflict(form, refusal)
+        else:
+            messages.success(request, _("%(name)s is added.") % {"name": identity.display_name})
+            return see_other(request, url_of(desk, identity))
+    crumbs = [{"label": _("Identities"), "url": realm_url(desk.realm, "identities")}, {"label": _("Add identity")}]
+    context = {"form": form, "cancel_url": realm_url(desk.realm, "identities"), "crumbs": crumbs}
+    return page(request, desk, "identities/new.html", context, status=form_status(form))
+
+
+@require_safe
+@administrator("identities:read")
+def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    identity = directory.get_identity(desk.realm, identity_id)
+    context: dict[str, Any] = {
+        "identity": identity,
+        "url": url_of(desk, identity),
+        "is_self": identity.pk == desk.administrator.pk,
+        "sessions": sessions.sessions_of(desk.ctx, identity).count(),
+        "traits": [fact for fact in _traits(identity) if fact["value"]],
+        "crumbs": _crumbs(desk, {"label": identity.display_name}),
+    }
+    if desk.may("credentials:read") or desk.may("credential-binding-jobs:read"):
+        context["section"] = section_of(desk, identity)
+    if desk.may("credential-binding-jobs:create"):
+        context["form"] = invitation_form(desk, identity)
+    if desk.may("groups:read"):
+        context["groups"] = directory.groups_of(identity)
+        context["groups_url"] = realm_url(desk.realm, "groups/")
+    if desk.may("events:read"):
+        recent = events.recent_about(desk.realm, identity.pk, size=_RECENT_EVENTS)
+        context["recent"] = tell(desk.realm, recent, base_url=realm_url(desk.realm, "events/"))
+        context["events_url"] = address(realm_url(desk.realm, "events"), actor=identity.pk)
+    return page(request, desk, "identities/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("identities:update")
+def edit(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    identity = directory.get_identity(desk.realm, identity_id)
+    posted = request.POST if request.method == "POST" else None
+    form = IdentityForm(posted, stored=stored_in(identity), read_at=identity.updated_at)
+    if form.is_valid():
+        try:
+            name, traits = form.parsed()
+            identities.update_identity(desk.ctx, identity, display_name=name, traits=traits, seen_at=form.seen_at)
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except (UsernameTaken, ExternalIdTaken) as refusal:
+            _add_conflict(form, refusal)
+        except ChangedMeanwhile:
+            fresh = directory.get_identity(desk.realm, identity_id)
+            form.show_both(stored_in(fresh), fresh.updated_at)
+        else:
+            messages.success(request, _("Saved."))
+            return see_other(request, url_of(desk, identity))
+    crumbs = _crumbs(desk, {"label": identity.display_name, "url": url_of(desk, identity)}, {"label": _("Edit")})
+    context = {"form": form, "identity": identity, "url": url_of(desk, identity), "crumbs": crumbs}
+    return page(request, desk, "identities/edit.html", context, status=form_status(form))
+
+
+@require_POST
+@administrator("identities:update")
+def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    identity = identities.suspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
+    # The page it lands on holds the form that the button belongs to.
+    undo = format_html('<button type="submit" form="unsuspend" class="toast-action">{}</button>', _("Undo"))
+    messages.success(request, format_html(_("{} is suspended and signed out. {}"), identity.display_name, undo))
+    return see_other(request, url_of(desk, identity))
+
+
+@require_POST
+@administrator("identities:update")
+def unsuspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    identity = identities.unsuspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
+    messages.success(request, _("%(name)s can sign in again.") % {"name": identity.display_name})
+    return see_other(request, url_of(desk, identity))
+
+
+@require_POST
+@administrator("identities:update")
+def sign_out(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    identity = directory.get_identity(desk.realm, identity_id)
+    sessions.sign_out_everywhere(desk.ctx, identity)
+    messages.success(request, _("%(name)s is signed out everywhere.") % {"name": identity.display_name})
+    return see_other(request, url_of(desk, identity))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("identities:delete")
+def delete(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
+    """A page that asks, for browsers that open no dialog and for what was typed wrong."""
+    identity = directory.get_identity(desk.realm, identity_id)
+    problem = ""
+    if request.method == "POST":
+        if request.POST.get("confirmation", "").strip() == identity.username:
+            identities.delete_identity(desk.ctx, identity)
+            messages.success(request, _("%(name)s is deleted.") % {"name": identity.display_name})
+            return see_other(request, realm_url(desk.realm, "identities"))
+        problem = _("What you typed is not the username.")
+    crumbs = _crumbs(desk, {"label": identity.display_name, "url": url_of(desk, identity)}, {"label": _("Delete")})
+    context = {"identity": identity, "url": url_of(desk, identity), "problem": problem, "crumbs": crumbs}
+    return page(request, desk, "identities/delete.html", context, status=422 if problem else 200)
+
+
+def url_of(desk: Desk, identity: Any) -> str:
+    return realm_url(desk.realm, f"identities/{identity.pk}")
+
+
+def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str, Any]:
+    here = realm_url(desk.realm, "identities")
+    passkeys = {}
+    if desk.may("credentials:read"):
+        passkeys = credentials.active_counts(desk.realm, [identity.pk for identity in shown.rows])
+    filters = [(_("All"), ""), (_("Active"), "active"), (_("Suspended"), "suspended")]
+    orders = [(_("Newest first"), ""), (_("By name"), "name")]
+    return {
+        "asked": asked,
+        "people": [{"row": identity, "passkeys": passkeys.get(identity.pk, 0)} for identity in shown.rows],
+        "url": here,
+        "filters": [
+            {"label": label, "url": address(here, **{**asked, "status": status}), "current": asked["status"] == status}
+            for label, status in filters
+        ],
+        "orders": [
+            {"label": label, "url": address(here, **{**asked, "order": order}), "current": asked["order"] == order}
+            for label, order in orders
+        ],
+        "kept": [{"name": name, "value": asked[name]} for name in ("status", "order") if asked[name]],
+        "newer_url": address(here, **asked, before=shown.before) if shown.before else "",
+        "older_url": address(here, **asked, after=shown.after) if shown.after else "",
+        "clear_url": here if asked["q"] or asked["status"] else "",
+        "crumbs": [{"label": _("Identities")}],
+    }
+
+
+def _total(rows: Any) -> str:
+    count = directory.count_up_to(rows, _COUNTED)
+    return f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}"
+
+
+def _crumbs(desk: Desk, *further: dict[str, str]) -> list[dict[str, str]]:
+    return [{"label": _("Identities"), "url": realm_url(desk.realm, "identities")}, *further]
+
+
+def _add_conflict(form: NewIdentityForm | IdentityForm, refusal: UsernameTaken | ExternalIdTaken) -> None:
+    if isinstance(refusal, UsernameTaken):
+        form.add_error("username", _("Somebody in this realm has this username. Choose another."))
+    else:
+        form.add_error("external_id", _("Somebody in this realm has this external id."))
+
+
+def _traits(identity: Any) -> list[dict[str, str]]:
+    """What is known beyond name, username and address, those without a control too."""
+    labels = NewIdentityForm().fields
+    known = {"given_name": identity.given_name, "family_name": identity.family_name, **identity.traits}
+    known["external_id"] = identity.external_id
+    return [
+        {"label": str(labels[name].label) if name in labels else name.replace("_", " ").capitalize(), "value": value}
+        for name, value in known.items()
+    ]

@@ -19,8 +19,8 @@ setup: $(VENV)/runtime.stamp  ## Prepare .venv from the hash-pinned requirements
 run: setup  ## Serve on http://localhost:8000 (PORT, HOST, DATA_DIR and IDENTITY_CLOUD_*_URL are honoured)
 	@exec $(PY) -m identity_cloud.serve --migrate
 
-demo: $(VENV)/demo.stamp  ## Serve with a seeded tenant and a relying party to sign in to
-	@exec $(PY) -m identity_cloud.serve --migrate --demo
+demo: $(VENV)/demo.stamp  ## Serve with a seeded tenant, kept in var/demo, and a relying party to sign in to
+	@DATA_DIR="$${DATA_DIR:-var/demo}" exec $(PY) -m identity_cloud.serve --migrate --demo
 
 test: $(VENV)/test.stamp  ## Lint, types, contracts and every test, on SQLite and PostgreSQL
 	@exec $(PY) tests/run.py

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ class CannotStart(Exception):
 class Child:
     name: str
     command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
@@ -38,7 +39,7 @@ class Child:
 
     def start(self) -> None:
         self.started_at = time.monotonic()
-        self.process = spawn(self.command)
+        self.process = spawn(self.command, self.environment)
 
     def died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
@@ -103,10 +104,15 @@ class Parent:
         take_down([child.process for child in self.children if child.process is not None])
 
 
-def spawn(command: list[str]) -> subprocess.Popen[bytes]:
+def spawn(command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """An own session: Ctrl-C reaches only the parent, and the whole family can be signalled by its group."""
     return subprocess.Popen(  # noqa: S603 - the commands are our own
-        command, cwd=BASE_DIR, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+        command,
+        cwd=BASE_DIR,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
     )
 
 

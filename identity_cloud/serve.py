@@ -6,7 +6,6 @@ the tables are always brought up to date; with DATABASE_URL only when asked, for
 
 import errno
 import http.client
-import json
 import os
 import socket
 import sys
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from identity_cloud import configuration
+from identity_cloud import demo as demonstration
 from identity_cloud.parent import BASE_DIR, CannotStart, Child, Parent
 
 READY_WITHIN_SECONDS = 40
@@ -80,13 +80,15 @@ def preparations(settings: configuration.Configuration, *, migrate: bool, demo: 
     commands = [[sys.executable, "-m", "identity_cloud.preflight", *flags]]
     if demo and not settings.embedded:
         raise CannotStart("the demo is for embedded mode: leave DATABASE_URL out")
-    return [*commands, [sys.executable, "-m", "examples.seed"]] if demo else commands
+    return [*commands, demonstration.SEED] if demo else commands
 
 
 def family(settings: configuration.Configuration, listener: Listener, *, demo: bool) -> list[Child]:
     children = [Child("web server", web_server(listener)), Child("worker", worker(settings))]
     if demo:
-        children.append(Child("relying party", relying_party(settings)))
+        shown = demonstration.read(settings)
+        refuse_busy(Listener("127.0.0.1", shown.port, 1))
+        children.append(shown.relying_party())
     return children
 
 
@@ -127,15 +129,6 @@ def worker(settings: configuration.Configuration) -> list[str]:
     ]
 
 
-def relying_party(settings: configuration.Configuration) -> list[str]:
-    known = settings.data_dir / "relying_party.json"
-    os.environ["RELYING_PARTY_CONFIG"] = str(known)
-    port = str(urlsplit(json.loads(known.read_text())["address"]).port)
-    listen = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "1"]
-    granian = [sys.executable, "-m", "granian", *listen, "--log-level", "warning"]
-    return [*granian, "examples.relying_party.app:application"]
-
-
 def answers(settings: configuration.Configuration, listener: Listener) -> bool:
     connection = http.client.HTTPConnection(listener.host, listener.port, timeout=2)
     try:
@@ -159,8 +152,7 @@ def welcome(settings: configuration.Configuration, *, demo: bool) -> str:
         f"  Data      {settings.data_dir}" if settings.embedded else "  Data      in the database of DATABASE_URL",
     ]
     if demo:
-        shop = json.loads((settings.data_dir / "relying_party.json").read_text())["address"]
-        lines += [f"  Demo      follow Bob's link in the mailbox to make his passkey, then sign in at {shop}"]
+        lines += demonstration.read(settings).lines()
     return "\n".join([*lines, "Ctrl-C stops it."])
 
 

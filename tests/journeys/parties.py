@@ -1,0 +1,79 @@
+"""Relying parties nobody here wrote the protocol of, as processes of their own beside the server under test."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.applications.models import Application
+from apps.applications.services import applications
+from apps.tokens.issuer import issuer_of
+from tests import services
+from tests.world import Place, World, web
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMANDS = {
+    "openid-client": [services.node(), "tests/journeys/relying_parties/openid_client.mjs"],
+    "Authlib": [sys.executable, "examples/relying_party/app.py"],
+}
+
+
+@dataclass(frozen=True)
+class Party:
+    """`url` is its home; its redirect URI is registered with `application`."""
+
+    name: str
+    url: str
+    application: Application
+
+
+@contextmanager
+def running(world: World, place: Place, library: str) -> Iterator[Party]:
+    """Registers an application at the place, and runs the library's relying party for it."""
+    url = f"http://localhost:{services.free_port()}"
+    made = applications.create_application(
+        world.ctx,
+        place.realm,
+        display_name=f"Shop on {library}",
+        protocol_config=web(f"{url}/callback"),
+        authenticator_config=place.config,
+    )
+    own = {
+        "ISSUER": issuer_of(made.application),
+        "CLIENT_ID": made.application.client_id,
+        "CLIENT_SECRET": made.client_secret,
+        "PORT": url.rpartition(":")[2],
+    }
+    with process(COMMANDS[library], own, int(own["PORT"])):
+        yield Party(library, url, made.application)
+
+
+@contextmanager
+def process(command: list[str], settings: dict[str, str], port: int) -> Iterator[None]:
+    """It has its settings and nothing else of ours: neither the product's environment nor its database."""
+    environment = {"PATH": os.environ["PATH"], **settings}
+    started = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        await_port(port, started)
+        yield
+    finally:
+        started.terminate()
+        said, _ = started.communicate(timeout=10)
+        sys.stdout.write(said)
+
+
+def await_port(port: int, started: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and started.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("localhost", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the relying party did not start")

@@ -37,6 +37,8 @@ GIVE_UP_AFTER_ATTEMPTS = 200
 # Mail clients drop <style>, but those that honour @media may keep it (dark mode, phones). Nothing is ever fetched.
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
+_ABOUT_THE_SERVER = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
+
 _when_failed: dict[str, Callable[[OutgoingMail, Draft], object]] = {}
 
 
@@ -90,16 +92,25 @@ def send(mail_id: str) -> bool:
         return False
     try:
         _transmit(row)
+    except _ABOUT_THE_SERVER as refusal:  # a wrong password of ours says nothing of the mail: it waits until that is mended
+        return _refused(row, _said(refusal), permanent=False)
     except smtplib.SMTPResponseException as refusal:
-        text = f"{refusal.smtp_code} {refusal.smtp_error!r}"[:200]
-        return _refused(row, text, permanent=500 <= refusal.smtp_code < 600)
+        return _refused(row, _said(refusal), permanent=500 <= refusal.smtp_code < 600)
     except smtplib.SMTPRecipientsRefused as refusal:
         code = next(iter(refusal.recipients.values()))[0] if refusal.recipients else 550
         return _refused(row, f"{code} recipient refused", permanent=500 <= code < 600)
     except (OSError, smtplib.SMTPException) as problem:
         return _refused(row, f"{type(problem).__name__}", permanent=False)
+    except ValueError as problem:  # sealed with a key we do not have: the operator may bring it back
+        logger.error("mail %s cannot be opened: %s", mail_id, problem)
+        return _refused(row, "cannot be opened", permanent=False)
     _close(row, MailState.SENT, "SENT")
     return True
+
+
+def _said(refusal: smtplib.SMTPResponseException) -> str:
+    words = refusal.smtp_error
+    return f"{refusal.smtp_code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"[:200]
 
 
 def in_words(span: timedelta) -> str:
@@ -175,6 +186,7 @@ def _close(
 ) -> None:
     ctx = system_context(row.correlation_id)
     with attempt(ctx, EventType.EMAIL_STATUS_CHANGE, row.realm, action=outcome) as event:
+        event.outcome = "SUCCESS" if state == MailState.SENT else outcome
         event.targets.append({"type": row.about_type, "id": row.about_id, "display_name": ""})
         event.data |= {"mail_id": str(row.pk), "kind": row.kind, "attempts": row.attempts + 1}
         event.data["personal"] = {"recipient": row.recipient}

@@ -14,6 +14,7 @@ CODES = {
     403: ("forbidden", "forbidden"),
     404: ("not_found", "The requested resource was not found."),
     405: ("method_not_allowed", "method not allowed"),
+    406: ("not_acceptable", "not acceptable"),
     409: ("conflict", "conflict"),
     410: ("gone", "gone"),
     412: ("precondition_failed", "the resource has changed"),

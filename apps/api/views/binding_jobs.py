@@ -31,7 +31,7 @@ class BindingJobs(IdentityEndpoint):
             delivery_method=given.delivery_method,
             authenticator_config=config,
             post_binding_redirect_uri=given.post_binding_redirect_uri,
-            expires_after=given.expires_after or jobs.DEFAULT,
+            expires_after=jobs.DEFAULT if given.expires_after is None else given.expires_after,
         )
         job = job_json(made.job)
         returned = {"credential_binding_link": made.link} if given.delivery_method == "RETURN" else {}

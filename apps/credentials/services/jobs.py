@@ -121,7 +121,7 @@ def revoke_job(ctx: Context, job: CredentialBindingJob) -> CredentialBindingJob:
         if open_jobs.update(state=JobState.REVOKED, updated_at=ctx.now) != 1:
             job.refresh_from_db()
             if job.state == JobState.COMPLETE:
-                raise JobClosed("the job is complete")
+                raise JobClosed("the job is complete", resource_type="CredentialBindingJob", resource_id=job.pk)
         job.state, job.updated_at = JobState.REVOKED, ctx.now
     return job
 

@@ -231,11 +231,11 @@ def test_one_mail_that_cannot_be_opened_does_not_hold_up_the_others(world, serve
     assert server.recipients == ["carol@acme.test"]
 
 
-@pytest.mark.parametrize("name", ["Bob\r\nBcc: eve@evil.test", "Bob\nX: y", "Bob\x00"])
+@pytest.mark.parametrize("name", ["Bob\r\nBcc: eve@evil.test", "Bob\nX: y"])
 def test_a_name_brings_no_header_along(world, server, name):
     identity = world.bob
     type(identity).objects.filter(pk=identity.pk).update(display_name=name)  # as if the check of names had a hole
-    identity.refresh_from_db() if "\x00" not in name else setattr(identity, "display_name", name)
+    identity.refresh_from_db()
     jobs.create_job(world.ctx, identity, delivery_method="EMAIL", authenticator_config=world.acme.customers.config)
     tasks.send_waiting_mail()
     (message,) = server.messages

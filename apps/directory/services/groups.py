@@ -140,7 +140,8 @@ def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
     """
     Group.objects.select_for_update().get(pk=group.pk)
     if not group.memberships.filter(identity__status="active").exclude(identity__in=without).exists():
-        raise LastAdministrator("nobody would be left to sign in to the console")
+        left_out = [identity.pk for identity in without]
+        raise LastAdministrator("nobody would be left to sign in to the console", identity_ids=left_out)
 
 
 _when_left: list[Callable[[Context, Group, list[Identity], Draft], object]] = []
@@ -160,7 +161,8 @@ def _identities(group: Group, identity_ids: Sequence[str]) -> list[Identity]:
     if not isinstance(identity_ids, list | tuple) or not all(isinstance(pk, str) for pk in identity_ids):
         raise Invalid(Violation(path, "must be a list of ids"))
     wanted = set(identity_ids)
-    found = list(Identity.objects.filter(realm_id=group.realm_id, pk__in=wanted))
+    storable = {pk for pk in wanted if "\x00" not in pk}  # PostgreSQL refuses even to look for the others
+    found = list(Identity.objects.filter(realm_id=group.realm_id, pk__in=storable))
     if len(found) != len(wanted):
         missing = min(wanted - {identity.pk for identity in found})
         raise NotFound("Identity", missing)

@@ -1,0 +1,77 @@
+"""Where mail goes in a journey: to /dev/mailbox as embedded mode keeps it, or over SMTP to a server that keeps it too.
+
+Which of the two follows the mode the tests run in, so both are walked. The task that sends it is the worker's own.
+"""
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Page
+
+from apps.realms import tasks
+from tests import services
+
+
+class PostOffice(Protocol):
+    def link_to(self, address: str, page: Page) -> str:
+        """Delivers what waits, and returns the link in the newest mail to the address."""
+
+
+class Mailbox:
+    """Embedded mode's, read as a person does: in the browser."""
+
+    def link_to(self, address: str, page: Page) -> str:
+        tasks.send_waiting_mail()
+        page.goto("/dev/mailbox")
+        page.get_by_role("row").filter(has_text=address).first.get_by_role("link").click()
+        page.get_by_text(address).first.wait_for()
+        links = page.get_by_role("main").get_by_role("link").all()
+        found = [link.get_attribute("href") or "" for link in links]
+        return next(link for link in found if ":invokeAuthenticator" in link)
+
+
+class Smtp:
+    """A mail server that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(parsed, EmailMessage)
+        self.received.append(parsed)
+        return "250 kept"
+
+    def link_to(self, address: str, page: Page) -> str:
+        tasks.send_waiting_mail()
+        mail = next(each for each in reversed(self.received) if address in str(each["To"]))
+        text = mail.get_body(("plain",))
+        assert text is not None
+        found = re.search(r"https?://\S+:invokeAuthenticator\S+", text.get_content())
+        assert found, text.get_content()
+        return found[0]
+
+
+@contextmanager
+def opened(settings: Any, folder: Path) -> Iterator[PostOffice]:
+    if settings.EMBEDDED:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        settings.EMAIL_FILE_PATH = str(folder)
+        yield Mailbox()
+        return
+    smtp, port = Smtp(), services.free_port()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
+    controller = Controller(smtp, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield smtp
+    finally:
+        controller.stop()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.console.views import applications, authenticators, groups, identities, jobs, members, passkeys, realms
+from apps.console.views import applications, authenticators, events, groups, identities, jobs, members, passkeys, realms
 
 _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
@@ -44,6 +44,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/authenticators/new", authenticators.new),
     path(f"{_REALM}/authenticators/<str:config_id>", authenticators.detail),
     path(f"{_REALM}/authenticators/<str:config_id>/delete", authenticators.delete),
+    path(f"{_REALM}/events", events.index),
+    path(f"{_REALM}/events/actors", events.actors),
+    path(f"{_REALM}/events/<str:event_id>", events.detail),
     path(f"{_REALM}/settings", realms.settings),
     path(f"{_REALM}/delete", realms.delete),
 ]

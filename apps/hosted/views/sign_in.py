@@ -14,14 +14,13 @@ from apps.core.context import Context
 from apps.credentials import options
 from apps.hosted import collected, errors
 from apps.tokens.issuer import endpoints_of
-from apps.web import cookies, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web import cookies, realm_pages
+from apps.web.context import context_of
 
 
 @errors.page_view("GET", "HEAD")
 def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
     """Shows an open flow of this browser; changes nothing."""
-    limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
     flow = _flow(context_of(request), request, tenant_id, realm_id, config_id)
     signals = collected.signals()
     context = {

@@ -39,13 +39,19 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     except Invalid as refusal:
         form.refuse(refusal)
         return _ask(request, form, status=422)
-    context = {"email": given["email"], "mailbox_url": "/dev/mailbox" if settings.EMBEDDED else "", "steps": _steps(1)}
+    context = {"email": given["email"], "mailbox_url": _mailbox_url(), "steps": _steps(1)}
     return render(request, "hosted/sign_up_sent.html", {**realm_pages.own_look(), **context})
 
 
 def _ask(request: HttpRequest, form: SignUpForm, *, status: int = 200) -> HttpResponse:
     context = {"form": form, "steps": _steps(0)}
     return render(request, "hosted/sign_up.html", {**realm_pages.own_look(), **context}, status=status)
+
+
+def _mailbox_url() -> str:
+    """Where mail is kept instead of sent: in embedded mode, unless it was given somewhere to send it."""
+    kept = settings.EMBEDDED and getattr(settings, "EMAIL_FILE_PATH", "")
+    return "/dev/mailbox" if kept else ""
 
 
 def _steps(current: int) -> list[dict[str, str]]:

@@ -67,6 +67,7 @@ def test_a_mail_never_promises_more_time_than_there_is(span: timedelta, words: s
 @pytest.fixture
 def folder(settings: object, tmp_path: object) -> object:
     settings.EMAIL_FILE_PATH = str(tmp_path)  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = "tests.faces.hosted.embedded_urls"  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"  # type: ignore[attr-defined]
     return tmp_path
 

@@ -189,7 +189,7 @@ def test_no_logo_opens_the_content_security_policy(world: World, shop: Client, c
 
 def test_addresses_are_built_from_settings_alone(shop: Client, client: Browser) -> None:
     location = doors.path_of(doors.sent_to(client, shop))
-    page = client.get(location, headers={"Host": "127.0.0.1", "X-Forwarded-Host": "evil.test"})
+    page = client.get(location, headers={"Host": "localhost:1", "X-Forwarded-Host": "evil.test"})
     assert doors.data_of(page)["origin"] == settings.IDENTITY_CLOUD_AUTH_URL
     assert "evil.test" not in page.content.decode()
     assert client.get(location, headers={"Host": "evil.test"}).status_code == 400

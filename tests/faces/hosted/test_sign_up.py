@@ -33,7 +33,8 @@ def errors_of(page: Any) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_a_tenant_is_opened_and_its_administrator_invited(client: Browser) -> None:
+def test_a_tenant_is_opened_and_its_administrator_invited(client: Browser, settings: Any) -> None:
+    settings.EMBEDDED, settings.EMAIL_FILE_PATH = True, "/somewhere"
     page = client.post("/signup", form_of(client))
     assert page.status_code == 200
     html = page.content.decode()
@@ -48,6 +49,12 @@ def test_a_tenant_is_opened_and_its_administrator_invited(client: Browser) -> No
     )  # fmt: skip
     mail = OutgoingMail.objects.get()
     assert (mail.kind, mail.recipient) == ("welcome", "ada@engines.test")
+
+
+@pytest.mark.django_db
+def test_where_mail_is_really_sent_no_mailbox_is_offered(client: Browser, settings: Any) -> None:
+    settings.EMAIL_FILE_PATH = ""
+    assert "mailbox" not in client.post("/signup", form_of(client)).content.decode()
 
 
 @pytest.mark.django_db

@@ -12,10 +12,11 @@ from django.core.validators import validate_email
 from apps.core.errors import Invalid, Violation
 
 DISPLAY_NAME_LENGTH = 64
+DESCRIPTION_LENGTH = 300
 USERNAME_LENGTH = 64
 USERNAME_KEY_LENGTH = 128
 EMAIL_LENGTH = 254
-_REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
+REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
 
 
 def display_name(value: object, *, field: str, required: bool = True, length: int = DISPLAY_NAME_LENGTH) -> str:
@@ -24,9 +25,13 @@ def display_name(value: object, *, field: str, required: bool = True, length: in
         return _refuse(field, "missing" if value is None else "empty string") if required else ""
     if len(text) > length:
         return _refuse(field, f"longer than {length} characters")
-    if _REFUSED_IN_NAMES.search(text):
+    if REFUSED_IN_NAMES.search(text):
         return _refuse(field, "contains a character that is not allowed: {}[]<>;:?\\/|*^%$#=~`!")
     return text
+
+
+def description(value: object, *, field: str) -> str:
+    return display_name(value, field=field, required=False, length=DESCRIPTION_LENGTH)
 
 
 def username(value: object, *, field: str) -> str:

@@ -8,6 +8,7 @@ ADMIN_GROUP = "Admin Console Access"
 ADMIN_ROLE = "Super Administrators"
 FIRST_REALM = "My First Realm"
 FIRST_APPLICATION = "My First Application"
+NAMELESS = "Administrator"
 MANAGEMENT_TOKEN_SECONDS = 7_776_000
 
 HOSTED_PASSKEYS = {

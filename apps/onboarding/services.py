@@ -10,32 +10,22 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from apps.applications.models import Application
-from apps.applications.scopes import MANAGEMENT_IDENTIFIER, MANAGEMENT_SCOPES
-from apps.applications.selectors import ADMIN_CONSOLE, MANAGEMENT_API
-from apps.applications.services import access
-from apps.applications.services.applications import WithSecret, insert_application
+from apps.applications.services.applications import WithSecret
 from apps.authenticators.models import AuthenticatorConfig
-from apps.authenticators.services import insert_authenticator_config
 from apps.core import names, secrets
 from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, Violation
-from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory import selectors as directory
-from apps.directory import traits
-from apps.directory.models import Group, Identity
-from apps.directory.services.groups import insert_group, insert_members
-from apps.directory.services.identities import insert_identity
-from apps.events.attempt import Draft, attempt
+from apps.directory.models import Identity
+from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.onboarding import seeds
+from apps.onboarding import furnishing, seeds
 from apps.onboarding.models import SignUp
-from apps.policy.services import insert_first_version
 from apps.realms import mail
 from apps.realms.models import Classification, Realm
 from apps.realms.services import insert_realm
 from apps.tenants.models import Tenant
-from apps.tokens import keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +80,8 @@ def _create_tenant(
         event.place = made
         event.target(tenant)
         event.changed("display_name", None, name)
-        admin = _furnish_admin_realm(event, ctx, made, admin_email, admin_name, delivery_method)
-        first_realm, first_application, config = _first_realm(event, ctx, tenant)
+        admin = furnishing.furnish_admin_realm(event, ctx, made, admin_email, admin_name, delivery_method)
+        first_realm, first_application, config = furnishing.open_first_realm(event, ctx, tenant)
     return NewTenant(
         tenant=tenant,
         admin_realm=made,
@@ -121,7 +111,7 @@ def create_realm(
         event.target(realm)
         event.changed("display_name", None, realm.display_name)
         event.changed("classification", None, realm.classification)
-        _furnish(ctx, realm, seeds.starter_rules())
+        furnishing.furnish(event, ctx, realm, seeds.starter_rules())
     return realm
 
 
@@ -162,14 +152,6 @@ def _sign_in_link(identity: Identity) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _AdminRealm:
-    administrator: Identity
-    console: Application
-    management_api: WithSecret
-    invitation: JobWithLink
-
-
 def _checked(name: str, admin_email: str, admin_name: str) -> tuple[str, str, str]:
     """Every field is looked at, so that a form shows all that is wrong at once."""
     violations: list[Violation] = []
@@ -187,122 +169,3 @@ def _checked(name: str, admin_email: str, admin_name: str) -> tuple[str, str, st
     if violations:
         raise Invalid(violations)
     return cleaned[0], cleaned[1], cleaned[2]
-
-
-def _furnish(ctx: Context, realm: Realm, rules: list[dict[str, Any]]) -> None:
-    keys.insert_signing_key(ctx, realm, "ES256")
-    insert_first_version(ctx, realm, rules, comment="The rules this realm began with")
-
-
-def _furnish_admin_realm(
-    event: Draft, ctx: Context, realm: Realm, email: str, name: str, delivery_method: str
-) -> _AdminRealm:
-    console, management_api, config = _managed_applications(ctx, realm)
-    group, administrator = _administrators(ctx, realm, console, email, name)
-    _furnish(ctx, realm, seeds.admin_rules(str(console.pk), group.pk))
-    invitation = jobs.insert_job(
-        ctx,
-        administrator,
-        delivery_method=delivery_method,
-        authenticator_config=config,
-        post_binding_redirect_uri=f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/login?tenant={realm.tenant_id}",
-        mail_kind="welcome",
-    )
-    event.follow(EventType.IDENTITY_CHANGE, outcome="SUCCESS", action="CREATE").target(administrator)
-    event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action="CREATE").target(invitation.job, "")
-    return _AdminRealm(administrator, console, management_api, invitation)
-
-
-def _managed_applications(ctx: Context, realm: Realm) -> tuple[Application, WithSecret, AuthenticatorConfig]:
-    server = access.insert_resource_server(
-        ctx,
-        realm,
-        display_name=f"{settings.BRAND_NAME} Management API",
-        identifier=MANAGEMENT_IDENTIFIER,
-        scopes=MANAGEMENT_SCOPES,
-        is_managed=True,
-    )
-    config = insert_authenticator_config(
-        ctx, realm, display_name="Console sign-in", config=seeds.HOSTED_PASSKEYS, is_managed=True
-    )
-    console = insert_application(
-        ctx,
-        realm,
-        display_name=f"{settings.BRAND_NAME} Admin Console",
-        protocol_config=_console_protocol(),
-        authenticator_config=config,
-        resource_server=server,
-        classification=ADMIN_CONSOLE,
-    )
-    management_api = insert_application(
-        ctx,
-        realm,
-        display_name=f"{settings.BRAND_NAME} Management API",
-        protocol_config=_management_protocol(),
-        resource_server=server,
-        classification=MANAGEMENT_API,
-    )
-    return console.application, management_api, config
-
-
-def _console_protocol() -> dict[str, Any]:
-    return {
-        "type": "oidc",
-        "confidentiality": "public",
-        "grant_type": ["authorization_code"],
-        "redirect_uris": [f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/callback"],
-        "allowed_scopes": list(MANAGEMENT_SCOPES),
-        "token_configuration": {"expires_after": 3600, "token_signing_algorithm": "ES256"},
-        "pkce": "s256",
-    }
-
-
-def _management_protocol() -> dict[str, Any]:
-    return {
-        "type": "oauth2",
-        "confidentiality": "confidential",
-        "grant_type": ["client_credentials"],
-        "allowed_scopes": list(MANAGEMENT_SCOPES),
-        "token_configuration": {
-            "expires_after": seeds.MANAGEMENT_TOKEN_SECONDS,
-            "token_signing_algorithm": "ES256",
-        },
-    }
-
-
-def _administrators(ctx: Context, realm: Realm, console: Application, email: str, name: str) -> tuple[Group, Identity]:
-    if console.resource_server is None:
-        raise ValueError("the console has the management API as its resource server")
-    given = {"type": traits.TYPE, "username": email[: names.USERNAME_LENGTH], "primary_email_address": email}
-    administrator = insert_identity(
-        ctx, realm, display_name=name or email.partition("@")[0], traits=traits.parse(given, creating=True)
-    )
-    group = insert_group(ctx, realm, display_name=seeds.ADMIN_GROUP, is_managed=True)
-    insert_members(ctx, group, [administrator.pk])
-    role = access.insert_role(
-        ctx, console.resource_server, display_name=seeds.ADMIN_ROLE, scopes=MANAGEMENT_SCOPES, is_managed=True
-    )
-    access.insert_role_group(ctx, role, group)
-    return group, administrator
-
-
-def _first_realm(event: Draft, ctx: Context, tenant: Tenant) -> tuple[Realm, WithSecret, AuthenticatorConfig]:
-    realm = insert_realm(ctx, tenant, display_name=seeds.FIRST_REALM, classification=Classification.SECURE_CUSTOMER)
-    _furnish(ctx, realm, seeds.starter_rules())
-    config = insert_authenticator_config(ctx, realm, display_name="Hosted sign-in", config=seeds.HOSTED_PASSKEYS)
-    application = insert_application(
-        ctx,
-        realm,
-        display_name=seeds.FIRST_APPLICATION,
-        protocol_config={
-            "type": "oidc",
-            "grant_type": ["authorization_code"],
-            "redirect_uris": ["http://localhost:3000/callback"],
-            "token_configuration": {"expires_after": 3600, "token_signing_algorithm": "ES256"},
-            "pkce": "s256",
-        },
-        authenticator_config=config,
-    )
-    event.follow(EventType.REALM_CHANGE, outcome="SUCCESS", action="CREATE").target(realm)
-    event.follow(EventType.APPLICATION_CHANGE, outcome="SUCCESS", action="CREATE").target(application.application)
-    return realm, application, config

@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from apps.applications.models import Application
 from apps.core import secrets
 from apps.core.context import Context
+from apps.events.attempt import Draft
+from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import jose
 from apps.tokens.models import KeyState, SigningKey
@@ -29,20 +31,21 @@ def insert_signing_key(ctx: Context, realm: Realm, algorithm: str) -> SigningKey
     )
 
 
-def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str) -> None:
+def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str, event: Draft) -> None:
     """RSA keys take a moment to make, so a realm gets one with the first application that wants it."""
     if SigningKey.objects.filter(realm=realm, algorithm=algorithm, state=KeyState.CURRENT).exists():
         return
     try:
         with transaction.atomic():
-            insert_signing_key(ctx, realm, algorithm)
+            made = insert_signing_key(ctx, realm, algorithm)
     except IntegrityError:
         return  # somebody was quicker, and theirs is as good
+    event.follow(EventType.SIGNING_KEY_CHANGE, outcome="SUCCESS", action="CREATE", algorithm=algorithm).target(made)
 
 
-def ensure_key_of(ctx: Context, application: Application) -> None:
+def ensure_key_of(ctx: Context, application: Application, event: Draft) -> None:
     """Registered with applications: one that signs with an algorithm finds a key of it in its realm."""
-    ensure_signing_key(ctx, application.realm, application.token_signing_algorithm)
+    ensure_signing_key(ctx, application.realm, application.token_signing_algorithm, event)
 
 
 def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:

@@ -15,7 +15,7 @@ from apps.core import names, secrets
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Unprocessable, all_or_invalid
 from apps.core.rows import require_unchanged
-from apps.events.attempt import attempt
+from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
 
@@ -63,7 +63,7 @@ def create_application(
             resource_server=resource_server,
             once=once,
         )
-        _tell_configured(ctx, created.application)
+        _tell_configured(ctx, created.application, event)
         event.target(created.application)
         for name, value in _facts(created.application).items():
             event.changed(name, None, value)
@@ -124,7 +124,7 @@ def update_application(
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
         application.save()
-        _tell_configured(ctx, application)
+        _tell_configured(ctx, application, event)
     return application
 
 
@@ -157,17 +157,17 @@ def delete_application(ctx: Context, application: Application) -> None:
         application.delete()
 
 
-_when_configured: list[Callable[[Context, Application], object]] = []
+_when_configured: list[Callable[[Context, Application, Draft], object]] = []
 
 
-def when_configured(act: Callable[[Context, Application], object]) -> None:
+def when_configured(act: Callable[[Context, Application, Draft], object]) -> None:
     """Registers what an application needs as it is now configured (a key for its algorithm): runs inside the attempt."""
     _when_configured.append(act)
 
 
-def _tell_configured(ctx: Context, application: Application) -> None:
+def _tell_configured(ctx: Context, application: Application, event: Draft) -> None:
     for act in _when_configured:
-        act(ctx, application)
+        act(ctx, application, event)
 
 
 def _assign(

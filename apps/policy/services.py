@@ -1,6 +1,6 @@
 """The gate every binding and authentication passes, and the verbs that edit and publish the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -65,10 +65,18 @@ def insert_first_version(ctx: Context, realm: Realm, rules: list[dict[str, Any]]
     return _insert_version(ctx, realm, 1, rules, comment)
 
 
-def save_draft(ctx: Context, realm: Realm, rules: Any, *, expected_revision: int | None = None) -> PolicyDraft:
+def save_draft(
+    ctx: Context,
+    realm: Realm,
+    rules: Any,
+    *,
+    expected_revision: int | None = None,
+    seen_at: datetime | None = None,
+) -> PolicyDraft:
     """Replaces the draft's rules. Raises Invalid with JSON paths, DraftChanged when somebody else was quicker.
 
-    `expected_revision` is the revision the caller read (0: no draft yet); None writes regardless.
+    `expected_revision` is the revision the caller read (0: no draft yet), `seen_at` its `updated_at`, which a draft that
+    was discarded and begun anew does not repeat; None writes regardless.
     """
     with attempt(ctx, EventType.POLICY_CHANGE, realm, action="SAVE_DRAFT") as event:
         try:
@@ -77,6 +85,8 @@ def save_draft(ctx: Context, realm: Realm, rules: Any, *, expected_revision: int
             raise Invalid([Violation(path, why) for path, why in error.problems]) from None
         draft = selectors.draft_of(realm)
         if expected_revision is not None and draft.revision != expected_revision:
+            raise DraftChanged("somebody else changed the draft")
+        if seen_at is not None and draft.updated_at != seen_at:
             raise DraftChanged("somebody else changed the draft")
         event.changed("rules", draft.rules, rules)
         return _write_draft(ctx, draft, rules)
@@ -109,13 +119,21 @@ def discard_draft(ctx: Context, realm: Realm) -> None:
         PolicyDraft.objects.filter(realm=realm).delete()
 
 
-def publish_draft(ctx: Context, realm: Realm, *, comment: str = "") -> PolicyVersion:
-    """Puts the draft in force and removes it; without one the published version stands. Raises DraftChanged."""
+def publish_draft(ctx: Context, realm: Realm, *, comment: str = "", seen_at: datetime | None = None) -> PolicyVersion:
+    """Puts the draft in force and removes it; without one the published version stands. Raises DraftChanged, and what
+    the apps that watch over publishing raise.
+
+    `seen_at` is the `updated_at` of the draft that the caller looked at: nobody publishes what they have not seen.
+    """
     with attempt(ctx, EventType.POLICY_CHANGE, realm, action="PUBLISH") as event:
         draft = PolicyDraft.objects.select_for_update().filter(realm=realm).first()
         current = selectors.published(realm)  # after the lock: what a quicker publisher put in force is seen
+        if seen_at is not None and (draft or selectors.draft_of(realm)).updated_at != seen_at:
+            raise DraftChanged("somebody else changed the draft; look at it before you publish it")
         if draft is None:
             return current
+        for check in _before_published:
+            check(ctx, realm, engine.parse(draft.rules))
         if draft.base_version != current.version:
             raise DraftChanged("a newer version was published; look at it before you publish yours")
         version = _insert_version(ctx, realm, current.version + 1, draft.rules, comment)
@@ -123,6 +141,14 @@ def publish_draft(ctx: Context, realm: Realm, *, comment: str = "") -> PolicyVer
         event.changed("version", current.version, version.version)
         event.changed("rules", current.rules, version.rules)
     return version
+
+
+_before_published: list[Callable[[Context, Realm, tuple[engine.Rule, ...]], object]] = []
+
+
+def before_published(check: Callable[[Context, Realm, tuple[engine.Rule, ...]], object]) -> None:
+    """Registers what may refuse to let rules come into force: the app that knows what they would do."""
+    _before_published.append(check)
 
 
 def _insert_version(

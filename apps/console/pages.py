@@ -2,11 +2,25 @@
 
 from django.urls import URLPattern, path
 
-from apps.console.views import applications, authenticators, events, groups, identities, jobs, members, passkeys, realms
+from apps.console.views import (
+    applications,
+    authenticators,
+    client_secrets,
+    events,
+    groups,
+    identities,
+    jobs,
+    members,
+    passkeys,
+    policy,
+    realms,
+    rules,
+)
 
 _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
+_POLICY = f"{_REALM}/policy"
 _APPLICATION = f"{_REALM}/applications/<str:application_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -38,12 +52,22 @@ urlpatterns: list[URLPattern] = [
     path(_APPLICATION, applications.protocol),
     path(f"{_APPLICATION}/configuration", applications.configuration),
     path(f"{_APPLICATION}/quick-start", applications.quick_start),
-    path(f"{_APPLICATION}/rotate-secret", applications.rotate_secret),
+    path(f"{_APPLICATION}/rotate-secret", client_secrets.rotate),
     path(f"{_APPLICATION}/delete", applications.delete),
     path(f"{_REALM}/authenticators", authenticators.index),
     path(f"{_REALM}/authenticators/new", authenticators.new),
     path(f"{_REALM}/authenticators/<str:config_id>", authenticators.detail),
     path(f"{_REALM}/authenticators/<str:config_id>/delete", authenticators.delete),
+    path(_POLICY, policy.index),
+    path(f"{_POLICY}/publish", policy.publish),
+    path(f"{_POLICY}/discard", policy.discard),
+    path(f"{_POLICY}/rules/new", rules.new),
+    path(f"{_POLICY}/rules/preview", rules.preview),
+    path(f"{_POLICY}/rules/<str:rule_id>", rules.edit),
+    path(f"{_POLICY}/rules/<str:rule_id>/move", rules.move),
+    path(f"{_POLICY}/rules/<str:rule_id>/switch", rules.switch),
+    path(f"{_POLICY}/rules/<str:rule_id>/remove", rules.remove),
+    path(f"{_POLICY}/rules/<str:rule_id>/restore", rules.restore),
     path(f"{_REALM}/events", events.index),
     path(f"{_REALM}/events/actors", events.actors),
     path(f"{_REALM}/events/<str:event_id>", events.detail),

@@ -1,0 +1,206 @@
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.console.forms.versioned import read_version
+from apps.console.rule_parts import BINDINGS, PICKERS, PLATFORMS, Parts, join, split
+from apps.console.rule_sentences import Names
+from apps.console.rule_words import PLATFORM_WORDS
+
+FIELDS: Mapping[str, str] = {"name": "name", "action.message": "message", "transaction": "transaction"}
+_TRANSACTIONS = (
+    ("authentication", _("signs in")),
+    ("credential_binding", _("makes a passkey")),
+    ("add_device", _("adds a device")),
+    ("any", _("does any of these")),
+)
+_ACTIONS = (
+    ("allow", _("Allow\nLets them through; rules below are not asked.")),
+    (
+        "allow_with_os_verification",
+        _("Allow with user verification\nLets them through once the device has checked face, finger or PIN."),
+    ),
+    ("monitor", _("Note it and go on\nWrites it into the record; the next rule is asked.")),
+    ("deny", _("Deny\nRefuses, with your message; rules below are not asked.")),
+)
+_BIOMETRIC = ("allow_with_biometric", _("Allow with biometrics\nLets them through once a face or finger was checked."))
+_BINDINGS = {
+    "hardware": _("Hardware\nThe key never leaves one device or security key."),
+    "synced": _("Synced\nA provider carries it to the person's other devices."),
+    "software": _("Software\nThe key is kept by the browser."),
+}
+
+
+class RuleForm(forms.Form):
+    """One rule. `rule` is the one being edited, None for a new one; conditions it cannot show are carried along."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("What it is for, in a few words."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    groups = forms.MultipleChoiceField(
+        label=_("Anyone in"),
+        required=False,
+        help_text=_("One of these groups is enough. Choose none for everybody."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    transaction = forms.ChoiceField(
+        label=_("Who"), choices=_TRANSACTIONS, initial="authentication", widget=forms.RadioSelect
+    )
+    applications = forms.MultipleChoiceField(
+        label=_("To"),
+        required=False,
+        help_text=_("One of these applications is enough. Choose none for all of them."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    bindings = forms.MultipleChoiceField(
+        label=_("With this kind of passkey"),
+        required=False,
+        help_text=_("Choose none for every kind."),
+        choices=[(name, _BINDINGS[name]) for name in BINDINGS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    platforms = forms.MultipleChoiceField(
+        label=_("On"),
+        required=False,
+        help_text=_("Choose none for every system."),
+        choices=[(name, PLATFORM_WORDS[name]) for name in PLATFORMS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    action = forms.ChoiceField(label=_("Then"), choices=_ACTIONS, initial="deny", widget=forms.RadioSelect)
+    message = forms.CharField(
+        label=_("Message"),
+        required=False,
+        max_length=300,
+        help_text=_("Whoever is refused reads it. Say whom to ask."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    place = forms.TypedChoiceField(label=_("Place"), coerce=int, required=False, empty_value="0")
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        rules: list[Any],
+        read_at: datetime,
+        groups: Iterable[tuple[str, str]],
+        applications: Iterable[tuple[str, str]],
+        rule: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.rule = rule
+        self.parts = self._known_parts()
+        self._offer("groups", self._with_deleted("groups", groups))
+        self._offer("applications", self._with_deleted("applications", applications))
+        self._offer("place", [(0, _now("First")), *((i, self._after(i, each)) for i, each in enumerate(rules, 1))])
+        self.fields["place"].required = rule is None
+        if rule is not None and rule["action"]["type"] == _BIOMETRIC[0]:
+            self._offer("action", [*_ACTIONS, _BIOMETRIC])
+        self.initial = {"version": read_at.isoformat(), **(self._told(rule) if rule else {})}
+        self.conflict: dict[str, Any] | None = None
+
+    def built(self, rule_id: str) -> dict[str, Any]:
+        """The rule as it was filled in. What the form does not show stays as it was."""
+        cleaned = self.cleaned_data
+        known = dict(self.rule or {"description": "", "enabled": True})
+        picked = {picker: tuple(cleaned[picker]) for picker in PICKERS}
+        if cleaned["transaction"] in ("credential_binding", "add_device"):
+            picked["applications"] = ()  # only a sign-in is to an application
+        action = {"type": cleaned["action"]}
+        if cleaned["action"] == "deny" and cleaned["message"]:
+            action["message"] = cleaned["message"]
+        return {
+            **known,
+            "id": rule_id,
+            "name": cleaned["name"],
+            "transaction": cleaned["transaction"],
+            "condition": join(Parts(picked, self.parts.rest), known.get("condition")),
+            "action": action,
+        }
+
+    @property
+    def seen_at(self) -> datetime:
+        return read_version(self.cleaned_data.get("version", ""))
+
+    def show_conflict(self, read_at: datetime, **told: Any) -> None:
+        """Somebody else changed the draft: saving again is on top of what they did. `told` is for the template."""
+        self.conflict = told
+        sent: Any = self.data  # a request's QueryDict, which is closed until it is copied
+        data = sent.copy()
+        data["version"] = read_at.isoformat()
+        self.data = data
+
+    @property
+    def shows_further(self) -> bool:
+        """Unfolded when it holds something, or when something in it is wrong."""
+        return any(self[name].value() or name in self.errors for name in ("bindings", "platforms"))
+
+    @property
+    def changed_meanwhile(self) -> bool:
+        return self.conflict is not None
+
+    def _known_parts(self) -> Parts:
+        return split((self.rule or {}).get("condition", {}))
+
+    def _told(self, rule: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "name": rule.get("name", ""),
+            "transaction": rule["transaction"],
+            "action": rule["action"]["type"],
+            "message": rule["action"].get("message", ""),
+            **{picker: list(values) for picker, values in self.parts.picked.items()},
+        }
+
+    def _with_deleted(self, picker: str, offered: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        choices = list(offered)
+        known = {value for value, _label in choices}
+        attribute = PICKERS[picker][0]
+        gone = [value for value in self.parts.picked.get(picker, ()) if value not in known]
+        return [*choices, *((value, Names().of(attribute, value)) for value in gone)]
+
+    def _after(self, number: int, rule: Mapping[str, Any]) -> str:
+        return _now("After %(number)s. %(name)s") % {"number": number, "name": rule.get("name") or rule["id"]}
+
+    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+
+class PublishForm(forms.Form):
+    """`typed` is what must be typed where publishing is dangerous, "" elsewhere."""
+
+    comment = forms.CharField(
+        label=_("Comment"),
+        required=False,
+        max_length=300,
+        help_text=_("Why, for whoever reads the history."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    confirmation = forms.CharField(
+        label=_("Confirmation"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any = None, *, read_at: datetime, typed: str) -> None:
+        super().__init__(data, initial={"version": read_at.isoformat()}, auto_id="publish_%s")
+        self.typed = typed
+
+    @property
+    def seen_at(self) -> datetime:
+        return read_version(self.cleaned_data.get("version", ""))
+
+    def clean_confirmation(self) -> str:
+        given = self.cleaned_data["confirmation"].strip()
+        if given != self.typed and self.typed:
+            raise forms.ValidationError(_("What you typed is not the realm's name."))
+        return given

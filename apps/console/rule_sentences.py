@@ -1,0 +1,157 @@
+"""A policy rule as a sentence: When anyone in Contractors signs in to Payroll → Deny “Payroll is closed”.
+
+Names and values come from outside and are escaped where they enter; only our own words are markup.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.applications import selectors as applications
+from apps.console.rule_parts import split
+from apps.console.rule_words import (
+    BINDING_WORDS,
+    PLATFORM_WORDS,
+    VALUE_WORDS,
+    attribute_words,
+    either,
+    operator_words,
+    window_words,
+)
+from apps.core import ids
+from apps.directory import selectors as directory
+
+ACTIONS = {
+    "allow": (gettext_lazy("Allow"), "ok"),
+    "allow_with_os_verification": (gettext_lazy("Allow, once the device has verified them"), "ok"),
+    "allow_with_biometric": (gettext_lazy("Allow, once a fingerprint or face has verified them"), "ok"),
+    "monitor": (gettext_lazy("Note it and go on"), "neutral"),
+    "deny": (gettext_lazy("Deny"), "danger"),
+}
+_DOING = {
+    "authentication": gettext_lazy("signs in"),
+    "credential_binding": gettext_lazy("makes a passkey"),
+    "add_device": gettext_lazy("adds a device"),
+    "any": gettext_lazy("signs in, makes a passkey or adds a device"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids in conditions are called today."""
+
+    groups: Mapping[str, str] = field(default_factory=dict)
+    applications: Mapping[str, str] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, attribute: str, value: Any) -> str:
+        match attribute:
+            case "identity.group_ids":
+                return self.groups.get(value) or _("a deleted group")
+            case "application.id":
+                return self.applications.get(value) or _("a deleted application")
+            case "identity.id":
+                return self.identities.get(value) or _("a deleted person")
+        return str(VALUE_WORDS.get(attribute, {}).get(value, value))
+
+
+def names_in(realm: Any, rules: Iterable[Any]) -> Names:
+    """Three queries at most, for what the rules speak of and nothing more."""
+    spoken: dict[str, set[str]] = {"identity.group_ids": set(), "application.id": set(), "identity.id": set()}
+    for rule in rules:
+        _collect(rule.get("condition", {}), spoken)
+    groups, clients, people = (spoken[name] for name in ("identity.group_ids", "application.id", "identity.id"))
+    uuids = [ids.parse_uuid(pk) for pk in clients]
+    return Names(
+        dict(directory.groups_in(realm).filter(pk__in=groups).values_list("pk", "display_name")) if groups else {},
+        {
+            str(pk): name
+            for pk, name in applications.applications_in(realm).filter(pk__in=uuids).values_list("pk", "display_name")
+        }
+        if clients
+        else {},
+        dict(directory.identities_in(realm).filter(pk__in=people).values_list("pk", "display_name")) if people else {},
+    )
+
+
+def sentence_of(rule: Mapping[str, Any], names: Names) -> SafeString:
+    """Without the action: see `action_of`."""
+    parts = split(rule.get("condition", {}))
+    transaction = rule["transaction"]
+    phrases = [_who(parts.picked.get("groups"), names), format_html("{}", _DOING.get(transaction, transaction))]
+    if chosen := parts.picked.get("applications"):
+        named = _strong(either([names.of("application.id", pk) for pk in chosen]))
+        phrases.append(format_html(_("to {}") if transaction == "authentication" else _("for {}"), named))
+    if chosen := parts.picked.get("bindings"):
+        phrases.append(format_html(_("with {}"), _strong(either([BINDING_WORDS[each] for each in chosen]))))
+    if chosen := parts.picked.get("platforms"):
+        phrases.append(format_html(_("on {}"), _strong(either([PLATFORM_WORDS[each] for each in chosen]))))
+    said = format_html(_("When {}"), format_html_join(" ", "{}", ((phrase,) for phrase in phrases)))
+    if not parts.rest:
+        return said
+    joined = format_html_join(_(" and "), "{}", ((condition_words(item, names),) for item in parts.rest))
+    return format_html(_("{}, and {}"), said, joined)
+
+
+def action_of(rule: Mapping[str, Any]) -> dict[str, str]:
+    """{words, tone, message}: "Deny", danger, what the person is told."""
+    words, tone = ACTIONS[rule["action"]["type"]]
+    return {"words": str(words), "tone": tone, "message": rule["action"].get("message") or ""}
+
+
+def condition_words(condition: Mapping[str, Any], names: Names) -> SafeString:
+    """Any condition, in brackets where it holds others."""
+    if "attribute" in condition:
+        return _leaf(condition, names)
+    if "not" in condition:
+        inner = condition["not"]
+        if inner.get("operator") == "within":
+            return format_html(_("outside {}"), _strong(window_words(inner["value"])))
+        return format_html(_("not ({})"), condition_words(inner, names))
+    kind, glue = ("all", _(" and ")) if "all" in condition else ("any", _(" or "))
+    parts = ((condition_words(item, names),) for item in condition.get(kind, []))
+    return format_html("({})", format_html_join(glue, "{}", parts))
+
+
+def _who(groups: Iterable[str] | None, names: Names) -> SafeString:
+    if not groups:
+        return format_html("{}", _("anyone"))
+    named = either([names.of("identity.group_ids", pk) for pk in groups])
+    return format_html(_("anyone in {}"), _strong(named))
+
+
+def _leaf(leaf: Mapping[str, Any], names: Names) -> SafeString:
+    attribute, operator, value = leaf["attribute"], leaf["operator"], leaf["value"]
+    if operator == "within":
+        return format_html(_("within {}"), _strong(window_words(value)))
+    if operator == "is":
+        return format_html("{}" if value else _("not: {}"), attribute_words(attribute))
+    values = value if isinstance(value, list) else [value]
+    shown = _strong(either([names.of(attribute, each) for each in values]))
+    verb = operator_words(attribute, operator)
+    return (
+        format_html("{} {} {}", attribute_words(attribute), verb, shown)
+        if verb
+        else format_html("{} {}", attribute_words(attribute), shown)
+    )
+
+
+def _strong(words: Any) -> SafeString:
+    return format_html("<strong>{}</strong>", words)
+
+
+def _collect(condition: Mapping[str, Any], spoken: dict[str, set[str]]) -> None:
+    """Engine limits bound the depth."""
+    if condition.get("attribute") in spoken:
+        value = condition["value"]
+        spoken[condition["attribute"]].update(value if isinstance(value, list) else [value])
+    for kind in ("all", "any"):
+        for item in condition.get(kind, []):
+            _collect(item, spoken)
+    if "not" in condition:
+        _collect(condition["not"], spoken)

@@ -1,0 +1,125 @@
+"""The realm's policy: its rules as sentences, the draft beside what is published, publish and discard. Rules: rules.py."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.forms.rules import PublishForm
+from apps.console.render import page, realm_url
+from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
+from apps.core.errors import Conflict
+from apps.policy import selectors
+from apps.policy import services as policy
+from apps.policy.comparison import Comparison, compare
+from apps.policy.services import DraftChanged
+
+
+@require_safe
+@administrator("policy:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    draft, published = selectors.draft_of(desk.realm), selectors.published(desk.realm)
+    comparison = compare(published.rules, draft.rules)
+    names = names_in(desk.realm, [*draft.rules, *comparison.removed])
+    context = {
+        "rules": shown_rules(draft.rules, names, comparison),
+        "removed": [{"id": rule["id"], "name": rule.get("name", "")} for rule in comparison.removed],
+        "draft": draft,
+        "published": published,
+        "differs": bool(comparison),
+        "summary": _summary(comparison),
+        "url": realm_url(desk.realm, "policy"),
+        "events_url": realm_url(desk.realm, "events?type=POLICY_CHANGE"),
+        "may_update": desk.may("policy:update"),
+        "crumbs": [{"label": _("Policy")}],
+    }
+    if desk.may("policy:publish"):
+        context["form"] = PublishForm(read_at=draft.updated_at, typed=_typed(desk))
+    return page(request, desk, "policy/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("policy:publish")
+def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """A page that asks, for browsers that open no dialog and for what was refused."""
+    draft = selectors.draft_of(desk.realm)
+    posted = request.POST if request.method == "POST" else None
+    form = PublishForm(posted, read_at=draft.updated_at, typed=_typed(desk))
+    status = 422 if posted else 200
+    if form.is_valid():
+        try:
+            version = policy.publish_draft(
+                desk.ctx, desk.realm, comment=form.cleaned_data["comment"], seen_at=form.seen_at
+            )
+        except (DraftChanged, Conflict) as refusal:
+            form.add_error(None, sentence(refusal.message))
+            status = 409
+        else:
+            told = _("Version %(number)s is published. It decides from the next sign-in on.")
+            messages.success(request, told % {"number": version.version})
+            return see_other(request, realm_url(desk.realm, "policy"))
+    published = selectors.published(desk.realm)
+    context = {
+        "form": form,
+        "url": realm_url(desk.realm, "policy"),
+        "summary": _summary(compare(published.rules, draft.rules)),
+        "crumbs": [{"label": _("Policy"), "url": realm_url(desk.realm, "policy")}, {"label": _("Publish")}],
+    }
+    return page(request, desk, "policy/publish.html", context, status=status)
+
+
+@require_POST
+@administrator("policy:update")
+def discard(request: HttpRequest, desk: Desk) -> HttpResponse:
+    policy.discard_draft(desk.ctx, desk.realm)
+    messages.success(request, _("The draft is discarded. What is published stands."))
+    return see_other(request, realm_url(desk.realm, "policy"))
+
+
+def shown_rules(rules: list[Any], names: Names, comparison: Comparison) -> list[dict[str, Any]]:
+    """Lines of templates/console/policy/_rule.html."""
+    marks = {"added": _("New"), "changed": _("Changed"), "moved": _("Moved")}
+    shown: list[dict[str, Any]] = []
+    for number, rule in enumerate(rules, 1):
+        shown.append(
+            {
+                "id": rule["id"],
+                "number": number,
+                "name": rule.get("name") or _("Rule %(number)s") % {"number": number},
+                "sentence": sentence_of(rule, names),
+                "action": action_of(rule),
+                "is_enabled": rule.get("enabled", True),
+                "mark": marks.get(comparison.of(rule["id"]), ""),
+                "behind": _decided_above(rules[: number - 1], rule),
+            }
+        )
+    return shown
+
+
+def _decided_above(above: list[Any], rule: Any) -> int:
+    """The number of an earlier rule that decides everything this one is asked about; 0 when there is none."""
+    for number, other in enumerate(above, 1):
+        decides = other.get("enabled", True) and other["action"]["type"] != "monitor" and not other.get("condition")
+        if decides and other["transaction"] in ("any", rule["transaction"]):
+            return number
+    return 0
+
+
+def _summary(comparison: Comparison) -> str:
+    """ "1 rule added, 2 changed"; "" when the draft says what is published."""
+    counted = [
+        (len(comparison.added), ngettext("%(n)s rule added", "%(n)s rules added", len(comparison.added))),
+        (len(comparison.changed), ngettext("%(n)s rule changed", "%(n)s rules changed", len(comparison.changed))),
+        (len(comparison.moved), ngettext("%(n)s rule moved", "%(n)s rules moved", len(comparison.moved))),
+        (len(comparison.removed), ngettext("%(n)s rule removed", "%(n)s rules removed", len(comparison.removed))),
+    ]
+    return ", ".join(words % {"n": count} for count, words in counted if count)
+
+
+def _typed(desk: Desk) -> str:
+    """Publishing in the admin realm can lock administrators out: they type its name."""
+    return desk.realm.display_name if desk.realm.is_admin else ""

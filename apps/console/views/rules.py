@@ -1,0 +1,194 @@
+"""Rules of the policy's draft: add, edit, move, switch, remove, bring back. Nothing here changes what is published."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.applications import selectors as applications
+from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.forms.rules import FIELDS, RuleForm
+from apps.console.forms.versioned import read_version
+from apps.console.render import form_status, fragment, page, realm_url
+from apps.console.rule_sentences import action_of, condition_words, names_in, sentence_of
+from apps.core import ids
+from apps.core.errors import Invalid, NotFound
+from apps.directory import selectors as directory
+from apps.policy import editing, selectors
+from apps.policy import services as policy
+from apps.policy.services import DraftChanged
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("policy:update")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    form = _form(desk, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        rule = form.built(str(ids.uuid7()))
+        if _save(desk, form, rule["id"], lambda rules: editing.inserted(rules, rule, int(form.cleaned_data["place"]))):
+            messages.success(request, _("“%(name)s” is in the draft. Publish it to put it in force.") % rule)
+            return see_other(request, _url(desk))
+    return _show(request, desk, form, _("Add rule"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("policy:update")
+def edit(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
+    """A rule that somebody else removed meanwhile comes back on top when it is saved."""
+    posted = request.POST if request.method == "POST" else None
+    rule = _known(desk, rule_id)
+    form = _form(desk, posted, rule)
+    if form.is_valid():
+        built = form.built(rule_id)
+        if _save(desk, form, rule_id, lambda rules: _put(rules, built)):
+            messages.success(request, _("“%(name)s” is changed in the draft. Publish it to put it in force.") % built)
+            return see_other(request, _url(desk))
+    return _show(request, desk, form, rule.get("name") or _("Edit rule"))
+
+
+@require_POST
+@administrator("policy:update")
+def move(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
+    by = -1 if request.POST.get("direction") == "up" else 1
+    _change(desk, request, lambda rules: editing.moved(rules, rule_id, by))
+    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
+
+
+@require_POST
+@administrator("policy:update")
+def switch(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
+    enabled = request.POST.get("enabled") == "true"
+    _change(desk, request, lambda rules: editing.replaced(rules, {**editing.find(rules, rule_id), "enabled": enabled}))
+    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
+
+
+@require_POST
+@administrator("policy:update")
+def remove(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
+    rule = editing.find(selectors.draft_of(desk.realm).rules, rule_id)
+    _change(desk, request, lambda rules: editing.without(rules, rule_id))
+    told = _("“%(name)s” is removed from the draft. Until you publish, it still decides.")
+    messages.success(request, told % {"name": rule.get("name", "")})
+    return see_other(request, _url(desk))
+
+
+@require_POST
+@administrator("policy:update")
+def restore(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
+    """A published rule that the draft has lost, back where it was."""
+    published = selectors.published(desk.realm).rules
+    rule = editing.find(published, rule_id)
+    _change(desk, request, lambda rules: editing.inserted(rules, rule, published.index(rule)))
+    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
+
+
+@require_POST
+@administrator("policy:update")
+def preview(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """How the rule in the form reads, while it is being filled in. Stores nothing."""
+    rule_id = request.POST.get("rule_id", "")
+    form = _form(desk, request.POST, _known(desk, rule_id) if rule_id else None)
+    form.is_valid()
+    cleaned = {"name": "", "message": "", "transaction": "authentication", "action": "deny", **form.cleaned_data}
+    form.cleaned_data = {**{name: [] for name in ("groups", "applications", "bindings", "platforms")}, **cleaned}
+    rule = form.built(rule_id or "new")
+    names = names_in(desk.realm, [rule])
+    context = {"sentence": sentence_of(rule, names), "action": action_of(rule)}
+    return fragment(request, desk, "policy/_preview.html", context)
+
+
+def _form(desk: Desk, data: Any, rule: dict[str, Any] | None = None) -> RuleForm:
+    draft = selectors.draft_of(desk.realm)
+    groups = directory.groups_in(desk.realm).order_by("display_name").values_list("pk", "display_name")
+    clients = applications.applications_in(desk.realm).order_by("display_name").values_list("pk", "display_name")
+    return RuleForm(
+        data,
+        rules=draft.rules,
+        read_at=draft.updated_at,
+        groups=list(groups),
+        applications=[(str(pk), name) for pk, name in clients],
+        rule=rule,
+    )
+
+
+def _known(desk: Desk, rule_id: str) -> dict[str, Any]:
+    """From the draft, or from what is published. Raises NotFound."""
+    try:
+        return editing.find(selectors.draft_of(desk.realm).rules, rule_id)
+    except NotFound:
+        return editing.find(selectors.published(desk.realm).rules, rule_id)
+
+
+def _put(rules: list[Any], rule: dict[str, Any]) -> list[Any]:
+    try:
+        return editing.replaced(rules, rule)
+    except NotFound:
+        return editing.inserted(rules, rule, 0)
+
+
+def _save(desk: Desk, form: RuleForm, rule_id: str, edit_rules: Callable[[list[Any]], list[Any]]) -> bool:
+    """False when it was refused; the form then says why."""
+    draft = selectors.draft_of(desk.realm)
+    rules = edit_rules(draft.rules)
+    place = next(i for i, rule in enumerate(rules) if rule["id"] == rule_id)
+    try:
+        policy.save_draft(desk.ctx, desk.realm, rules, seen_at=form.seen_at)
+    except Invalid as refusal:
+        _add_violations(form, refusal, place)
+    except DraftChanged:
+        _show_both(desk, form, rule_id)
+    else:
+        return True
+    return False
+
+
+def _add_violations(form: RuleForm, refusal: Invalid, place: int) -> None:
+    """Of this rule onto its fields, everything else on top."""
+    own = f"policy.rules.{place}."
+    for violation in refusal.violations:
+        field = FIELDS.get(violation.field.removeprefix(own))
+        form.add_error(
+            field, sentence(violation.description) if field else f"{violation.field}: {violation.description}"
+        )
+
+
+def _show_both(desk: Desk, form: RuleForm, rule_id: str) -> None:
+    """What was typed stays in the form; beside it what the draft says of this rule now."""
+    draft = selectors.draft_of(desk.realm)
+    stored = next((rule for rule in draft.rules if rule["id"] == rule_id), None)
+    told: dict[str, Any] = {
+        "by": draft.updated_by_name,
+        "at": draft.updated_at,
+        "is_gone": stored is None and form.rule,
+    }
+    if stored is not None:
+        told |= {"name": stored.get("name", ""), "action": action_of(stored)}
+        told["sentence"] = sentence_of(stored, names_in(desk.realm, [stored]))
+    form.show_conflict(draft.updated_at, **told)
+
+
+def _change(desk: Desk, request: HttpRequest, edit_rules: Callable[[list[Any]], list[Any]]) -> None:
+    """One step on the draft that the administrator saw. Raises DraftChanged, NotFound."""
+    rules = edit_rules(selectors.draft_of(desk.realm).rules)
+    policy.save_draft(desk.ctx, desk.realm, rules, seen_at=read_version(request.POST.get("version", "")))
+
+
+def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpResponse:
+    names = names_in(desk.realm, [{"condition": {"all": list(form.parts.rest)}}] if form.parts.rest else [])
+    context = {
+        "form": form,
+        "title": title,
+        "rule_id": form.rule["id"] if form.rule else "",
+        "rest": [condition_words(item, names) for item in form.parts.rest],
+        "rest_json": form.parts.rest,
+        "url": _url(desk),
+        "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
+    }
+    return page(request, desk, "policy/rule.html", context, status=form_status(form))
+
+
+def _url(desk: Desk) -> str:
+    return realm_url(desk.realm, "policy")

@@ -18,6 +18,7 @@ from apps.web.status import status_of
 _TERSE = frozenset({"Application", "AuthenticatorConfig", "ResourceServer", "Theme"})
 # Whose message is always the same, whatever the reason.
 _CANONICAL = frozenset({401, 403})
+_LOCKED_OUT = "would_lock_out"  # a conflict whose message is a word for programs (contract/extensions.md §10)
 
 
 def answer(exception: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -40,6 +41,8 @@ def refused(refusal: Refusal) -> Response:
     status = status_of(refusal)
     terse = isinstance(refusal, NotFound) and refusal.resource_type in _TERSE
     message = "" if terse or status in _CANONICAL else refusal.message
+    if refusal.code == _LOCKED_OUT:
+        message = _LOCKED_OUT
     response = _response(status, message, [] if terse else list(_details(refusal)))
     if isinstance(refusal, RateLimited):
         response["Retry-After"] = str(refusal.retry_after_seconds)
@@ -55,6 +58,8 @@ def refused(refusal: Refusal) -> Response:
 def _details(refusal: Refusal) -> Iterable[dict[str, Any]]:
     if isinstance(refusal, Invalid) and refusal.violations:
         yield {"type": "FieldViolations", "field_violations": [_violation(found) for found in refusal.violations]}
+    if refusal.code == _LOCKED_OUT:
+        yield {"type": "WouldLockOut", "identity_ids": list(refusal.facts.get("identity_ids", ()))}
     if refusal.facts.get("resource_type"):
         yield {
             "type": "ResourceInfo",

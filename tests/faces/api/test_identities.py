@@ -302,6 +302,15 @@ def test_an_administrator_does_not_delete_herself(world: World, api: Caller) -> 
     assert record.last(world.acme.admin_realm, EventType.IDENTITY_CHANGE).actor_id == world.ada.pk
 
 
+def test_the_last_administrator_stays_whoever_asks(world: World, api: Caller) -> None:
+    admin_realm, path = api.at(world.acme.admin_realm), f"/identities/{world.ada.pk}"
+    detail = {"type": "WouldLockOut", "identity_ids": [world.ada.pk]}
+    locked_out = {"code": "conflict", "message": "would_lock_out", "details": [detail]}
+    assert read(admin_realm.delete(path), 409) == locked_out
+    assert read(admin_realm.patch(path, {"identity": {"status": "suspended"}}), 409) == locked_out
+    assert read(admin_realm.get(path))["status"] == "active"
+
+
 # --- groups of an identity ----------------------------------------------------------------------------------------------
 def test_the_groups_of_an_identity(world: World, api: Caller) -> None:
     place = world.acme.customers

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from django.conf import settings
 
 from apps.applications.models import Application
-from apps.authentication import flows
+from apps.authentication import flows, sessions
 from apps.authentication import services as authentication
 from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import Authenticated, Finished
@@ -158,6 +158,10 @@ def sign_in(ctx: Context, client: Client, passkey: SoftPasskey, **changes: str |
 def tokens_for(ctx: Context, client: Client, passkey: SoftPasskey, **changes: str | None) -> dict[str, Any]:
     """The token endpoint's answer at the end of a whole sign-in."""
     return client.redeem(ctx, sign_in(ctx, client, passkey, **changes).code)
+
+
+def live_sessions(world: World, identity: Identity) -> list[Session]:
+    return list(sessions.sessions_of(world.visitor, identity))
 
 
 def management_token(ctx: Context, company: Company, *, scope: str = "") -> str:

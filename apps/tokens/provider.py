@@ -222,9 +222,12 @@ def answer_token_request(
         grant_types={"authorization_code": code_grant, "client_credentials": ClientCredentialsGrant(validator)},
     )
     code_grant.refresh_token = False
-    out_headers, body, status = endpoint.create_token_response(
-        f"https://token.invalid/{application.path}", "POST", form, dict(headers)
-    )
+    try:
+        out_headers, body, status = endpoint.create_token_response(
+            f"https://token.invalid/{application.path}", "POST", form, dict(headers)
+        )
+    except errors.OAuth2Error as refusal:  # while minting: another request took the code since it was checked
+        out_headers, body, status = refusal.headers, refusal.json, refusal.status_code
     return TokenAnswer(status, body or "", _error_in(body, status), out_headers, validator)
 
 

@@ -50,8 +50,9 @@ def _ask(request: HttpRequest, form: SignUpForm, *, status: int = 200) -> HttpRe
 
 def _mailbox_url() -> str:
     """Where mail is kept instead of sent: in embedded mode, unless it was given somewhere to send it."""
-    kept = settings.EMBEDDED and getattr(settings, "EMAIL_FILE_PATH", "")
-    return "/dev/mailbox" if kept else ""
+    if not settings.EMBEDDED or not getattr(settings, "EMAIL_FILE_PATH", ""):
+        return ""
+    return "/dev/mailbox"
 
 
 def _steps(current: int) -> list[dict[str, str]]:

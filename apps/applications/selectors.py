@@ -5,8 +5,9 @@ import uuid
 from django.db.models import Count, Q, QuerySet
 
 from apps.applications.models import Application, ResourceServer, Role
+from apps.core import ids
 from apps.core.errors import NotFound
-from apps.directory.models import Identity
+from apps.directory.models import Group, GroupMembership, Identity, IdentityStatus
 from apps.realms.models import Realm
 
 MISSING = "The requested resource was not found."  # the contract's words for UUID resources (contract/wire.md §1.1)
@@ -59,6 +60,53 @@ def managed_application(admin_realm: Realm, classification: str) -> Application:
 
 def resource_servers_in(realm: Realm) -> "QuerySet[ResourceServer]":
     return ResourceServer.objects.filter(realm=realm).order_by("id")
+
+
+def get_resource_server(realm: Realm, resource_server_id: str) -> ResourceServer:
+    wanted = ids.parse_uuid(resource_server_id)
+    server = ResourceServer.objects.select_related("realm").filter(realm=realm, pk=wanted).first()
+    if server is None:
+        raise NotFound("ResourceServer", resource_server_id)
+    return server
+
+
+def roles_of(server: ResourceServer) -> "QuerySet[Role]":
+    return Role.objects.filter(resource_server=server)
+
+
+def get_role(realm: Realm, resource_server_id: str, role_id: str) -> Role:
+    """With its resource server, in one query when both are there. Raises NotFound for the first that is not."""
+    role = (
+        Role.objects.select_related("resource_server", "realm")
+        .filter(realm=realm, resource_server_id=ids.parse_uuid(resource_server_id), pk=role_id)
+        .first()
+    )
+    if role is None:
+        get_resource_server(realm, resource_server_id)
+        raise NotFound("Role", role_id)
+    return role
+
+
+def roles_given_to(member: Identity | Group, server: ResourceServer | None = None) -> "QuerySet[Role]":
+    """Roles of which it is itself a member; what an identity holds through a group is the group's."""
+    column = "identity" if isinstance(member, Identity) else "group"
+    rows = Role.objects.filter(realm_id=member.realm_id, **{f"memberships__{column}": member})
+    return rows if server is None else rows.filter(resource_server=server)
+
+
+def identities_with(role: Role) -> "QuerySet[Identity]":
+    return Identity.objects.filter(realm_id=role.realm_id, role_memberships__role=role)
+
+
+def groups_with(role: Role) -> "QuerySet[Group]":
+    return Group.objects.filter(realm_id=role.realm_id, role_memberships__role=role)
+
+
+def administrators(role: Role) -> "QuerySet[Identity]":
+    """Active people who hold the role, directly or through a group, and whom the console lets in."""
+    holding = Q(role_memberships__role=role) | Q(memberships__group__role_memberships__role=role)
+    let_in = GroupMembership.objects.filter(realm_id=role.realm_id, group__is_managed=True).values("identity")
+    return Identity.objects.filter(holding, realm_id=role.realm_id, status=IdentityStatus.ACTIVE, pk__in=let_in)
 
 
 def role_scopes(identity: Identity, resource_server: ResourceServer | None) -> frozenset[str]:

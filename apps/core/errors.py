@@ -3,7 +3,7 @@ the verb that raises it and sets its own `code`. Anything that is not a Refusal 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,37 @@ def all_or_invalid(*checks: Callable[[], Any]) -> list[Any]:
             checked.append(check())
         except Invalid as refusal:
             violations.extend(refusal.violations)
+    if violations:
+        raise Invalid(violations)
+    return checked
+
+
+Checks = Mapping[str, Callable[..., Any]]
+
+
+def checked_fields(
+    given: Mapping[str, Any],
+    checks: Checks,
+    *,
+    root: str,
+    required: Collection[str] = (),
+    ignored: Collection[str] = (),
+) -> dict[str, Any]:
+    """What `given` says, each value as its check, called with the value and `field=<path>`, returns it; nothing that was not
+    said. Fields in `ignored` are passed over, all others unknown (contract/extensions.md §3). Raises one Invalid."""
+    checked: dict[str, Any] = {}
+    violations: list[Violation] = []
+    for name, check in checks.items():
+        path = f"{root}.{name}"
+        try:
+            if name in given:
+                checked[name] = check(given[name], field=path)
+            elif name in required:
+                violations.append(Violation(path, "missing"))
+        except Invalid as refusal:
+            violations.extend(refusal.violations)
+    unknown = [name for name in given if name not in checks and name not in ignored]
+    violations.extend(Violation(f"{root}.{name}", "unknown field") for name in unknown)
     if violations:
         raise Invalid(violations)
     return checked

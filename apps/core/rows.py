@@ -7,10 +7,11 @@ strings, so core still imports nothing above it.
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from apps.core import ids
-from apps.core.errors import PreconditionFailed
+from apps.core.errors import NotFound, PreconditionFailed
 
 
 class TimedRow(models.Model):
@@ -33,6 +34,17 @@ def require_unchanged(row: TimedRow, seen_at: datetime | None, now: datetime) ->
     same = type(row)._default_manager.filter(pk=row.pk, updated_at=seen_at)
     if same.update(updated_at=now) != 1:
         raise ChangedMeanwhile("somebody else changed it meanwhile")
+
+
+def hold(row: models.Model) -> None:
+    """Locks the row until the transaction ends and reads its own columns anew, so that what is decided by them stays true.
+    Raises NotFound when it is gone. Whoever holds several takes identities first, then groups, resource servers, roles."""
+    columns = [field.attname for field in row._meta.concrete_fields if not field.is_relation]
+    standing_still = type(row)._default_manager.select_for_update(no_key=True)
+    try:
+        row.refresh_from_db(fields=columns, from_queryset=standing_still)
+    except ObjectDoesNotExist:
+        raise NotFound(type(row).__name__, str(row.pk)) from None
 
 
 class RealmRow(TimedRow):

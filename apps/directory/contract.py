@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core import names
-from apps.core.errors import Invalid, Violation, all_or_invalid
+from apps.core.errors import Checks, Invalid, Violation, all_or_invalid, checked_fields
 from apps.core.times import rfc3339
 from apps.directory import traits
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.traits import Traits
 
 # What we answer and nobody sets: ignored in a request (contract/wire.md §1.1 "update").
-_READ_ONLY = frozenset({"id", "realm_id", "tenant_id", "create_time", "update_time", "enrollment_status"})
+_READ_ONLY = frozenset({"id", "realm_id", "tenant_id", "create_time", "update_time"})
+_IDENTITY_FIELDS = _READ_ONLY | {"enrollment_status", "display_name", "traits", "status"}
+
+_GROUP: Checks = {
+    "display_name": names.display_name,
+    "description": names.description,
+}
 
 
 def identity_json(identity: Identity) -> dict[str, Any]:
@@ -86,6 +92,16 @@ def parse_identity_changes(given: Mapping[str, Any], *, root: str = "identity") 
     return IdentityChanges(display_name, parsed, status)
 
 
+def parse_group(given: Mapping[str, Any], *, root: str = "group") -> dict[str, Any]:
+    """What `create_group` takes. Raises Invalid with every violation."""
+    return checked_fields(given, _GROUP, root=root, required=("display_name",), ignored=_READ_ONLY)
+
+
+def parse_group_changes(given: Mapping[str, Any], *, root: str = "group") -> dict[str, Any]:
+    """What `update_group` takes. Raises Invalid with every violation."""
+    return checked_fields(given, _GROUP, root=root, ignored=_READ_ONLY)
+
+
 def _display_name(given: Mapping[str, Any], root: str) -> str | None:
     if "display_name" not in given:
         return None
@@ -100,7 +116,6 @@ def _status(given: Mapping[str, Any], root: str) -> str | None:
 
 
 def _refuse_unknown(given: Mapping[str, Any], root: str) -> None:
-    known = _READ_ONLY | {"display_name", "traits", "status"}
-    unknown = [Violation(f"{root}.{name}", "unknown field") for name in given if name not in known]
+    unknown = [Violation(f"{root}.{name}", "unknown field") for name in given if name not in _IDENTITY_FIELDS]
     if unknown:
         raise Invalid(unknown)

@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from apps.core import ids
 from apps.core.errors import NotFound
 from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
 
@@ -30,6 +31,13 @@ def theme_of(realm: Realm) -> Theme:
     """The realm's theme, or an unsaved one with the defaults."""
     found = Theme.objects.filter(realm=realm).first()
     return found or Theme(realm=realm, tenant_id=realm.tenant_id, email_realm_name=realm.display_name)
+
+
+def get_theme(realm: Realm, theme_id: str) -> Theme:
+    theme = Theme.objects.select_related("realm").filter(realm=realm, pk=ids.parse_uuid(theme_id)).first()
+    if theme is None:
+        raise NotFound("Theme", theme_id)
+    return theme
 
 
 def mail_about(realm: Realm, about_type: str, about_id: str) -> "QuerySet[OutgoingMail]":

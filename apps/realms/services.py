@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied
-from apps.core.rows import require_unchanged
+from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
+from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Classification, OutgoingMail, Realm, Theme
@@ -30,53 +31,88 @@ class AdminRealmIsFixed(Denied):
 
 def insert_realm(ctx: Context, tenant: Tenant, *, display_name: str, classification: str) -> Realm:
     """The row alone, inside the attempt of onboarding. Raises Invalid, RealmNameTaken."""
-    display_name = names.display_name(display_name, field="realm.display_name")
-    try:
-        with transaction.atomic():
-            return Realm.objects.create(
-                tenant=tenant,
-                display_name=display_name,
-                classification=Classification(classification),
-                created_at=ctx.now,
-                updated_at=ctx.now,
-            )
-    except IntegrityError:
-        raise RealmNameTaken("a realm with this name already exists") from None
+    realm = Realm(
+        tenant=tenant,
+        display_name=names.display_name(display_name, field="realm.display_name"),
+        classification=Classification(classification),
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    _write(lambda: realm.save(force_insert=True), realm)
+    return realm
 
 
-def rename_realm(ctx: Context, realm: Realm, *, display_name: str, seen_at: datetime | None = None) -> Realm:
-    """Raises Invalid, RealmNameTaken, AdminRealmIsFixed, ChangedMeanwhile."""
+def update_realm(
+    ctx: Context,
+    realm: Realm,
+    *,
+    display_name: str | None = None,
+    classification: str | None = None,
+    seen_at: datetime | None = None,
+) -> Realm:
+    """Changes what is given and nothing else. Raises Invalid, RealmNameTaken, AdminRealmIsFixed, ChangedMeanwhile."""
     with attempt(ctx, EventType.REALM_CHANGE, realm, action="UPDATE") as event:
         event.target(realm)
         _refuse_admin(realm)
         require_unchanged(realm, seen_at, ctx.now)
-        display_name = names.display_name(display_name, field="realm.display_name")
-        event.changed("display_name", realm.display_name, display_name)
-        try:
-            with transaction.atomic():
-                Realm.objects.filter(pk=realm.pk).update(display_name=display_name, updated_at=ctx.now)
-        except IntegrityError:
-            raise RealmNameTaken("a realm with this name already exists") from None
-        realm.display_name, realm.updated_at = display_name, ctx.now
+        hold(realm)
+        name, kind = all_or_invalid(
+            lambda: names.display_name(
+                realm.display_name if display_name is None else display_name, field="realm.display_name"
+            ),
+            lambda: customer_classification(
+                realm.classification if classification is None else classification, field="realm.classification"
+            ),
+        )
+        event.changed("display_name", realm.display_name, name)
+        event.changed("classification", realm.classification, kind)
+        realm.display_name, realm.classification, realm.updated_at = name, kind, ctx.now
+        _write(lambda: realm.save(force_update=True), realm)
     return realm
 
 
-def delete_realm(ctx: Context, realm: Realm, admin_realm: Realm) -> None:
-    """Removes an empty realm. The event stands in the admin realm, which outlives it. Raises RealmHasChildren."""
+def customer_classification(given: Any, *, field: str) -> str:
+    """Of a realm for customers or staff; a tenant's one admin realm is made with it. Raises Invalid."""
+    if given not in (Classification.SECURE_CUSTOMER, Classification.SECURE_WORKFORCE):
+        raise Invalid(Violation(field, "must be SECURE_CUSTOMER or SECURE_WORKFORCE"))
+    return str(given)
+
+
+def delete_realm(ctx: Context, realm: Realm, admin_realm: Realm, *, seen_at: datetime | None = None) -> None:
+    """Removes a realm without identities, groups and roles; what it was furnished with goes along.
+
+    The event stands in the admin realm, which outlives it. Raises RealmHasChildren, AdminRealmIsFixed, ChangedMeanwhile.
+    """
     with attempt(ctx, EventType.REALM_CHANGE, admin_realm, action="DELETE") as event:
         event.target(realm)
         _refuse_admin(realm)
+        require_unchanged(realm, seen_at, ctx.now)
+        hold(realm)
         try:
             with transaction.atomic():
                 _delete_furniture(realm)
                 realm.delete()
         except (ProtectedError, RestrictedError, IntegrityError):
-            raise RealmHasChildren("realm has children") from None
+            raise RealmHasChildren("realm has children", **_info(realm)) from None
 
 
 def _refuse_admin(realm: Realm) -> None:
     if realm.is_admin:
-        raise AdminRealmIsFixed("the admin realm cannot be changed")
+        raise AdminRealmIsFixed("the admin realm cannot be changed", **_info(realm))
+
+
+def _write(save: Callable[[], object], realm: Realm) -> None:
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError:  # the constraint is the judge; asking first would race
+        others = Realm.objects.filter(tenant_id=realm.tenant_id).exclude(pk=realm.pk)
+        first = others.filter(display_name__iexact=realm.display_name).first()
+        raise RealmNameTaken("a realm with this name already exists", **_info(first or realm)) from None
+
+
+def _info(realm: Realm) -> dict[str, str]:
+    return {"resource_type": "Realm", "resource_id": realm.pk}
 
 
 _furniture: list[Callable[[Realm], object]] = []

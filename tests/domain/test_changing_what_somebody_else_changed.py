@@ -65,9 +65,9 @@ def test_an_authenticator_that_changed_since_is_left_as_it_is(world: World) -> N
 
 def test_a_realm_renamed_since_keeps_its_name(world: World) -> None:
     read_at = world.realm.updated_at
-    realms_verbs.rename_realm(world.at(LATER), world.realm, display_name="First", seen_at=read_at)
+    realms_verbs.update_realm(world.at(LATER), world.realm, display_name="First", seen_at=read_at)
     with pytest.raises(ChangedMeanwhile):
-        realms_verbs.rename_realm(world.at(2 * LATER), world.realm, display_name="Second", seen_at=read_at)
+        realms_verbs.update_realm(world.at(2 * LATER), world.realm, display_name="Second", seen_at=read_at)
     assert realms.get_realm(world.acme.tenant.pk, world.realm.pk).display_name == "First"
 
 

@@ -106,7 +106,7 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
         desk.require("realms:update")
     if form.is_valid():
         try:
-            realms_verbs.rename_realm(desk.ctx, realm, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
+            realms_verbs.update_realm(desk.ctx, realm, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         except RealmNameTaken:

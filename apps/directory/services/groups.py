@@ -7,14 +7,13 @@ from django.db import IntegrityError, transaction
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, NotFound, Violation
-from apps.core.rows import require_unchanged
+from apps.core.errors import Conflict, Denied, Invalid, Violation
+from apps.core.rows import hold, require_unchanged
 from apps.directory.models import Group, GroupMembership, Identity
+from apps.directory.services.members import pick
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
-
-MEMBERS_PER_CALL = 1000
 
 
 class GroupNameTaken(Conflict):
@@ -53,7 +52,9 @@ def insert_group(
         realm=realm,
         tenant_id=realm.tenant_id,
         display_name=names.display_name(display_name, field="group.display_name"),
-        description=names.display_name(description, field="group.description", required=False, length=300),
+        description=names.display_name(
+            description, field="group.description", required=False, length=names.DESCRIPTION_LENGTH
+        ),
         is_managed=is_managed,
         created_at=ctx.now,
         updated_at=ctx.now,
@@ -72,29 +73,35 @@ def update_group(
     """Raises Invalid, GroupNameTaken, ManagedGroup, ChangedMeanwhile."""
     with attempt(ctx, EventType.GROUP_CHANGE, group.realm, action="UPDATE") as event:
         event.target(group)
-        require_unchanged(group, seen_at, ctx.now)
         _refuse_managed(group)
+        require_unchanged(group, seen_at, ctx.now)
+        hold(group)
         if display_name is not None:
             name = names.display_name(display_name, field="group.display_name")
             event.changed("display_name", group.display_name, name)
             group.display_name = name
         if description is not None:
-            text = names.display_name(description, field="group.description", required=False, length=300)
+            text = names.display_name(
+                description, field="group.description", required=False, length=names.DESCRIPTION_LENGTH
+            )
             event.changed("description", group.description, text)
             group.description = text
         group.updated_at = ctx.now
-        _write(group.save, group)
+        _write(lambda: group.save(force_update=True), group)
     return group
 
 
-def delete_group(ctx: Context, group: Group) -> None:
-    """Raises GroupHasChildren while it has members, ManagedGroup."""
+def delete_group(ctx: Context, group: Group, *, seen_at: datetime | None = None) -> None:
+    """The roles it holds let go of it. Raises GroupHasChildren while it has members, ManagedGroup, ChangedMeanwhile."""
     with attempt(ctx, EventType.GROUP_CHANGE, group.realm, action="DELETE") as event:
         event.target(group)
         _refuse_managed(group)
-        Group.objects.select_for_update().filter(pk=group.pk).first()
+        require_unchanged(group, seen_at, ctx.now)
+        hold(group)
         if group.memberships.exists():
-            raise GroupHasChildren("group has children")
+            raise GroupHasChildren("group has children", **_info(group))
+        for let_go in _when_deleted:
+            let_go(group, event)
         group.delete()
 
 
@@ -102,9 +109,9 @@ def add_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> Grou
     """Adds all or none; who is in already stays in. Raises Invalid, NotFound for an identity not of the realm."""
     with attempt(ctx, EventType.GROUP_MEMBERSHIP_CHANGE, group.realm, action="ADD") as event:
         event.target(group)
-        for identity in _identities(group, identity_ids):
-            event.target(identity)
-        insert_members(ctx, group, identity_ids)
+        found = _identities(event, group, identity_ids)
+        hold(group)
+        insert_members(ctx, group, [identity.pk for identity in found])
     return group
 
 
@@ -122,9 +129,8 @@ def remove_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> G
     """Removes all or none. Raises Invalid, NotFound, LastAdministrator for the last active one of a managed group."""
     with attempt(ctx, EventType.GROUP_MEMBERSHIP_CHANGE, group.realm, action="REMOVE") as event:
         event.target(group)
-        found = _identities(group, identity_ids)
-        for identity in found:
-            event.target(identity)
+        found = _identities(event, group, identity_ids)
+        hold(group)
         if group.is_managed:
             refuse_to_empty(group, found)
         group.memberships.filter(identity__in=found).delete()
@@ -152,26 +158,31 @@ def when_left(act: Callable[[Context, Group, list[Identity], Draft], object]) ->
     _when_left.append(act)
 
 
-def _identities(group: Group, identity_ids: Sequence[str]) -> list[Identity]:
-    path = "identity_ids"
+_when_deleted: list[Callable[[Group, Draft], object]] = []
+
+
+def when_deleted(act: Callable[[Group, Draft], object]) -> None:
+    """Registers what hangs on a group and goes with it: the app that owns it tells of it in the event."""
+    _when_deleted.append(act)
+
+
+def _identities(event: Draft, group: Group, identity_ids: Sequence[str]) -> list[Identity]:
+    """Whom the verb is about. Raises Invalid, NotFound."""
     if not identity_ids:
-        raise Invalid(Violation(path, "missing"))
-    if len(identity_ids) > MEMBERS_PER_CALL:
-        raise Invalid(Violation(path, f"array exceeds {MEMBERS_PER_CALL} elements"))
-    if not isinstance(identity_ids, list | tuple) or not all(isinstance(pk, str) for pk in identity_ids):
-        raise Invalid(Violation(path, "must be a list of ids"))
-    wanted = set(identity_ids)
-    storable = {pk for pk in wanted if "\x00" not in pk}  # PostgreSQL refuses even to look for the others
-    found = list(Identity.objects.filter(realm_id=group.realm_id, pk__in=storable))
-    if len(found) != len(wanted):
-        missing = min(wanted - {identity.pk for identity in found})
-        raise NotFound("Identity", missing)
+        raise Invalid(Violation("identity_ids", "missing"))
+    found = pick(Identity, group.realm_id, identity_ids, field="identity_ids")
+    for identity in found:
+        event.target(identity)
     return found
 
 
 def _refuse_managed(group: Group) -> None:
     if group.is_managed:
-        raise ManagedGroup("this group is managed and cannot be changed")
+        raise ManagedGroup("this group is managed and cannot be changed", **_info(group))
+
+
+def _info(group: Group) -> dict[str, str]:
+    return {"resource_type": "Group", "resource_id": group.pk}
 
 
 def _write(save: Callable[[], object], group: Group) -> Group:
@@ -179,5 +190,7 @@ def _write(save: Callable[[], object], group: Group) -> Group:
         with transaction.atomic():
             save()
     except IntegrityError:
-        raise GroupNameTaken("a group with this name already exists") from None
+        others = Group.objects.filter(realm_id=group.realm_id).exclude(pk=group.pk)
+        first = others.filter(display_name=group.display_name).first()
+        raise GroupNameTaken("a group with this name already exists", **_info(first or group)) from None
     return group

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.applications import scopes, selectors
 from apps.applications.models import AccessToken, Application, Grant
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
@@ -48,7 +49,8 @@ class Bearer:
 def read_bearer(ctx: Context, token: str) -> Bearer:
     """Signature, kind, time and issuer first, then the row: a revoked token is refused at once. Raises InvalidToken.
 
-    One indexed query. Says nothing of scope or audience: the caller knows what it needs.
+    One indexed query, and one more for what a person's roles leave of the scopes today. Says nothing of audience, nor
+    which scope is needed: the caller knows.
     """
     try:
         claims = jose.verify(token, verification.find_key, typ="at+jwt", now=ctx.now.timestamp())
@@ -70,9 +72,19 @@ def read_bearer(ctx: Context, token: str) -> Bearer:
         tenant_id=row.tenant_id,
         realm_id=None if row.application.realm.is_admin else row.realm_id,
         audience=tuple(claims.get("aud", ())),
-        scopes=frozenset(row.scope.split()),
+        scopes=_scopes_today(row),
         claims=claims,
     )
+
+
+def _scopes_today(row: AccessToken) -> frozenset[str]:
+    """A role or a scope taken away since the token was issued is taken from the token too."""
+    issued = row.scope.split()
+    of_roles = None
+    if row.user is not None:
+        asks_roles = any(scope not in scopes.OPENID_SCOPES for scope in issued)
+        of_roles = selectors.role_scopes(row.user, row.application.resource_server) if asks_roles else ()
+    return scopes.still_granted(issued, allowed=row.application.allowed_scopes, of_roles=of_roles)
 
 
 def read_userinfo(ctx: Context, application: Application, token: str) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_a_realm_is_renamed(world: World, ada: Client) -> None:
 def test_a_rename_beside_somebody_elses_shows_both(world: World, ada: Client) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
     version = ada.get(url).context["form"]["version"].value()
-    realms_verbs.rename_realm(world.at(timedelta(seconds=1)), world.realm, display_name="Theirs")
+    realms_verbs.update_realm(world.at(timedelta(seconds=1)), world.realm, display_name="Theirs")
     answer = ada.post(url, {"name": "Mine", "version": version})
     page = answer.content.decode()
     assert answer.status_code == 409

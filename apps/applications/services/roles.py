@@ -1,0 +1,198 @@
+"""Verbs on roles: who holds them, and which scopes of their resource server they carry (contract/wire.md §1.2).
+
+A role is asked for anew whenever a token is issued or shown to us, so taking one away acts at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.applications import selectors
+from apps.applications.models import ResourceServer, Role, RoleMembership
+from apps.applications.scopes import checked_scopes
+from apps.core import names
+from apps.core.context import Context
+from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
+from apps.core.rows import hold, require_unchanged
+from apps.directory.models import Group, Identity
+from apps.directory.services.groups import LastAdministrator
+from apps.directory.services.members import pick
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
+
+
+class RoleHasChildren(Conflict):
+    """It still has members or scopes."""
+
+    code = "conflict"
+
+
+class ManagedRole(Denied):
+    code = "forbidden"
+
+
+def create_role(ctx: Context, server: ResourceServer, *, display_name: str, description: str = "") -> Role:
+    """Without members or scopes. A managed resource server may have further roles. Raises Invalid."""
+    with attempt(ctx, EventType.ROLE_CHANGE, server.realm, action="CREATE") as event:
+        name, text = all_or_invalid(lambda: _name(display_name), lambda: _description(description))
+        hold(server)
+        role = Role.objects.create(
+            resource_server=server,
+            realm_id=server.realm_id,
+            tenant_id=server.tenant_id,
+            display_name=name,
+            description=text,
+            created_at=ctx.now,
+            updated_at=ctx.now,
+        )
+        event.target(role)
+        event.target(server)
+        event.changed("display_name", None, role.display_name)
+        event.changed("description", None, role.description or None)
+    return role
+
+
+def update_role(
+    ctx: Context,
+    role: Role,
+    *,
+    display_name: str | None = None,
+    description: str | None = None,
+    seen_at: datetime | None = None,
+) -> Role:
+    """Changes what is given and nothing else. Raises Invalid, ManagedRole, ChangedMeanwhile."""
+    with attempt(ctx, EventType.ROLE_CHANGE, role.realm, action="UPDATE") as event:
+        event.target(role)
+        _refuse_managed(role)
+        require_unchanged(role, seen_at, ctx.now)
+        hold(role)
+        name, text = all_or_invalid(
+            lambda: _name(role.display_name if display_name is None else display_name),
+            lambda: _description(role.description if description is None else description),
+        )
+        event.changed("display_name", role.display_name, name)
+        event.changed("description", role.description, text)
+        role.display_name, role.description, role.updated_at = name, text, ctx.now
+        role.save(force_update=True)
+    return role
+
+
+def delete_role(ctx: Context, role: Role, *, seen_at: datetime | None = None) -> None:
+    """Raises RoleHasChildren while it has members or scopes, ManagedRole, ChangedMeanwhile."""
+    with attempt(ctx, EventType.ROLE_CHANGE, role.realm, action="DELETE") as event:
+        event.target(role)
+        _refuse_managed(role)
+        require_unchanged(role, seen_at, ctx.now)
+        hold(role)
+        if role.scopes or role.memberships.exists():
+            raise RoleHasChildren("role has children", **_info(role))
+        role.delete()
+
+
+def add_members(ctx: Context, role: Role, *, identity_ids: Sequence[str] = (), group_ids: Sequence[str] = ()) -> Role:
+    """All or none; who holds it already keeps it. Raises Invalid, NotFound for who is not of the realm."""
+    with attempt(ctx, EventType.ROLE_MEMBERSHIP_CHANGE, role.realm, action="ADD") as event:
+        identities, groups = _members(event, role, identity_ids, group_ids)
+        common = {"role": role, "tenant_id": role.tenant_id, "realm_id": role.realm_id, "created_at": ctx.now}
+        rows = [RoleMembership(identity=identity, **common) for identity in identities]
+        rows += [RoleMembership(group=group, **common) for group in groups]
+        RoleMembership.objects.bulk_create(rows, ignore_conflicts=True)
+    return role
+
+
+def remove_members(
+    ctx: Context, role: Role, *, identity_ids: Sequence[str] = (), group_ids: Sequence[str] = ()
+) -> Role:
+    """All or none. Raises Invalid, NotFound, LastAdministrator when nobody could administer the tenant any more."""
+    with attempt(ctx, EventType.ROLE_MEMBERSHIP_CHANGE, role.realm, action="REMOVE") as event:
+        identities, groups = _members(event, role, identity_ids, group_ids)
+        before = _administrators(role)
+        role.memberships.filter(identity__in=identities).delete()
+        role.memberships.filter(group__in=groups).delete()
+        if role.is_managed and not _administrators(role):
+            raise LastAdministrator("nobody would be left to administer the tenant", identity_ids=before)
+    return role
+
+
+def _administrators(role: Role) -> list[str]:
+    """Who can sign in to the console and has this role to act by; nobody for a role that is not managed."""
+    return list(selectors.administrators(role).values_list("pk", flat=True).distinct()) if role.is_managed else []
+
+
+def drop_group(group: Group, event: Draft) -> None:
+    """A group that is deleted leaves its roles, and the event of its deletion is followed by theirs."""
+    for role in Role.objects.filter(memberships__group=group).order_by("pk"):
+        told = event.follow(EventType.ROLE_MEMBERSHIP_CHANGE, outcome="SUCCESS", action="REMOVE")
+        told.target(role)
+        told.target(group)
+
+
+def add_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
+    """Scopes of the role's resource server. Raises Invalid, ManagedRole."""
+    return _set_scopes(ctx, role, scopes, adding=True)
+
+
+def remove_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
+    """One that the role does not have is no matter. Raises Invalid, ManagedRole."""
+    return _set_scopes(ctx, role, scopes, adding=False)
+
+
+def _set_scopes(ctx: Context, role: Role, given: Any, *, adding: bool) -> Role:
+    with attempt(ctx, EventType.ROLE_SCOPES_CHANGE, role.realm, action="ADD" if adding else "REMOVE") as event:
+        event.target(role)
+        _refuse_managed(role)
+        scopes = checked_scopes(given, field="scopes")
+        hold(role.resource_server)  # so that no scope comes in while it goes from there
+        _refuse_foreign(role.resource_server, scopes)
+        hold(role)
+        before = role.scopes
+        added = [scope for scope in scopes if scope not in before]
+        role.scopes = [*before, *added] if adding else [scope for scope in before if scope not in scopes]
+        event.changed("scopes", before, role.scopes)
+        role.updated_at = ctx.now
+        role.save(force_update=True)
+    return role
+
+
+def _refuse_foreign(server: ResourceServer, scopes: Sequence[str]) -> None:
+    """Raises Invalid, for nothing too."""
+    foreign = [
+        Violation(f"scopes.{i}", "not a scope of the resource server")
+        for i, scope in enumerate(scopes)
+        if scope not in server.scopes
+    ]
+    if foreign or not scopes:
+        raise Invalid(foreign or Violation("scopes", "missing"))
+
+
+def _members(
+    event: Draft, role: Role, identity_ids: Sequence[str], group_ids: Sequence[str]
+) -> tuple[list[Identity], list[Group]]:
+    """Whom the verb is about; the role stands still from here on. Raises Invalid, NotFound."""
+    event.target(role)
+    if not identity_ids and not group_ids:
+        raise Invalid([Violation("group_ids", "missing"), Violation("identity_ids", "missing")])
+    identities = pick(Identity, role.realm_id, identity_ids, field="identity_ids")
+    groups = pick(Group, role.realm_id, group_ids, field="group_ids")
+    for thing in (*identities, *groups):
+        event.target(thing)
+    hold(role)
+    return identities, groups
+
+
+def _name(given: Any) -> str:
+    return names.display_name(given, field="role.display_name")
+
+
+def _description(given: Any) -> str:
+    return names.description(given, field="role.description")
+
+
+def _refuse_managed(role: Role) -> None:
+    """Its members come and go; what it is does not change."""
+    if role.is_managed:
+        raise ManagedRole("this role is managed and cannot be changed", **_info(role))
+
+
+def _info(role: Role) -> dict[str, str]:
+    return {"resource_type": "Role", "resource_id": role.pk}

@@ -1,0 +1,60 @@
+"""Realms and themes as the contract writes and reads them (contract/wire.md §1.3, §1.9). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.core import names
+from apps.core.errors import Checks, checked_fields
+from apps.core.times import rfc3339
+from apps.realms import themes
+from apps.realms.models import Realm, Theme
+from apps.realms.services import customer_classification
+
+_REALM_READ_ONLY = frozenset({"id", "tenant_id", "create_time", "update_time"})
+_THEME_READ_ONLY = frozenset({"id", "tenant_id", "realm_id", "create_time", "update_time"})
+
+_REALM: Checks = {"display_name": names.display_name, "classification": customer_classification}
+
+
+def realm_json(realm: Realm) -> dict[str, Any]:
+    return {
+        "id": realm.pk,
+        "tenant_id": realm.tenant_id,
+        "display_name": realm.display_name,
+        "classification": realm.classification,
+        "create_time": rfc3339(realm.created_at),
+        "update_time": rfc3339(realm.updated_at),
+    }
+
+
+def theme_json(theme: Theme) -> dict[str, Any]:
+    """Every field but those that a realm without a theme of its own cannot have: an id, and times."""
+    stored = not theme._state.adding
+    times = {"create_time": rfc3339(theme.created_at), "update_time": rfc3339(theme.updated_at)} if stored else {}
+    return {
+        **({"id": str(theme.pk)} if stored else {}),
+        "tenant_id": theme.tenant_id,
+        "realm_id": theme.realm_id,
+        **{name: getattr(theme, name) for name in themes.CHECKS},
+        **times,
+    }
+
+
+def parse_realm(given: Mapping[str, Any], *, root: str = "realm") -> dict[str, Any]:
+    """What `create_realm` takes. Raises Invalid with every violation."""
+    return checked_fields(given, _REALM, root=root, required=("display_name",), ignored=_REALM_READ_ONLY)
+
+
+def parse_realm_changes(given: Mapping[str, Any], *, root: str = "realm") -> dict[str, Any]:
+    """What `update_realm` takes. Raises Invalid with every violation."""
+    return checked_fields(given, _REALM, root=root, ignored=_REALM_READ_ONLY)
+
+
+def parse_theme(given: Mapping[str, Any], *, root: str = "theme") -> dict[str, Any]:
+    """What `create_theme` takes. Raises Invalid with every violation."""
+    return checked_fields(given, themes.CHECKS, root=root, required=("email_realm_name",), ignored=_THEME_READ_ONLY)
+
+
+def parse_theme_changes(given: Mapping[str, Any], *, root: str = "theme") -> dict[str, Any]:
+    """What `update_theme` takes. Raises Invalid with every violation."""
+    return checked_fields(given, themes.CHECKS, root=root, ignored=_THEME_READ_ONLY)

@@ -28,3 +28,20 @@ def nothing(request: Request) -> None:
         raise Invalid(message="invalid request")
     if body:
         raise Invalid([Violation(str(key), "unknown field") for key in body])
+
+
+def lists(request: Request, *allowed: str) -> dict[str, list[str]]:
+    """The body of a custom verb: lists of texts under some of the `allowed` names, [] for one that is left out.
+
+    What the texts mean and how many there may be, the domain judges. Raises Invalid.
+    """
+    body = request.data
+    if not isinstance(body, dict):
+        raise Invalid([Violation(name, "missing") for name in allowed])
+    violations = [Violation(key, "unknown field") for key in body if key not in allowed]
+    violations += [Violation(name, "not a list") for name in allowed if not isinstance(body.get(name, []), list)]
+    if not violations and not any(body.get(name) for name in allowed):
+        violations = [Violation(name, "empty array" if name in body else "missing") for name in allowed]
+    if violations:
+        raise Invalid(violations)
+    return {name: body.get(name, []) for name in allowed}

@@ -32,16 +32,17 @@ ANY_IDENTITY = "-"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`id` is the reference's operationId; all of `scopes` are needed."""
+    """`id` is the reference's operationId; all of `scopes` are needed. `tenant_wide`: not for the token of one realm."""
 
     id: str
     scopes: tuple[str, ...]
+    tenant_wide: bool = False
 
 
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
 
 
-def operation(name: str, *scopes: str) -> Callable[[Handler], Handler]:
+def operation(name: str, *scopes: str, tenant_wide: bool = False) -> Callable[[Handler], Handler]:
     """Declares a handler: what it is called, and the scopes it needs (contract/wire.md §1.2)."""
 
     def declare(handler: Handler) -> Handler:
@@ -49,7 +50,7 @@ def operation(name: str, *scopes: str) -> Callable[[Handler], Handler]:
         def run(self: "Endpoint", request: Request, **path: str) -> HttpResponseBase:
             return self.run(handler, request, path)
 
-        run.operation = Operation(name, scopes)  # type: ignore[attr-defined]
+        run.operation = Operation(name, scopes, tenant_wide)  # type: ignore[attr-defined]
         return run  # type: ignore[return-value]
 
     return declare
@@ -59,6 +60,7 @@ class Endpoint(APIView):
     """One path of the API, under a tenant. `self.ctx` acts as the token's application or identity."""
 
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    terse = False  # a 404 here names neither the thing nor its realm (contract/wire.md §1.1 "Errors")
 
     bearer: Bearer
 
@@ -108,24 +110,31 @@ class Endpoint(APIView):
         return declared
 
     def _require_authority(self, request: Request, wanted: Operation, tenant_id: str) -> None:
-        """Raises Forbidden for another tenant, InsufficientScope. Both leave an event where the caller lives."""
-        missing = [scope for scope in wanted.scopes if scope not in self.bearer.scopes]
-        if tenant_id == self.bearer.tenant_id and not missing:
+        """Raises Forbidden for another tenant or too narrow a token, InsufficientScope. Each leaves an event where the
+        caller lives."""
+        if not (outcome := self._denial(wanted, tenant_id)):
             return
-        foreign = tenant_id != self.bearer.tenant_id
         record(
             self.ctx,
             EventType.API_REQUEST_DENIED,
             self.bearer.application.realm,
-            outcome="FOREIGN_TENANT" if foreign else "INSUFFICIENT_SCOPE",
+            outcome=outcome,
             operation=wanted.id,
             method=request.method,
             path=request.path[:512],
             scopes=list(wanted.scopes),
         )
-        if foreign:
-            raise Forbidden("forbidden")
-        raise InsufficientScope("forbidden", scope=" ".join(wanted.scopes))
+        if outcome == "INSUFFICIENT_SCOPE":
+            raise InsufficientScope("forbidden", scope=" ".join(wanted.scopes))
+        raise Forbidden("forbidden")
+
+    def _denial(self, wanted: Operation, tenant_id: str) -> str:
+        """Why the token does not do, or ""."""
+        if tenant_id != self.bearer.tenant_id:
+            return "FOREIGN_TENANT"
+        if not self.bearer.scopes.issuperset(wanted.scopes):
+            return "INSUFFICIENT_SCOPE"
+        return "ONE_REALM_ONLY" if wanted.tenant_wide and self.bearer.realm_id is not None else ""
 
 
 class RealmEndpoint(Endpoint):

@@ -14,8 +14,8 @@ from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenti
 from apps.web.errors import CODES
 from apps.web.status import status_of
 
-# Whose 404 says nothing of what was asked for.
-_TERSE = frozenset({"Application", "AuthenticatorConfig", "ResourceServer", "Theme"})
+# Whose 404 says nothing of what was asked for. Some endpoints say as little of the realm above them: `Endpoint.terse`.
+_TERSE = frozenset({"Application", "AuthenticatorConfig"})
 # Whose message is always the same, whatever the reason.
 _CANONICAL = frozenset({401, 403})
 _LOCKED_OUT = "would_lock_out"  # a conflict whose message is a word for programs (contract/extensions.md §10)
@@ -24,7 +24,7 @@ _LOCKED_OUT = "would_lock_out"  # a conflict whose message is a word for program
 def answer(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     """The framework's exception handler; None lets a bug be a bug."""
     if isinstance(exception, Refusal):
-        return refused(exception)
+        return refused(exception, terse=getattr(context.get("view"), "terse", False))
     if isinstance(exception, ParseError):  # its reason is for the log of the one who wrote the JSON, not for a contract
         return _response(400, "invalid request")
     if isinstance(exception, APIException):
@@ -37,9 +37,9 @@ def answer(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     return None
 
 
-def refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal, *, terse: bool = False) -> Response:
     status = status_of(refusal)
-    terse = isinstance(refusal, NotFound) and refusal.resource_type in _TERSE
+    terse = isinstance(refusal, NotFound) and (terse or refusal.resource_type in _TERSE)
     message = "" if terse or status in _CANONICAL else refusal.message
     if refusal.code == _LOCKED_OUT:
         message = _LOCKED_OUT

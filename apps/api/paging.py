@@ -5,13 +5,14 @@ or filter than the one it was made for.
 """
 
 import hashlib
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.core import signing
-from django.db.models import IntegerField, Model, QuerySet, Subquery
+from django.db.models import IntegerField, QuerySet, Subquery
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,15 +25,27 @@ TOKEN_LIFE = timedelta(weeks=1)
 _SALT = "apps.api.paging"
 _LARGEST_NUMBER = 2**32 - 1
 
+Present = Callable[[Any], Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which page; `after` is the last key of the one before, "" at the beginning."""
+    """Which page of one list; `after` is the last key of the page before, "" at the beginning, None past the end.
 
+    `prefix` stands before the list's own parameters, "" when there is only one list.
+    """
+
+    prefix: str
     size: int
     skip: int
-    after: str
-    binding: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: Sequence[Any]
+    total: int
+    has_more: bool
 
 
 class _CappedCount(Subquery):
@@ -46,34 +59,86 @@ def listed(
     request: Request,
     name: str,
     rows: "QuerySet[Any]",
-    present: Callable[[Any], dict[str, Any]],
+    present: Present,
     *,
     default: int = DEFAULT_SIZE,
     largest: int = LARGEST_SIZE,
 ) -> Response:
     """`{<name>: [...], "total_size": n, "next_page_token": "…"}`, the last left out on the final page. Raises Invalid."""
-    asked = _asked(request, default, largest)
+    (asked,), binding = _asked(request, ("",), default, largest)
+    page = _fetched(rows, asked)
+    body = {name: [present(row) for row in page.rows], "total_size": page.total}
+    return _answer(body, binding, [(asked, page)])
+
+
+def listed_texts(request: Request, name: str, texts: Iterable[str]) -> Response:
+    """The same for a set of texts that is at hand already, in alphabetical order. Raises Invalid."""
+    (asked,), binding = _asked(request, ("",), DEFAULT_SIZE, LARGEST_SIZE)
+    ordered = sorted(texts)
+    start = bisect_right(ordered, asked.after or "") + asked.skip
+    page = Page(ordered[start : start + asked.size], len(ordered), len(ordered) > start + asked.size)
+    return _answer({name: page.rows, "total_size": page.total}, binding, [(asked, page)])
+
+
+def listed_together(request: Request, **lists: "tuple[QuerySet[Any], Present]") -> Response:
+    """Two lists or more, each with its own `<name>_page_size` and `<name>_skip`, walked by one token: the answer has
+    `<name>` and `total_<name>_size` of each. A list that has come to its end stays empty. Raises Invalid."""
+    every, binding = _asked(request, [f"{name}_" for name in lists], DEFAULT_SIZE, LARGEST_SIZE)
+    body: dict[str, Any] = {}
+    walked = []
+    for asked, (name, (rows, present)) in zip(every, lists.items(), strict=True):
+        page = _fetched(rows, asked)
+        body |= {name: [present(row) for row in page.rows], f"total_{name}_size": page.total}
+        walked.append((asked, page))
+    return _answer(body, binding, walked)
+
+
+def _fetched(rows: "QuerySet[Any]", asked: Asked) -> Page:
+    if asked.after is None:
+        return Page([], _count(rows), False)
     walked = rows.filter(pk__gt=asked.after) if asked.after else rows
     counted = _CappedCount(rows.order_by().values("pk")[:COUNTED])
-    page = walked.order_by("pk").annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1]
-    found = list(page)
-    total = found[0].total_size if found else rows.order_by()[:COUNTED].count()
-    body: dict[str, Any] = {name: [present(row) for row in found[: asked.size]], "total_size": total}
-    if len(found) > asked.size:
-        body["next_page_token"] = _token(asked, found[asked.size - 1])
+    found = list(walked.order_by("pk").annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1])
+    total = found[0].total_size if found else _count(rows)
+    return Page(found[: asked.size], total, len(found) > asked.size)
+
+
+def _count(rows: "QuerySet[Any]") -> int:
+    return rows.order_by()[:COUNTED].count()
+
+
+def _answer(body: dict[str, Any], binding: str, walked: Sequence[tuple[Asked, Page]]) -> Response:
+    if any(page.has_more for _, page in walked):
+        token: dict[str, Any] = {"of": binding}
+        for asked, page in walked:
+            token[f"{asked.prefix}after"] = _key(page.rows[-1]) if page.has_more else None
+            token[f"{asked.prefix}size"] = asked.size
+        body["next_page_token"] = signing.dumps(token, salt=_SALT)
     return Response(body)
 
 
-def _asked(request: Request, default: int, largest: int) -> Asked:
-    """Every parameter is looked at before any is refused."""
+def _key(row: Any) -> str:
+    return row if isinstance(row, str) else str(row.pk)
+
+
+def _asked(request: Request, prefixes: Sequence[str], default: int, largest: int) -> tuple[list[Asked], str]:
+    """What is asked of each list, and what a token for more must be bound to. Every parameter is looked at before any is
+    refused. Raises Invalid."""
     violations: list[Violation] = []
-    size = _number(request, "page_size", violations)
-    skip = _number(request, "skip", violations)
-    binding = _binding(request)
+    numbers = {
+        name: _number(request, name, violations)
+        for prefix in prefixes
+        for name in (f"{prefix}page_size", f"{prefix}skip")
+    }
+    binding = _binding(request, {*numbers, "page_token"})
     token = _read_token(request.query_params.get("page_token", ""), binding, violations)
     if violations:
         raise Invalid(violations)
-    return Asked(min(size or token.get("size", default), largest), skip, token.get("after", ""), binding)
+    asked = []
+    for prefix in prefixes:
+        size = numbers[f"{prefix}page_size"] or token.get(f"{prefix}size", default)
+        asked.append(Asked(prefix, min(size, largest), numbers[f"{prefix}skip"], token.get(f"{prefix}after", "")))
+    return asked, binding
 
 
 def _number(request: Request, name: str, violations: list[Violation]) -> int:
@@ -87,15 +152,10 @@ def _number(request: Request, name: str, violations: list[Violation]) -> int:
     return int(text)
 
 
-def _binding(request: Request) -> str:
+def _binding(request: Request, own: Iterable[str] = ("page_size", "skip", "page_token")) -> str:
     """What a token belongs to: the path, with tenant and realm in it, and whatever else chooses the rows."""
-    own = ("page_size", "page_token", "skip")
     chosen = sorted((name, values) for name, values in request.query_params.lists() if name not in own)
     return hashlib.sha256(repr((request.path, chosen)).encode()).hexdigest()[:22]
-
-
-def _token(asked: Asked, last: Model) -> str:
-    return signing.dumps({"after": str(last.pk), "size": asked.size, "of": asked.binding}, salt=_SALT)
 
 
 def _read_token(text: str, binding: str, violations: list[Violation]) -> dict[str, Any]:

@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from apps.api.views import binding_jobs, credentials, identities
+from apps.api.views import (
+    binding_jobs,
+    credentials,
+    groups,
+    identities,
+    realms,
+    resource_servers,
+    roles,
+    tenants,
+    themes,
+)
 
 
 class OpaqueId:
@@ -19,10 +29,14 @@ class OpaqueId:
 
 register_converter(OpaqueId, "opaque")
 
-REALM = "v1/tenants/<opaque:tenant_id>/realms/<opaque:realm_id>"
+TENANT = "v1/tenants/<opaque:tenant_id>"
+REALM = f"{TENANT}/realms/<opaque:realm_id>"
+GROUP = f"{REALM}/groups/<opaque:group_id>"
 IDENTITY = f"{REALM}/identities/<opaque:identity_id>"
 CREDENTIAL = f"{IDENTITY}/credentials/<opaque:credential_id>"
 JOB = f"{IDENTITY}/credential-binding-jobs/<opaque:job_id>"
+RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
+ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns = [
     path(f"{REALM}/identities", identities.Identities.as_view()),
@@ -34,4 +48,36 @@ urlpatterns = [
     path(f"{IDENTITY}/credential-binding-jobs", binding_jobs.BindingJobs.as_view()),
     path(JOB, binding_jobs.BindingJob.as_view()),
     path(f"{JOB}:revoke", binding_jobs.BindingJobRevocation.as_view()),
+]
+
+urlpatterns += [
+    path(TENANT, tenants.Tenant.as_view()),
+    path(f"{TENANT}/realms", realms.Realms.as_view()),
+    path(REALM, realms.Realm.as_view()),
+    path(f"{REALM}/themes", themes.Themes.as_view()),
+    path(f"{REALM}/themes/active", themes.ActiveTheme.as_view()),
+    path(f"{REALM}/themes/<opaque:theme_id>", themes.Theme.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/groups", groups.Groups.as_view()),
+    path(GROUP, groups.Group.as_view()),
+    path(f"{GROUP}:addMembers", groups.GroupMembersAdded.as_view()),
+    path(f"{GROUP}:deleteMembers", groups.GroupMembersDeleted.as_view()),
+    path(f"{GROUP}:listMembers", groups.GroupMembers.as_view()),
+    path(f"{GROUP}:listRoles", roles.GroupRoles.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/resource-servers", resource_servers.ResourceServers.as_view()),
+    path(RESOURCE_SERVER, resource_servers.ResourceServer.as_view()),
+    path(f"{RESOURCE_SERVER}/roles", roles.Roles.as_view()),
+    path(ROLE, roles.Role.as_view()),
+    path(f"{ROLE}:addMembers", roles.RoleMembersAdded.as_view()),
+    path(f"{ROLE}:deleteMembers", roles.RoleMembersDeleted.as_view()),
+    path(f"{ROLE}:listMembers", roles.RoleMembers.as_view()),
+    path(f"{ROLE}:addScopes", roles.RoleScopesAdded.as_view()),
+    path(f"{ROLE}:deleteScopes", roles.RoleScopesDeleted.as_view()),
+    path(f"{ROLE}:listScopes", roles.RoleScopes.as_view()),
+    path(f"{IDENTITY}:listRoles", roles.IdentityRoles.as_view()),
 ]

@@ -18,10 +18,16 @@ class Caller:
     browser: Client
     token: str
     realm: Realm
+    above_realms: bool = False
 
     @property
     def base(self) -> str:
-        return path_of(self.realm)
+        return f"/v1/tenants/{self.realm.tenant_id}" if self.above_realms else path_of(self.realm)
+
+    @property
+    def tenant(self) -> "Caller":
+        """The same token at the paths of the realm's tenant."""
+        return replace(self, above_realms=True)
 
     def at(self, realm: Realm) -> "Caller":
         """The same token, used elsewhere."""
@@ -86,3 +92,4 @@ def missing(thing: str, kind: str, wanted: str) -> dict[str, Any]:
 
 UNAUTHORIZED = {"code": "unauthorized", "message": "unauthorized"}
 FORBIDDEN = {"code": "forbidden", "message": "forbidden"}
+UNKNOWN = {"code": "not_found", "message": "The requested resource was not found."}

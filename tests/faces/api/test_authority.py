@@ -1,5 +1,6 @@
 """Who may call, and what may be reached: 401, then 403 (tenant, then scope), then 404 (contract/extensions.md §10)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,19 +13,24 @@ from django.urls import URLPattern, get_resolver
 
 from apps.applications.models import AccessToken, Application
 from apps.applications.services import access as rows
-from apps.applications.services import applications
+from apps.applications.services import applications, resource_servers, roles
 from apps.directory.models import Group
 from apps.directory.services import groups, identities
 from apps.events.models import Event
 from apps.events.types import EventType
+from apps.realms import themes
 from apps.realms.models import Realm
 from apps.tokens.services import access
 from tests import ceremonies, record
-from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, Caller, missing, path_of, read
-from tests.world import World, join
+from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, missing, path_of, read
+from tests.world import Place, World, join
 
-# Of contract/wire.md §1.2; revoking a job needs what making one needs.
+# Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
+# S: resource server, L: role, M: theme; "": the realm itself.
 OPERATIONS = {
+    ("GET", ""): ("GetRealm", "realms:read"),
+    ("PATCH", ""): ("UpdateRealm", "realms:update"),
+    ("DELETE", ""): ("DeleteRealm", "realms:delete"),
     ("POST", "identities"): ("CreateIdentity", "identities:create"),
     ("GET", "identities"): ("ListIdentities", "identities:read"),
     ("GET", "identities/I"): ("GetIdentity", "identities:read"),
@@ -44,8 +50,48 @@ OPERATIONS = {
         "RevokeCredentialBindingJob",
         "credential-binding-jobs:create",
     ),
+    ("POST", "groups"): ("CreateGroup", "groups:create"),
+    ("GET", "groups"): ("ListGroups", "groups:read"),
+    ("GET", "groups/G"): ("GetGroup", "groups:read"),
+    ("PATCH", "groups/G"): ("UpdateGroup", "groups:update"),
+    ("DELETE", "groups/G"): ("DeleteGroup", "groups:delete"),
+    ("POST", "groups/G:addMembers"): ("AddGroupMembers", "groups:update identities:read"),
+    ("POST", "groups/G:deleteMembers"): ("DeleteGroupMembers", "groups:update identities:read"),
+    ("GET", "groups/G:listMembers"): ("ListGroupMembers", "groups:read identities:read"),
+    ("GET", "groups/G:listRoles"): ("ListGroupRoles", "groups:read roles:read resource-servers:read"),
+    ("GET", "identities/I:listRoles"): ("ListIdentityRoles", "identities:read roles:read resource-servers:read"),
+    ("POST", "resource-servers"): ("CreateResourceServer", "resource-servers:create"),
+    ("GET", "resource-servers"): ("ListResourceServers", "resource-servers:read"),
+    ("GET", "resource-servers/S"): ("GetResourceServer", "resource-servers:read"),
+    ("PATCH", "resource-servers/S"): ("UpdateResourceServer", "resource-servers:update"),
+    ("DELETE", "resource-servers/S"): ("DeleteResourceServer", "resource-servers:delete"),
+    ("POST", "resource-servers/S/roles"): ("CreateRole", "roles:create"),
+    ("GET", "resource-servers/S/roles"): ("ListRoles", "roles:read"),
+    ("GET", "resource-servers/S/roles/L"): ("GetRole", "roles:read"),
+    ("PATCH", "resource-servers/S/roles/L"): ("UpdateRole", "roles:update"),
+    ("DELETE", "resource-servers/S/roles/L"): ("DeleteRole", "roles:delete"),
+    ("POST", "resource-servers/S/roles/L:addMembers"): ("AddRoleMembers", "roles:update groups:read identities:read"),
+    ("POST", "resource-servers/S/roles/L:deleteMembers"): (
+        "DeleteRoleMembers",
+        "roles:update groups:read identities:read",
+    ),
+    ("GET", "resource-servers/S/roles/L:listMembers"): ("ListRoleMembers", "roles:read groups:read identities:read"),
+    ("POST", "resource-servers/S/roles/L:addScopes"): ("AddRoleScopes", "roles:update resource-servers:read"),
+    ("POST", "resource-servers/S/roles/L:deleteScopes"): ("DeleteRoleScopes", "roles:update resource-servers:read"),
+    ("GET", "resource-servers/S/roles/L:listScopes"): ("ListRoleScopes", "roles:read resource-servers:read"),
+    ("POST", "themes"): ("CreateTheme", "themes:create"),
+    ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
+    ("GET", "themes/M"): ("GetTheme", "themes:read"),
+    ("PATCH", "themes/M"): ("UpdateTheme", "themes:update"),
 }
-EVERY = [pytest.param(method, f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
+ABOVE_REALMS = {
+    ("GET", "v1/tenants/T"): ("GetTenant", "tenants:read"),
+    ("PATCH", "v1/tenants/T"): ("UpdateTenant", "tenants:update"),
+    ("POST", "v1/tenants/T/realms"): ("CreateRealm", "realms:create"),
+    ("GET", "v1/tenants/T/realms"): ("ListRealms", "realms:read"),
+}
+EVERY = [pytest.param(method, path and f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
+LETTERS = {"tenant": "T", "realm": "R", "resource_server": "S", "role": "L", "theme": "M"}  # else the first
 
 
 def routed() -> Iterator[tuple[str, type]]:
@@ -57,14 +103,13 @@ def routed() -> Iterator[tuple[str, type]]:
 def test_every_path_is_declared_with_its_scopes() -> None:
     declared = {}
     for path, view in routed():
-        for name in ("tenant", "realm", "identity", "credential", "job"):
-            path = path.replace(f"<opaque:{name}_id>", name[0].upper())
+        path = re.sub(r"<opaque:(\w+)_id>", lambda found: LETTERS.get(found[1], found[1][0].upper()), path)
         for method in view.http_method_names:
             if handler := getattr(view, method, None):
                 found = handler.operation
-                where = (method.upper(), path.removeprefix("v1/tenants/T/realms/R/"))
+                where = (method.upper(), path.removeprefix("v1/tenants/T/realms/R").removeprefix("/"))
                 declared[where] = (found.id, " ".join(found.scopes))
-    assert declared == OPERATIONS
+    assert declared == {**OPERATIONS, **ABOVE_REALMS}
 
 
 # --- 401 ----------------------------------------------------------------------------------------------------------------
@@ -173,15 +218,35 @@ def test_each_operation_needs_each_of_its_scopes(world: World, api: Caller, meth
 # --- 404 ----------------------------------------------------------------------------------------------------------------
 def ids_elsewhere(world: World, path: str) -> list[str]:
     """The path with every id of Acme's other realm, of Evil Corp's, and with ids that nobody has."""
+    own = things_of(world, world.acme.customers)
     filled = []
     for place in (world.acme.staff, world.evil.customers):
-        invited = ceremonies.invite(world, place.bob)
-        passkey = ceremonies.give_passkey(world, place.carol)
-        credential = place.carol.credentials.get(webauthn_id=passkey.webauthn_id)
-        for identity_id in (place.bob.pk, place.carol.pk, world.bob.pk, "-"):
-            found = {"/I": f"/{identity_id}", "/C": f"/{credential.pk}", "/J": f"/{invited.job.pk}"}
-            filled.append("".join(found.get(part, part) for part in _parts(path)))
-    return filled
+        found = things_of(world, place)
+        people = (place.bob.pk, place.carol.pk, world.bob.pk, "-")
+        filled += [fill(path, {**found, "I": identity_id}) for identity_id in people] if "/I" in path else []
+        filled += [fill(path, found), fill(path, {**found, "S": own["S"]}), fill(path, {**own, "L": found["L"]})]
+    return [each for each in filled if each != fill(path, own)]
+
+
+def things_of(world: World, place: Place) -> dict[str, str]:
+    """By the letters of OPERATIONS, one of each that the place's realm has."""
+    passkey = ceremonies.give_passkey(world, place.carol)
+    server = resource_servers.create_resource_server(
+        world.ctx, place.realm, display_name="Pets", identifier="https://pets.test", scopes=["pets:read"]
+    )
+    return {
+        "I": place.carol.pk,
+        "C": place.carol.credentials.get(webauthn_id=passkey.webauthn_id).pk,
+        "J": ceremonies.invite(world, place.bob).job.pk,
+        "G": place.contractors.pk,
+        "S": str(server.pk),
+        "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
+        "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
+    }
+
+
+def fill(path: str, ids: dict[str, str]) -> str:
+    return "".join(f"/{ids[part[1:]]}" if part[1:] in ids else part for part in _parts(path))
 
 
 def _parts(path: str) -> list[str]:
@@ -193,7 +258,8 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if "/C" in str(param.values[1]) or "/J" in str(param.values[1])]
+THINGS = [param for param in EVERY if re.search("/[CJGSLM]", str(param.values[1]))]
+TERSE = re.compile(r"/resource-servers(/S)?")
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)
@@ -201,7 +267,8 @@ def test_a_realm_of_another_tenant_is_as_unknown_as_none(world: World, api: Call
     for realm_id in (world.evil.customers.realm.pk, "0000000000000000", "-", "%00x"[3:], "é"):
         caller = api.at(Realm(pk=realm_id, tenant_id=world.acme.tenant.pk))
         filled = path.replace("/I", f"/{world.evil.customers.bob.pk}")
-        assert read(caller.call(method, filled), 404) == missing("realm", "Realm", realm_id)
+        expected = UNKNOWN if TERSE.fullmatch(path) else missing("realm", "Realm", realm_id)
+        assert read(caller.call(method, filled), 404) == expected
 
 
 @pytest.mark.parametrize(("method", "path"), [p for p in EVERY if "/I" in str(p.values[1])])
@@ -212,12 +279,11 @@ def test_an_identity_of_elsewhere_is_as_unknown_as_none(world: World, api: Calle
 
 
 @pytest.mark.parametrize(("method", "path"), THINGS)
-def test_a_passkey_or_job_of_elsewhere_is_unknown_too(world: World, api: Caller, method: str, path: str) -> None:
-    before = {place.realm.pk: len(record.events(place.realm)) for place in (world.acme.staff, world.evil.customers)}
+def test_a_thing_of_elsewhere_is_unknown_too(world: World, api: Caller, method: str, path: str) -> None:
     for filled in ids_elsewhere(world, path):
-        before = {pk: Event.objects.filter(realm_id=pk).count() for pk in before}
+        before = Event.objects.count()
         assert read(api.call(method, filled), 404)["code"] == "not_found"
-        assert before == {pk: Event.objects.filter(realm_id=pk).count() for pk in before}
+        assert Event.objects.count() == before
 
 
 # --- the reach of a token -----------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ def test_too_many_requests_say_when_to_come_back(refusal: Exception) -> None:
     assert response.data == {"code": "too_many_requests", "message": "too many requests"}
 
 
-@pytest.mark.parametrize("kind", ["Application", "AuthenticatorConfig", "ResourceServer"])
+@pytest.mark.parametrize("kind", ["Application", "AuthenticatorConfig"])
 def test_some_resources_are_missed_without_details(kind: str) -> None:
     response = errors.answer(NotFound(kind, "67bb0acf-12e5-7899-8000-000000000000"), {})
     assert response is not None

@@ -1,0 +1,65 @@
+"""R/groups and who is in them (contract/wire.md §1.2, §1.3)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import lists, wrapped
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed
+from apps.directory import selectors as directory
+from apps.directory.contract import group_json, identity_json, parse_group, parse_group_changes
+from apps.directory.services import groups
+
+
+class Groups(RealmEndpoint):
+    @operation("CreateGroup", "groups:create")
+    def post(self, request: Request, **path: str) -> Response:
+        given = parse_group(wrapped(request, "group"))
+        return etags.answer(request, group_json(groups.create_group(self.ctx, self.realm, **given)))
+
+    @operation("ListGroups", "groups:read")
+    def get(self, request: Request, **path: str) -> Response:
+        return listed(request, "groups", directory.groups_in(self.realm), group_json)
+
+
+class Group(RealmEndpoint):
+    @operation("GetGroup", "groups:read")
+    def get(self, request: Request, group_id: str, **path: str) -> Response:
+        return etags.answer(request, group_json(directory.get_group(self.realm, group_id)))
+
+    @operation("UpdateGroup", "groups:update")
+    def patch(self, request: Request, group_id: str, **path: str) -> Response:
+        group = directory.get_group(self.realm, group_id)
+        given = parse_group_changes(wrapped(request, "group"))
+        seen_at = etags.seen_at(request, group.updated_at, group_json(group))
+        return etags.answer(request, group_json(groups.update_group(self.ctx, group, seen_at=seen_at, **given)))
+
+    @operation("DeleteGroup", "groups:delete")
+    def delete(self, request: Request, group_id: str, **path: str) -> Response:
+        group = directory.get_group(self.realm, group_id)
+        groups.delete_group(self.ctx, group, seen_at=etags.seen_at(request, group.updated_at, group_json(group)))
+        return done()
+
+
+class GroupMembersAdded(RealmEndpoint):
+    @operation("AddGroupMembers", "groups:update", "identities:read")
+    def post(self, request: Request, group_id: str, **path: str) -> Response:
+        group = directory.get_group(self.realm, group_id)
+        given = lists(request, "identity_ids")
+        return etags.answer(request, group_json(groups.add_members(self.ctx, group, **given)))
+
+
+class GroupMembersDeleted(RealmEndpoint):
+    @operation("DeleteGroupMembers", "groups:update", "identities:read")
+    def post(self, request: Request, group_id: str, **path: str) -> Response:
+        group = directory.get_group(self.realm, group_id)
+        given = lists(request, "identity_ids")
+        return etags.answer(request, group_json(groups.remove_members(self.ctx, group, **given)))
+
+
+class GroupMembers(RealmEndpoint):
+    @operation("ListGroupMembers", "groups:read", "identities:read")
+    def get(self, request: Request, group_id: str, **path: str) -> Response:
+        group = directory.get_group(self.realm, group_id)
+        return listed(request, "identities", directory.members_of(group), identity_json)

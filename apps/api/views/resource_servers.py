@@ -1,0 +1,60 @@
+"""R/resource-servers (contract/wire.md §1.9)."""
+
+from functools import partial
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import wrapped
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed
+from apps.applications import selectors as applications
+from apps.applications.contract import (
+    parse_resource_server,
+    parse_resource_server_changes,
+    resource_server_json,
+)
+from apps.applications.services import resource_servers
+
+# Lists of what applications are made of are longer (contract/wire.md §1.1 "Pagination").
+_listed = partial(listed, default=100, largest=100)
+
+
+class ResourceServers(RealmEndpoint):
+    terse = True
+
+    @operation("CreateResourceServer", "resource-servers:create")
+    def post(self, request: Request, **path: str) -> Response:
+        given = parse_resource_server(wrapped(request, "resource_server"))
+        made = resource_servers.create_resource_server(self.ctx, self.realm, **given)
+        return etags.answer(request, resource_server_json(made))
+
+    @operation("ListResourceServers", "resource-servers:read")
+    def get(self, request: Request, **path: str) -> Response:
+        rows = applications.resource_servers_in(self.realm)
+        return _listed(request, "resource_servers", rows, resource_server_json)
+
+
+class ResourceServer(RealmEndpoint):
+    terse = True
+
+    @operation("GetResourceServer", "resource-servers:read")
+    def get(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        server = applications.get_resource_server(self.realm, resource_server_id)
+        return etags.answer(request, resource_server_json(server))
+
+    @operation("UpdateResourceServer", "resource-servers:update")
+    def patch(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        server = applications.get_resource_server(self.realm, resource_server_id)
+        given = parse_resource_server_changes(wrapped(request, "resource_server"))
+        seen_at = etags.seen_at(request, server.updated_at, resource_server_json(server))
+        resource_servers.update_resource_server(self.ctx, server, seen_at=seen_at, **given)
+        return etags.answer(request, resource_server_json(server))
+
+    @operation("DeleteResourceServer", "resource-servers:delete")
+    def delete(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        server = applications.get_resource_server(self.realm, resource_server_id)
+        seen_at = etags.seen_at(request, server.updated_at, resource_server_json(server))
+        resource_servers.delete_resource_server(self.ctx, server, seen_at=seen_at)
+        return done()

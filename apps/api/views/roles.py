@@ -1,0 +1,132 @@
+"""R/resource-servers/{rs}/roles, what they carry and who holds them (contract/wire.md §1.2, §1.9)."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import lists, wrapped
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed, listed_texts, listed_together
+from apps.applications import selectors as applications
+from apps.applications.contract import parse_role, parse_role_changes, role_json
+from apps.applications.services import roles
+from apps.core.errors import Conflict, Invalid, NotFound, Violation
+from apps.directory import selectors as directory
+from apps.directory.contract import group_json, identity_json
+
+
+class NoSuchResourceServer(Conflict):
+    """The query names one that the realm does not have; the path is right, so it is no 404 (contract/wire.md §1.2)."""
+
+    code = "conflict"
+
+
+class RoleEndpoint(RealmEndpoint):
+    """One path under a role."""
+
+    def initial(self, request: Request, *args: object, **path: str) -> None:
+        super().initial(request, *args, **path)
+        self.role = applications.get_role(self.realm, path["resource_server_id"], path["role_id"])
+
+
+class Roles(RealmEndpoint):
+    @operation("CreateRole", "roles:create")
+    def post(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        server = applications.get_resource_server(self.realm, resource_server_id)
+        given = parse_role(wrapped(request, "role"))
+        return etags.answer(request, role_json(roles.create_role(self.ctx, server, **given)))
+
+    @operation("ListRoles", "roles:read")
+    def get(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        server = applications.get_resource_server(self.realm, resource_server_id)
+        return listed(request, "roles", applications.roles_of(server), role_json)
+
+
+class Role(RoleEndpoint):
+    @operation("GetRole", "roles:read")
+    def get(self, request: Request, **path: str) -> Response:
+        return etags.answer(request, role_json(self.role))
+
+    @operation("UpdateRole", "roles:update")
+    def patch(self, request: Request, **path: str) -> Response:
+        given = parse_role_changes(wrapped(request, "role"))
+        seen_at = etags.seen_at(request, self.role.updated_at, role_json(self.role))
+        return etags.answer(request, role_json(roles.update_role(self.ctx, self.role, seen_at=seen_at, **given)))
+
+    @operation("DeleteRole", "roles:delete")
+    def delete(self, request: Request, **path: str) -> Response:
+        seen_at = etags.seen_at(request, self.role.updated_at, role_json(self.role))
+        roles.delete_role(self.ctx, self.role, seen_at=seen_at)
+        return done()
+
+
+class RoleMembersAdded(RoleEndpoint):
+    @operation("AddRoleMembers", "roles:update", "groups:read", "identities:read")
+    def post(self, request: Request, **path: str) -> Response:
+        given = lists(request, "group_ids", "identity_ids")
+        return etags.answer(request, role_json(roles.add_members(self.ctx, self.role, **given)))
+
+
+class RoleMembersDeleted(RoleEndpoint):
+    @operation("DeleteRoleMembers", "roles:update", "groups:read", "identities:read")
+    def post(self, request: Request, **path: str) -> Response:
+        given = lists(request, "group_ids", "identity_ids")
+        return etags.answer(request, role_json(roles.remove_members(self.ctx, self.role, **given)))
+
+
+class RoleMembers(RoleEndpoint):
+    @operation("ListRoleMembers", "roles:read", "groups:read", "identities:read")
+    def get(self, request: Request, **path: str) -> Response:
+        groups = (applications.groups_with(self.role), group_json)
+        identities = (applications.identities_with(self.role), identity_json)
+        return listed_together(request, groups=groups, identities=identities)
+
+
+class RoleScopesAdded(RoleEndpoint):
+    @operation("AddRoleScopes", "roles:update", "resource-servers:read")
+    def post(self, request: Request, **path: str) -> Response:
+        given = lists(request, "scopes")
+        return etags.answer(request, role_json(roles.add_scopes(self.ctx, self.role, **given)))
+
+
+class RoleScopesDeleted(RoleEndpoint):
+    @operation("DeleteRoleScopes", "roles:update", "resource-servers:read")
+    def post(self, request: Request, **path: str) -> Response:
+        given = lists(request, "scopes")
+        return etags.answer(request, role_json(roles.remove_scopes(self.ctx, self.role, **given)))
+
+
+class RoleScopes(RoleEndpoint):
+    @operation("ListRoleScopes", "roles:read", "resource-servers:read")
+    def get(self, request: Request, **path: str) -> Response:
+        return listed_texts(request, "scopes", self.role.scopes)
+
+
+class MemberRoles(RealmEndpoint):
+    """What is given to one member; through which groups a person holds more, the groups say."""
+
+    def roles_of(self, request: Request, member: Any) -> Response:
+        """Of one resource server when the query names it, else of all. Raises Invalid, NoSuchResourceServer."""
+        wanted, server = request.query_params.get("resource_server_id"), None
+        if wanted == "":
+            raise Invalid(Violation("resource_server_id", "empty string"))
+        if wanted is not None:
+            try:
+                server = applications.get_resource_server(self.realm, wanted)
+            except NotFound as refusal:
+                raise NoSuchResourceServer(refusal.message, **refusal.facts) from None
+        return listed(request, "roles", applications.roles_given_to(member, server), role_json)
+
+
+class IdentityRoles(MemberRoles):
+    @operation("ListIdentityRoles", "identities:read", "roles:read", "resource-servers:read")
+    def get(self, request: Request, identity_id: str, **path: str) -> Response:
+        return self.roles_of(request, directory.get_identity(self.realm, identity_id))
+
+
+class GroupRoles(MemberRoles):
+    @operation("ListGroupRoles", "groups:read", "roles:read", "resource-servers:read")
+    def get(self, request: Request, group_id: str, **path: str) -> Response:
+        return self.roles_of(request, directory.get_group(self.realm, group_id))

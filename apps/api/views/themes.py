@@ -1,0 +1,38 @@
+"""R/themes: the look of a realm's hosted pages and mails (contract/wire.md §1.9)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api import etags
+from apps.api.bodies import wrapped
+from apps.api.endpoint import RealmEndpoint, operation
+from apps.realms import selectors as realms
+from apps.realms import themes
+from apps.realms.contract import parse_theme, parse_theme_changes, theme_json
+
+
+class Themes(RealmEndpoint):
+    @operation("CreateTheme", "themes:create")
+    def post(self, request: Request, **path: str) -> Response:
+        given = parse_theme(wrapped(request, "theme"))
+        return etags.answer(request, theme_json(themes.create_theme(self.ctx, self.realm, **given)))
+
+
+class ActiveTheme(RealmEndpoint):
+    @operation("GetActiveTheme", "themes:read")
+    def get(self, request: Request, **path: str) -> Response:
+        """The realm's own, or what stands in for it: that one has no id, for there is nothing to change yet."""
+        return etags.answer(request, theme_json(realms.theme_of(self.realm)))
+
+
+class Theme(RealmEndpoint):
+    @operation("GetTheme", "themes:read")
+    def get(self, request: Request, theme_id: str, **path: str) -> Response:
+        return etags.answer(request, theme_json(realms.get_theme(self.realm, theme_id)))
+
+    @operation("UpdateTheme", "themes:update")
+    def patch(self, request: Request, theme_id: str, **path: str) -> Response:
+        theme = realms.get_theme(self.realm, theme_id)
+        given = parse_theme_changes(wrapped(request, "theme"))
+        seen_at = etags.seen_at(request, theme.updated_at, theme_json(theme))
+        return etags.answer(request, theme_json(themes.update_theme(self.ctx, theme, seen_at=seen_at, **given)))

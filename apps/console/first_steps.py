@@ -1,6 +1,6 @@
 """What there is to do in a realm that is new: each step teaches one noun, and the list leaves when all are done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ class Step:
     label: str
     url: str
     done: bool
+    is_next: bool = False
 
 
 def steps_of(realm: Any) -> list[Step]:
@@ -26,7 +27,8 @@ def steps_of(realm: Any) -> list[Step]:
     if realm.is_admin:
         return []
     steps = [*_connect(realm), *_invite(realm)]
-    return [] if all(step.done for step in steps) else steps
+    first = next((step for step in steps if not step.done), None)
+    return [replace(step, is_next=step is first) for step in steps] if first else []
 
 
 def _connect(realm: Any) -> list[Step]:
@@ -34,40 +36,41 @@ def _connect(realm: Any) -> list[Step]:
         Step(
             _("Create an application"),
             _("What people sign in to: a website, an app or a service that speaks OpenID Connect."),
-            _("Applications"),
-            realm_url(realm, "applications"),
+            _("Create application"),
+            realm_url(realm, "applications/new"),
             applications.applications_in(realm).exists(),
         ),
         Step(
             _("Add an identity"),
             _("A person, by name and username. There is no password to hand out."),
-            _("Identities"),
-            realm_url(realm, "identities"),
+            _("Add identity"),
+            realm_url(realm, "identities/new"),
             directory.identities_in(realm).exists(),
         ),
     ]
 
 
 def _invite(realm: Any) -> list[Step]:
+    first = applications.applications_in(realm).first()
     return [
         Step(
             _("Send a link to create a passkey"),
             _("Open an identity and choose “Add a passkey”. The link works once."),
-            _("Identities"),
+            _("Open identities"),
             realm_url(realm, "identities"),
             credentials.jobs_in(realm).exists(),
         ),
         Step(
             _("Sign in"),
-            _("With the passkey, to your application. Its quick start has the lines of code."),
-            _("Applications"),
-            realm_url(realm, "applications"),
+            _("With the passkey, to your application. Its quick start has the code to copy."),
+            _("Open quick start") if first else _("Open applications"),
+            realm_url(realm, f"applications/{first.pk}/quick-start" if first else "applications"),
             directory.identities_in(realm).filter(last_authenticated_at__isnull=False).exists(),
         ),
         Step(
             _("Decide who may sign in"),
             _("The policy is asked at every sign-in. Publish a rule of your own."),
-            _("Policy"),
+            _("Open policy"),
             realm_url(realm, "policy"),
             policy.published(realm).version > 1,
         ),

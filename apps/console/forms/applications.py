@@ -126,10 +126,11 @@ class NewApplicationForm(_ApplicationFields):
     """`once` makes one application of one form, however often it is sent."""
 
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    kind = forms.ChoiceField(label=_("What is it?"), initial=WEB, widget=forms.RadioSelect, choices=list(KINDS.items()))
+    kind = forms.ChoiceField(label=_("What is it?"), widget=forms.RadioSelect, choices=list(KINDS.items()))
 
-    def __init__(self, data: Any = None, *, authenticators: Any, resource_servers: Any) -> None:
-        super().__init__(data, initial={"once": secrets.token_urlsafe(24), "expires_after": 3600})
+    def __init__(self, data: Any = None, *, kind: str, authenticators: Any, resource_servers: Any) -> None:
+        """`kind` is the one chosen to begin with."""
+        super().__init__(data, initial={"once": secrets.token_urlsafe(24), "expires_after": 3600, "kind": kind})
         self.offer(authenticators, resource_servers, seconds=3600)
 
     def clean(self) -> None:

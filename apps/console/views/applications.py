@@ -1,9 +1,4 @@
-"""Applications of a realm: OAuth clients. A secret is shown in the answer that makes it and nowhere else.
-
-That answer is the page itself, not a redirect: between a redirect and its page a secret would have to rest somewhere (a
-cookie, a row), and it rests nowhere. The price is a reload that sends the form again, so both forms are spent by use: a
-new application by its `once`, a new secret by the version of the application it was asked for.
-"""
+"""Applications of a realm: OAuth clients. Their secrets: client_secrets.py."""
 
 from typing import Any
 
@@ -18,22 +13,25 @@ from apps.applications.services.applications import CreatedBefore
 from apps.authenticators import selectors as authenticators
 from apps.console import snippets
 from apps.console.access import Desk, administrator, see_other
+from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
 from apps.console.durations import in_words
 from apps.console.forms.applications import (
     FIELDS,
+    MACHINE,
+    WEB,
     ApplicationForm,
     NewApplicationForm,
     RotationForm,
     kind_of,
     stored,
 )
-from apps.console.forms.versioned import read_version
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, page, realm_url
+from apps.console.views.client_secrets import show_once
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.realms import selectors as realms
-from apps.tokens.issuer import endpoints_of
+from apps.tokens.issuer import issuer_of
 
 
 @require_safe
@@ -47,11 +45,11 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
             "authenticator": each.authenticator_config.display_name if each.authenticator_config else "",
             "is_managed": each.is_managed,
             "created_at": each.created_at,
-            "url": _url(desk, each),
+            "url": url_of(desk, each),
         }
         for each in applications.applications_in(desk.realm)
     ]
-    context: dict[str, Any] = {"listed": listed, "crumbs": [_crumb(desk)]}
+    context: dict[str, Any] = {"listed": listed, "crumbs": [crumb(desk)]}
     if desk.may("applications:create"):
         context["new_url"] = realm_url(desk.realm, "applications/new")
     return page(request, desk, "applications/index.html", context)
@@ -60,7 +58,11 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("applications:create")
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
-    form = NewApplicationForm(request.POST if request.method == "POST" else None, **_offers(desk))
+    form = NewApplicationForm(
+        request.POST if request.method == "POST" else None,
+        kind=MACHINE if desk.realm.is_admin else WEB,
+        **_offers(desk),
+    )
     if form.is_valid():
         try:
             made = applications_verbs.create_application(
@@ -77,13 +79,13 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         except CreatedBefore as refusal:
             return _made_before(request, desk, str(refusal.facts["application_id"]))
         else:
-            return _show_once(request, desk, made, rotated=False)
+            return show_once(request, desk, made, rotated=False)
     context = {
         "form": form,
         "list_url": realm_url(desk.realm, "applications"),
         "new_authenticator_url": realm_url(desk.realm, "authenticators/new?for=application"),
         "new_authenticator_allowed": desk.may("authenticator-configs:create"),
-        "crumbs": [_crumb(desk), {"label": _("Create application")}],
+        "crumbs": [crumb(desk), {"label": _("Create application")}],
     }
     return page(request, desk, "applications/new.html", context, status=form_status(form))
 
@@ -94,13 +96,12 @@ def protocol(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespo
     """What to tell the application: issuer, endpoints, client id."""
     application = applications.get_application(desk.realm, application_id)
     context = {
-        "endpoints": endpoints_of(application),
-        "signs_people_in": "authorization_code" in application.grant_types,
-        "lifetime": in_words(application.token_expires_after_seconds),
+        "issuer": issuer_of(application),
+        "endpoints": endpoints_in_words(application),
         "rotation": RotationForm(initial={"version": application.updated_at.isoformat()}),
-        "rotate_url": f"{_url(desk, application)}/rotate-secret",
+        "rotate_url": f"{url_of(desk, application)}/rotate-secret",
     }
-    return page(request, desk, "applications/protocol.html", _about(desk, application, "") | context)
+    return page(request, desk, "applications/protocol.html", about(desk, application, "") | context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,10 +129,10 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
             form.show_both(stored(fresh), fresh.updated_at)
         else:
             messages.success(request, _("Saved. It holds from the next sign-in and the next token on."))
-            return see_other(request, f"{_url(desk, application)}/configuration")
+            return see_other(request, f"{url_of(desk, application)}/configuration")
     application = applications.get_application(desk.realm, application_id)
     context = {"form": form, "lifetime": in_words(application.token_expires_after_seconds)}
-    context |= _about(desk, application, "configuration")
+    context |= about(desk, application, "configuration")
     return page(request, desk, "applications/configuration.html", context, status=form_status(form))
 
 
@@ -139,7 +140,7 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
 @administrator("applications:read")
 def quick_start(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
-    context = _about(desk, application, "quick-start")
+    context = about(desk, application, "quick-start")
     if application.classification == applications.MANAGEMENT_API:
         realm = realms.realms_in(desk.tenant.pk).exclude(classification="ADMIN").first() or desk.realm
         config = authenticators.authenticator_configs_in(realm).filter(type="hosted_web").first()
@@ -147,28 +148,6 @@ def quick_start(request: HttpRequest, desk: Desk, application_id: str) -> HttpRe
     else:
         context["snippets"] = snippets.of_application(application)
     return page(request, desk, "applications/quick_start.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@administrator("applications:update")
-def rotate_secret(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
-    application = applications.get_application(desk.realm, application_id)
-    fresh = {"version": application.updated_at.isoformat()}
-    form = RotationForm(request.POST if request.method == "POST" else None, initial=fresh)
-    if form.is_valid():
-        try:
-            made = applications_verbs.rotate_secret(
-                desk.ctx,
-                application,
-                grace_seconds=form.cleaned_data["grace_seconds"],
-                seen_at=read_version(form.cleaned_data["version"]),
-            )
-        except ChangedMeanwhile:
-            messages.error(request, _("No new secret was made: the application changed since you opened the form."))
-            return see_other(request, _url(desk, application))
-        return _show_once(request, desk, made, rotated=True, grace_seconds=form.cleaned_data["grace_seconds"])
-    context = _about(desk, application, "") | {"rotation": form}
-    return page(request, desk, "applications/rotate.html", context, status=form_status(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -182,18 +161,8 @@ def delete(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespons
             messages.success(request, _("“%(name)s” is deleted.") % {"name": application.display_name})
             return see_other(request, realm_url(desk.realm, "applications"))
         problem = _("What you typed is not the application's name.")
-    context = _about(desk, application, "configuration") | {"problem": problem}
+    context = about(desk, application, "configuration") | {"problem": problem}
     return page(request, desk, "applications/delete.html", context, status=422 if problem else 200)
-
-
-def _show_once(request: HttpRequest, desk: Desk, made: Any, *, rotated: bool, grace_seconds: int = 0) -> HttpResponse:
-    context = _about(desk, made.application, "") | {
-        "client_secret": made.client_secret,
-        "endpoints": endpoints_of(made.application),
-        "rotated": rotated,
-        "grace": in_words(grace_seconds) if grace_seconds else "",
-    }
-    return page(request, desk, "applications/secret.html", context)
 
 
 def _made_before(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
@@ -203,41 +172,11 @@ def _made_before(request: HttpRequest, desk: Desk, application_id: str) -> HttpR
     else:
         said = _("“%(name)s” was made by this form already.")
     messages.warning(request, said % {"name": application.display_name})
-    return see_other(request, _url(desk, application))
+    return see_other(request, url_of(desk, application))
 
 
 def _offers(desk: Desk) -> dict[str, Any]:
     return {
-        "authenticators": authenticators.authenticator_configs_in(desk.realm).filter(is_managed=False),
+        "authenticators": authenticators.authenticator_configs_in(desk.realm),
         "resource_servers": applications.resource_servers_in(desk.realm),
     }
-
-
-def _about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
-    """What every page of one application shows around its own."""
-    url = _url(desk, application)
-    tabs = [
-        (_("External protocol"), "", url),
-        (_("Configuration"), "configuration", f"{url}/configuration"),
-        (_("Quick start"), "quick-start", f"{url}/quick-start"),
-    ]
-    return {
-        "application": application,
-        "kind": kind_of(application),
-        "tabs": [{"label": label, "url": target, "current": name == tab} for label, name, target in tabs],
-        "may_change": not application.is_managed and desk.may("applications:update"),
-        "may_rotate": application.is_confidential and desk.may("applications:update"),
-        "may_delete": not application.is_managed and desk.may("applications:delete"),
-        "application_url": url,
-        "configuration_url": f"{url}/configuration",
-        "delete_url": f"{url}/delete",
-        "crumbs": [_crumb(desk), {"label": application.display_name}],
-    }
-
-
-def _url(desk: Desk, application: Any) -> str:
-    return realm_url(desk.realm, f"applications/{application.pk}")
-
-
-def _crumb(desk: Desk) -> dict[str, str]:
-    return {"label": _("Applications"), "url": realm_url(desk.realm, "applications")}

@@ -106,7 +106,9 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
         desk.require("realms:update")
     if form.is_valid():
         try:
-            realms_verbs.update_realm(desk.ctx, realm, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
+            # A row of its own: whatever comes of it, the page around the form shows the realm as it stands.
+            row = realms.get_realm(desk.tenant.pk, realm.pk)
+            realms_verbs.update_realm(desk.ctx, row, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         except RealmNameTaken:

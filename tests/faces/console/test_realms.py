@@ -127,6 +127,15 @@ def test_a_realm_is_renamed(world: World, ada: Client) -> None:
     assert last_change(world.realm).data["changes"] == {"display_name": ["Customers", "Shoppers"]}
 
 
+def test_a_refused_name_stands_in_its_field_and_nowhere_else(world: World, ada: Client) -> None:
+    url = f"/console/realms/{world.realm.pk}/settings"
+    version = ada.get(url).context["form"]["version"].value()
+    answer = ada.post(url, {"name": "Staff", "version": version})
+    assert answer.status_code == 422
+    assert "You have a realm with this name" in answer.content.decode()
+    assert answer.context["realm"].display_name == "Customers"
+
+
 def test_a_rename_beside_somebody_elses_shows_both(world: World, ada: Client) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
     version = ada.get(url).context["form"]["version"].value()

@@ -42,6 +42,13 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "web/mail.html", {"mail": _read(path)})
 
 
+def address() -> str:
+    """Where mail is kept instead of sent: in embedded mode, unless it was given somewhere to send it; else ""."""
+    if not settings.EMBEDDED or not getattr(settings, "EMAIL_FILE_PATH", ""):
+        return ""
+    return "/dev/mailbox"
+
+
 def _folder() -> Path:
     return Path(getattr(settings, "EMAIL_FILE_PATH", "") or settings.DATA_DIR / "mail")
 

@@ -3,12 +3,11 @@ code + PKCE through the hosted pages. It redeems its code in process, through th
 
 import re
 import time
+from typing import Any
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,8 +20,9 @@ from apps.console.oidc_client import SignInFailed
 from apps.core.errors import NotFound, RateLimited, Refusal
 from apps.onboarding import services as onboarding
 from apps.realms import selectors as realms
-from apps.web import cookies, errors, limits
+from apps.web import cookies, errors, limits, mailbox
 from apps.web.context import client_ip, context_of
+from apps.web.realm_pages import own_look
 
 _PENDING = "identity_cloud_sign_in"
 _TENANT = "identity_cloud_tenant"
@@ -104,13 +104,9 @@ def _start(tenant_id: str, next_path: str, username: str) -> HttpResponse:
     return response
 
 
-def _frame() -> dict[str, str]:
+def _frame() -> dict[str, Any]:
     """What hosted/base.html shows above the question: nobody's realm yet."""
-    return {
-        "organization_name": settings.BRAND_NAME,
-        "realm_name": _("Admin console"),
-        "logo_url": static("brand/mark.svg"),
-    }
+    return {**own_look(), "realm_name": _("Admin console")}
 
 
 def _ask(
@@ -128,6 +124,7 @@ def _ask(
         "show_tenant": tenant_form is not None,
         "next": safe_next(request.GET.get("next", "")),
         "sent": sent,
+        "mailbox_url": mailbox.address() if sent else "",
     }
     return render(request, "console/login/login.html", context, status=status)
 

@@ -1,6 +1,5 @@
 """/signup: a new tenant for an organisation, its first administrator invited by mail."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from apps.hosted import errors
 from apps.hosted.forms import SignUpForm
 from apps.onboarding import services as onboarding
 from apps.onboarding.services import SignedUpBefore
-from apps.web import limits, realm_pages
+from apps.web import limits, mailbox, realm_pages
 from apps.web.context import client_ip, context_of
 
 
@@ -39,20 +38,13 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     except Invalid as refusal:
         form.refuse(refusal)
         return _ask(request, form, status=422)
-    context = {"email": given["email"], "mailbox_url": _mailbox_url(), "steps": _steps(1)}
+    context = {"email": given["email"], "mailbox_url": mailbox.address(), "steps": _steps(1)}
     return render(request, "hosted/sign_up_sent.html", {**realm_pages.own_look(), **context})
 
 
 def _ask(request: HttpRequest, form: SignUpForm, *, status: int = 200) -> HttpResponse:
     context = {"form": form, "steps": _steps(0)}
     return render(request, "hosted/sign_up.html", {**realm_pages.own_look(), **context}, status=status)
-
-
-def _mailbox_url() -> str:
-    """Where mail is kept instead of sent: in embedded mode, unless it was given somewhere to send it."""
-    if not settings.EMBEDDED or not getattr(settings, "EMAIL_FILE_PATH", ""):
-        return ""
-    return "/dev/mailbox"
 
 
 def _steps(current: int) -> list[dict[str, str]]:

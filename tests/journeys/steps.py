@@ -4,11 +4,13 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from apps.applications.models import Application
 from apps.credentials.models import CredentialBindingJob
 from apps.directory.models import Identity
+from apps.tokens.issuer import endpoints_of
 from tests import ceremonies
 from tests.browser import Desk
-from tests.world import World
+from tests.world import REDIRECT_URI, World
 
 CONSOLE = re.compile(r"/console/(realms/\w+/?)?$")
 
@@ -31,6 +33,28 @@ def open_console(world: World, desk: Desk) -> Page:
     page.goto(f"/console/login?tenant={world.acme.tenant.pk}")
     expect(page).to_have_url(CONSOLE)
     return page
+
+
+def ask_to_sign_in(page: Page, application: Application) -> None:
+    """The application sends the browser here. Nothing listens at its redirect URI, and nothing has to."""
+    page.route(f"{REDIRECT_URI}?*", lambda route: route.fulfill(body="back at the application"))
+    page.goto(f"{endpoints_of(application).authorization}?{ceremonies.Client(application, '').query()}")
+
+
+def comes_back_with_a_code(page: Page) -> None:
+    page.wait_for_url(re.compile(f"{re.escape(REDIRECT_URI)}[?]code="))
+
+
+def go(page: Page, place: str) -> None:
+    """By the rail of the console."""
+    page.get_by_role("navigation", name="Console").get_by_role("link", name=place, exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=place)).to_be_visible()
+
+
+def open_realm(page: Page, name: str) -> None:
+    page.goto("/console/realms")
+    page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
 def job_of(identity: Identity) -> CredentialBindingJob:

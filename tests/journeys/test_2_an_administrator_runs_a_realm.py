@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, Page, expect
 
+from apps.applications.models import Application
 from apps.directory.models import Identity
-from tests import ceremonies
 from tests.browser import Desk
 from tests.journeys.post_office import PostOffice
-from tests.journeys.steps import create_passkey, open_console
+from tests.journeys.steps import ask_to_sign_in, comes_back_with_a_code, create_passkey, go, open_console
 from tests.world import REDIRECT_URI, World
 
 Seat = Callable[..., Desk]
@@ -20,12 +20,6 @@ Seat = Callable[..., Desk]
 def ada(world: World, sit_down: Seat) -> Page:
     """At the console."""
     return open_console(world, sit_down(permissions=["clipboard-read", "clipboard-write"]))
-
-
-def go(page: Page, place: str) -> None:
-    """By the realm's rail."""
-    page.get_by_role("navigation", name="Console").get_by_role("link", name=place, exact=True).click()
-    expect(page.get_by_role("heading", level=1, name=place)).to_be_visible()
 
 
 def create_realm(page: Page, name: str) -> None:
@@ -113,29 +107,16 @@ def test_a_realm_its_application_and_its_first_person(
     expect(ada.get_by_text("Complete", exact=True)).to_be_visible()
     expect(ada.get_by_text("Hardware passkey")).to_be_visible()
 
-    sign_in_with(frank, issuer, client_id)
-    frank.wait_for_url(f"{REDIRECT_URI}?*")
+    portal = Application.objects.get(client_id=client_id)
+    ask_to_sign_in(frank, portal)
+    comes_back_with_a_code(frank)
     revoke_passkey(ada)
-    sign_in_with(frank, issuer, client_id)
+    ask_to_sign_in(frank, portal)
     expect(frank.get_by_text("This passkey no longer works here")).to_be_visible()
 
     suspend(ada, "Frank Fitter")
     delete(ada, "Frank Fitter", "frank")
     assert not Identity.objects.filter(username="frank").exists()
-
-
-def sign_in_with(page: Page, issuer: str, client_id: str) -> None:
-    """What the portal would send the browser to. Nothing listens at its redirect URI, and nothing has to."""
-    page.route(f"{REDIRECT_URI}?*", lambda route: route.fulfill(body="back at the portal"))
-    client = ceremonies.Client(_Application(client_id), "")
-    page.goto(f"{issuer}/authorize?{client.query()}")
-
-
-class _Application:
-    """As much of an application as a query needs."""
-
-    def __init__(self, client_id: str) -> None:
-        self.client_id = client_id
 
 
 def revoke_passkey(page: Page) -> None:

@@ -107,11 +107,52 @@ CHANGES = {
         _("{actor} deleted the authenticator {authenticator_config}"),
         _("{actor} could not delete {authenticator_config}"),
     ),
+    (E.RESOURCE_SERVER_CHANGE, "CREATE"): (
+        _("{actor} created the resource server {resource_server}"),
+        _("{actor} could not create a resource server"),
+    ),
+    (E.RESOURCE_SERVER_CHANGE, "UPDATE"): (
+        _("{actor} changed the resource server {resource_server}"),
+        _("{actor} could not change {resource_server}"),
+    ),
+    (E.RESOURCE_SERVER_CHANGE, "DELETE"): (
+        _("{actor} deleted the resource server {resource_server}"),
+        _("{actor} could not delete {resource_server}"),
+    ),
+    (E.ROLE_CHANGE, "CREATE"): (_("{actor} created the role {role}"), _("{actor} could not create a role")),
+    (E.ROLE_CHANGE, "UPDATE"): (_("{actor} changed the role {role}"), _("{actor} could not change {role}")),
+    (E.ROLE_CHANGE, "DELETE"): (_("{actor} deleted the role {role}"), _("{actor} could not delete {role}")),
+    (E.ROLE_MEMBERSHIP_CHANGE, "ADD"): (
+        _("{actor} gave the role {role} to {holders}"),
+        _("{actor} could not give the role {role} to {holders}"),
+    ),
+    (E.ROLE_MEMBERSHIP_CHANGE, "REMOVE"): (
+        _("{actor} took the role {role} from {holders}"),
+        _("{actor} could not take the role {role} from {holders}"),
+    ),
+    (E.ROLE_SCOPES_CHANGE, "ADD"): (
+        _("{actor} added scopes to the role {role}"),
+        _("{actor} could not add scopes to the role {role}"),
+    ),
+    (E.ROLE_SCOPES_CHANGE, "REMOVE"): (
+        _("{actor} took scopes from the role {role}"),
+        _("{actor} could not take scopes from the role {role}"),
+    ),
+    (E.THEME_CHANGE, "CREATE"): (
+        _("{actor} gave the hosted pages a look of their own"),
+        _("{actor} could not change the look of the hosted pages"),
+    ),
+    (E.THEME_CHANGE, "UPDATE"): (
+        _("{actor} changed the look of the hosted pages"),
+        _("{actor} could not change the look of the hosted pages"),
+    ),
+    (E.SIGNING_KEY_CHANGE, "CREATE"): (_("A signing key was made"), _("A signing key could not be made")),
     (E.REALM_CHANGE, "CREATE"): (_("{actor} created the realm {realm}"), _("{actor} could not create a realm")),
     (E.REALM_CHANGE, "UPDATE"): (_("{actor} changed the realm {realm}"), _("{actor} could not change {realm}")),
     (E.REALM_CHANGE, "DELETE"): (_("{actor} deleted the realm {realm}"), _("{actor} could not delete {realm}")),
     (E.TENANT_CHANGE, "CREATE"): (_("{actor} opened the tenant {tenant}"), _("{actor} could not open a tenant")),
     (E.TENANT_CHANGE, "UPDATE"): (_("{actor} changed the tenant {tenant}"), _("{actor} could not change the tenant")),
+    (E.POLICY_CHANGE, "CREATE"): (_("The policy began with its first rules"), _("The policy could not begin")),
     (E.POLICY_CHANGE, "SAVE_DRAFT"): (
         _("{actor} edited the policy draft"),
         _("{actor} could not edit the policy draft"),
@@ -129,6 +170,7 @@ CHANGES = {
         _("Sign-in links for the console could not be mailed"),
     ),
     (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked a token"), _("{actor} could not revoke a token")),
+    (E.API_REQUEST_DENIED, ""): (_("A request to the API was answered"), _("A request to the API was denied")),
     (E.EMAIL_STATUS_CHANGE, "SENT"): (
         _("A mail to {recipient} was sent"),
         _("A mail to {recipient} could not be sent"),
@@ -138,3 +180,7 @@ CHANGES = {
         _("A mail to {recipient} could not be sent"),
     ),
 }
+
+# A tenant is born with its first memberships.
+for _kind in (E.GROUP_MEMBERSHIP_CHANGE, E.ROLE_MEMBERSHIP_CHANGE):
+    CHANGES[(_kind, "CREATE")] = CHANGES[(_kind, "ADD")]

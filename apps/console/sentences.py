@@ -82,13 +82,17 @@ def _names(event: Any) -> dict[str, Any]:
             names[target["type"]] = _strong(label)
     if recipient := (event.data.get("personal") or {}).get("recipient"):
         names["recipient"] = _strong(recipient)
-    names["people"] = _people(event, names)
+    names["people"] = _many(event, names["identity"], _("{} people"), "identity")
+    names["holders"] = _many(event, names["identity"], _("{} people and groups"), "identity", "group")
     return names
 
 
-def _people(event: Any, names: dict[str, Any]) -> Any:
-    count = sum(target["type"] == "identity" for target in event.targets)
-    return names["identity"] if count < 2 else format_html(_("{} people"), count)
+def _many(event: Any, nobody: Any, counted: str, *kinds: str) -> Any:
+    """The one target of these kinds by name, or how many there are."""
+    found = [target["display_name"] or target["id"] for target in event.targets if target["type"] in kinds]
+    if len(found) > 1:
+        return format_html(counted, len(found))
+    return _strong(found[0]) if found else nobody
 
 
 def _strong(name: Any) -> SafeString:

@@ -36,7 +36,7 @@ def add(client: Client, people: str, **fields: str) -> Any:
     return client.post(f"{people}/new", {"name": "Grace Hopper", "username": "grace", "email": "", **fields})
 
 
-# --- the list -----------------------------------------------------------------------------------------------------------
+# --- the list ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_list_shows_the_realms_people_with_passkeys_and_status(world: World, ada: Client, people: str) -> None:
@@ -120,7 +120,7 @@ def test_the_list_asks_no_more_for_more_people(
         ada.get(people)
 
 
-# --- adding -------------------------------------------------------------------------------------------------------------
+# --- adding -----------------------------------------------------------------------------------------------------------
 
 
 def test_somebody_is_added_and_the_event_names_who_did_it(world: World, ada: Client, people: str) -> None:
@@ -180,7 +180,7 @@ def test_a_hostile_username_is_shown_as_text_on_every_page(world: World, ada: Cl
         assert "&lt;img src=x" in page or url.endswith("edit")
 
 
-# --- one person ---------------------------------------------------------------------------------------------------------
+# --- one person -------------------------------------------------------------------------------------------------------
 
 
 def test_a_person_is_shown_with_groups_passkeys_sessions_and_what_happened(world: World, ada: Client) -> None:
@@ -212,7 +212,7 @@ def test_administrators_do_not_suspend_or_delete_themselves(world: World, ada: C
     assert directory.get_identity(world.acme.admin_realm, world.ada.pk).is_active
 
 
-# --- changing -----------------------------------------------------------------------------------------------------------
+# --- changing ---------------------------------------------------------------------------------------------------------
 
 
 def form_of(client: Client, url: str) -> dict[str, str]:
@@ -249,7 +249,7 @@ def test_a_username_of_somebody_else_is_refused_on_its_field(ada: Client, bob: s
     assert "Somebody in this realm has this username." in answer.content.decode()
 
 
-# --- suspending, signing out, deleting ------------------------------------------------------------------------------------
+# --- suspending, signing out, deleting --------------------------------------------------------------------------------
 
 
 def sessions_of(world: World) -> int:

@@ -115,7 +115,7 @@ def test_a_realm_without_an_authenticator_says_what_to_do_first(world: World, ad
     assert "This realm has no authenticator yet." in page
 
 
-# --- watching -----------------------------------------------------------------------------------------------------------
+# --- watching ---------------------------------------------------------------------------------------------------------
 
 
 def section(client: Client, bob: str, seen: str = "") -> Any:
@@ -170,7 +170,7 @@ def test_a_link_that_is_too_old_reads_as_expired(world: World, ada: Client, bob:
     assert "data-poll" not in page
 
 
-# --- ending -------------------------------------------------------------------------------------------------------------
+# --- ending -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_withdrawn_link_no_longer_works(world: World, ada: Client, bob: str) -> None:

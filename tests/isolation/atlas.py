@@ -1,0 +1,100 @@
+"""Every door of the product, read off the URLconf, and what each place of the world would put into its parameters."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.applications.models import AccessToken
+from apps.applications.services import access
+from apps.core import ids
+from apps.credentials import selectors as credentials
+from apps.events.models import Event
+from apps.policy import selectors as policy
+from apps.realms.models import Theme
+from tests import ceremonies
+from tests.world import Place, World
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Route:
+    """`template` is the URLconf's, `face` the app that answers, `parameters` in the order of the path."""
+
+    template: str
+    face: str
+    parameters: tuple[str, ...]
+
+    def path(self, values: Mapping[str, str]) -> str:
+        return "/" + _PARAMETER.sub(lambda found: values[found[1]], self.template)
+
+    def __str__(self) -> str:
+        return _PARAMETER.sub(r"{\1}", self.template)
+
+
+def routes(*faces: str) -> list[Route]:
+    found = {route.template: route for route in _walk(get_resolver())}
+    return [route for route in found.values() if route.face in faces]
+
+
+def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[Route]:
+    for pattern in resolver.url_patterns:
+        template = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, template)
+        elif isinstance(pattern, URLPattern):
+            module = pattern.callback.__module__.split(".")
+            yield Route(template, module[1] if module[0] == "apps" else "", tuple(_PARAMETER.findall(template)))
+
+
+def furnish(world: World, place: Place) -> dict[str, str]:
+    """Puts one thing of each kind into the place and names them all, by the parameter they would stand for."""
+    realm, bob = place.realm, place.bob
+    ceremonies.give_passkey(world, bob)
+    job = ceremonies.invite(world, bob).job
+    server = access.insert_resource_server(
+        world.ctx, realm, display_name="Warehouse", identifier="https://warehouse.test", scopes=["stock:read"]
+    )
+    role = access.insert_role(world.ctx, server, display_name="Clerk", scopes=["stock:read"])
+    look = {"email_realm_name": "Look", "created_at": world.ctx.now, "updated_at": world.ctx.now}
+    theme = Theme.objects.create(realm=realm, tenant_id=realm.tenant_id, **look)
+    return {
+        "tenant_id": realm.tenant_id,
+        "realm_id": realm.pk,
+        "application_id": str(place.application.pk),
+        "config_id": str(place.config.pk),
+        "identity_id": bob.pk,
+        "job_id": job.pk,
+        "credential_id": credentials.active_credentials_of(bob).get().pk,
+        "group_id": place.contractors.pk,
+        "resource_server_id": str(server.pk),
+        "role_id": role.pk,
+        "theme_id": str(theme.pk),
+        "rule_id": policy.published(realm).rules[0]["id"],
+        "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
+        "version": "1",
+    }
+
+
+def nowhere() -> dict[str, str]:
+    """Well-formed ids of nothing at all."""
+    short = {
+        name: ids.short_id() for name in ("realm_id", "identity_id", "job_id", "credential_id", "group_id", "role_id")
+    }
+    long = ("application_id", "config_id", "resource_server_id", "theme_id", "rule_id", "event_id")
+    return {"tenant_id": ids.tenant_id(), "version": "1", **short, **{name: str(ids.uuid7()) for name in long}}
+
+
+def fingerprint(tenant_id: str) -> str:
+    """Of every row that belongs to a tenant but its events (who is turned away leaves one, and a token of its own)."""
+    digest = hashlib.sha256()
+    for model in sorted(apps.get_models(), key=lambda model: model.__name__):
+        names = {field.attname for field in model._meta.concrete_fields}
+        if "tenant_id" in names and model not in (Event, AccessToken):
+            rows = model.objects.filter(tenant_id=tenant_id).order_by("pk").values_list()
+            digest.update(f"{model.__name__}{[[str(value) for value in row] for row in rows]}".encode())
+    return digest.hexdigest()

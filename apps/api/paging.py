@@ -7,7 +7,7 @@ or filter than the one it was made for.
 import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -66,9 +66,14 @@ def listed(
 ) -> Response:
     """`{<name>: [...], "total_size": n, "next_page_token": "…"}`, the last left out on the final page. Raises Invalid."""
     (asked,), binding = _asked(request, ("",), default, largest)
-    page = _fetched(rows, asked)
-    body = {name: [present(row) for row in page.rows], "total_size": page.total}
-    return _answer(body, binding, [(asked, page)])
+    return _one_list(name, rows, present, asked, binding)
+
+
+def listed_by_hundreds(request: Request, name: str, rows: "QuerySet[Any]", present: Present) -> Response:
+    """The same, a hundred to a page and nothing skipped: so the contract lists applications and what is around them.
+    Raises Invalid."""
+    (asked,), binding = _asked(request, ("",), 100, 100)
+    return _one_list(name, rows, present, replace(asked, skip=0), binding)
 
 
 def listed_texts(request: Request, name: str, texts: Iterable[str]) -> Response:
@@ -91,6 +96,12 @@ def listed_together(request: Request, **lists: "tuple[QuerySet[Any], Present]") 
         body |= {name: [present(row) for row in page.rows], f"total_{name}_size": page.total}
         walked.append((asked, page))
     return _answer(body, binding, walked)
+
+
+def _one_list(name: str, rows: "QuerySet[Any]", present: Present, asked: Asked, binding: str) -> Response:
+    page = _fetched(rows, asked)
+    body = {name: [present(row) for row in page.rows], "total_size": page.total}
+    return _answer(body, binding, [(asked, page)])
 
 
 def _fetched(rows: "QuerySet[Any]", asked: Asked) -> Page:

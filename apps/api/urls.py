@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from apps.api.views import (
+    authenticator_configs,
     binding_jobs,
     credentials,
     groups,
@@ -80,4 +81,9 @@ urlpatterns += [
     path(f"{ROLE}:deleteScopes", roles.RoleScopesDeleted.as_view()),
     path(f"{ROLE}:listScopes", roles.RoleScopes.as_view()),
     path(f"{IDENTITY}:listRoles", roles.IdentityRoles.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/authenticator-configs", authenticator_configs.AuthenticatorConfigs.as_view()),
+    path(f"{REALM}/authenticator-configs/<opaque:config_id>", authenticator_configs.AuthenticatorConfig.as_view()),
 ]

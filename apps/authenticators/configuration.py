@@ -10,6 +10,7 @@ METHODS = ("webauthn_passkey", "software_passkey", "email_one_time_password")
 DEVICE_BOUND = ("required", "preferred", "any")
 ROOT = "authenticator_config.config"
 DEFAULT_METHODS: list[dict[str, str]] = [{"type": "webauthn_passkey", "device_bound": "any"}]
+LONGEST_LIST = 1000
 _KNOWN = {
     "hosted_web": {"type", "authentication_methods", "trusted_origins"},
     "embedded": {"type", "authentication_methods", "trusted_origins", "invoke_url", "invocation_type"},
@@ -21,8 +22,8 @@ def parse(given: object) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise Invalid(Violation(ROOT, "missing" if given is None else "not an object"))
     kind = given.get("type")
-    if kind not in _KNOWN:
-        raise Invalid(Violation(f"{ROOT}.type", "must be hosted_web or embedded"))
+    if not isinstance(kind, str) or kind not in _KNOWN:
+        raise Invalid(Violation(f"{ROOT}.type", "missing" if kind is None else "must be hosted_web or embedded"))
     violations = [Violation(f"{ROOT}.{name}", "unknown field") for name in given if name not in _KNOWN[kind]]
     violations += _refuse_origins(given.get("trusted_origins", []))
     violations += _refuse_methods(given.get("authentication_methods", DEFAULT_METHODS))
@@ -31,6 +32,13 @@ def parse(given: object) -> dict[str, Any]:
     if violations:
         raise Invalid(violations)
     return _stored(kind, given)
+
+
+def merged(stored: Mapping[str, Any], given: object) -> object:
+    """What is given over what is stored, for `parse` to judge; another type begins anew."""
+    if not isinstance(given, Mapping) or given.get("type", stored["type"]) != stored["type"]:
+        return given
+    return {**stored, **given}
 
 
 def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,27 +54,36 @@ def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _refuse_origins(origins: object) -> list[Violation]:
-    if not isinstance(origins, list):
-        return [Violation(f"{ROOT}.trusted_origins", "not a list")]
+def _refuse_origins(origins: Any) -> list[Violation]:
+    if why := _refuse_list(origins):
+        return [Violation(f"{ROOT}.trusted_origins", why)]
     refused = (
         (i, urls_allowed.refuse_origin(o.rstrip("/") if isinstance(o, str) else o)) for i, o in enumerate(origins)
     )
     return [Violation(f"{ROOT}.trusted_origins.{i}", why) for i, why in refused if why]
 
 
-def _refuse_methods(methods: object) -> list[Violation]:
+def _refuse_methods(methods: Any) -> list[Violation]:
     path = f"{ROOT}.authentication_methods"
-    if not isinstance(methods, list):
-        return [Violation(path, "not a list")]
+    if why := _refuse_list(methods):
+        return [Violation(path, why)]
     violations = []
     for i, method in enumerate(methods):
         kind = method.get("type") if isinstance(method, Mapping) else None
         if kind not in METHODS:
             violations.append(Violation(f"{path}.{i}.type", f"must be one of {', '.join(METHODS)}"))
-        elif method.get("device_bound", "any") not in DEVICE_BOUND:
+            continue
+        known = {"type", "device_bound"} if kind == "webauthn_passkey" else {"type"}
+        violations += [Violation(f"{path}.{i}.{name}", "unknown field") for name in method if name not in known]
+        if "device_bound" in known and method.get("device_bound", "any") not in DEVICE_BOUND:
             violations.append(Violation(f"{path}.{i}.device_bound", f"must be one of {', '.join(DEVICE_BOUND)}"))
     return violations
+
+
+def _refuse_list(given: object) -> str:
+    if not isinstance(given, list):
+        return "not a list"
+    return f"array exceeds {LONGEST_LIST} elements" if len(given) > LONGEST_LIST else ""
 
 
 def _refuse_embedded(given: Mapping[str, Any]) -> list[Violation]:

@@ -11,7 +11,7 @@ from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, all_or_invalid
-from apps.core.rows import require_unchanged
+from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -59,15 +59,23 @@ def update_authenticator_config(
     settings: Any = None,
     seen_at: datetime | None = None,
 ) -> AuthenticatorConfig:
-    """`settings` replaces the whole `config` object. Raises Invalid, ManagedConfig, ChangedMeanwhile."""
+    """`settings` changes the fields of `config` that it has; another type begins anew.
+
+    Raises Invalid, ManagedConfig, ChangedMeanwhile.
+    """
     with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="UPDATE") as event:
         event.target(config)
         _refuse_managed(config)
+        require_unchanged(config, seen_at, ctx.now)
+        hold(config)
         name, checked = all_or_invalid(
             lambda: config.display_name if display_name is None else _name(display_name),
-            lambda: config.config if settings is None else configuration.parse(settings),
+            lambda: (
+                config.config
+                if settings is None
+                else configuration.parse(configuration.merged(config.config, settings))
+            ),
         )
-        require_unchanged(config, seen_at, ctx.now)
         event.changed("display_name", config.display_name, name)
         event.changed("config", config.config, checked)
         config.display_name, config.config, config.type = name, checked, checked["type"]
@@ -76,16 +84,18 @@ def update_authenticator_config(
     return config
 
 
-def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig) -> None:
-    """Raises ConfigInUse while an application or a binding job names it, ManagedConfig."""
+def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig, *, seen_at: datetime | None = None) -> None:
+    """Raises ConfigInUse while an application or a binding job names it, ManagedConfig, ChangedMeanwhile."""
     with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="DELETE") as event:
         event.target(config)
         _refuse_managed(config)
+        require_unchanged(config, seen_at, ctx.now)
         try:
             with transaction.atomic():
                 config.delete()
         except (ProtectedError, IntegrityError):
-            raise ConfigInUse("the authenticator config is in use") from None
+            info = {"resource_type": "AuthenticatorConfig", "resource_id": str(config.pk)}
+            raise ConfigInUse("the authenticator config is in use", **info) from None
 
 
 def _name(display_name: object) -> str:

@@ -26,7 +26,7 @@ from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, mis
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# S: resource server, L: role, M: theme; "": the realm itself.
+# S: resource server, L: role, M: theme, F: authenticator config; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -79,6 +79,11 @@ OPERATIONS = {
     ("POST", "resource-servers/S/roles/L:addScopes"): ("AddRoleScopes", "roles:update resource-servers:read"),
     ("POST", "resource-servers/S/roles/L:deleteScopes"): ("DeleteRoleScopes", "roles:update resource-servers:read"),
     ("GET", "resource-servers/S/roles/L:listScopes"): ("ListRoleScopes", "roles:read resource-servers:read"),
+    ("POST", "authenticator-configs"): ("CreateAuthenticatorConfig", "authenticator-configs:create"),
+    ("GET", "authenticator-configs"): ("ListAuthenticatorConfigs", "authenticator-configs:read"),
+    ("GET", "authenticator-configs/F"): ("GetAuthenticatorConfig", "authenticator-configs:read"),
+    ("PATCH", "authenticator-configs/F"): ("UpdateAuthenticatorConfig", "authenticator-configs:update"),
+    ("DELETE", "authenticator-configs/F"): ("DeleteAuthenticatorConfig", "authenticator-configs:delete"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),
@@ -91,7 +96,14 @@ ABOVE_REALMS = {
     ("GET", "v1/tenants/T/realms"): ("ListRealms", "realms:read"),
 }
 EVERY = [pytest.param(method, path and f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
-LETTERS = {"tenant": "T", "realm": "R", "resource_server": "S", "role": "L", "theme": "M"}  # else the first
+LETTERS = {
+    "tenant": "T",
+    "realm": "R",
+    "resource_server": "S",
+    "role": "L",
+    "theme": "M",
+    "config": "F",
+}  # else the first
 
 
 def routed() -> Iterator[tuple[str, type]]:
@@ -241,6 +253,7 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "G": place.contractors.pk,
         "S": str(server.pk),
         "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
+        "F": str(place.config.pk),
         "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
     }
 
@@ -258,8 +271,8 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[CJGSLM]", str(param.values[1]))]
-TERSE = re.compile(r"/resource-servers(/S)?")
+THINGS = [param for param in EVERY if re.search("/[CJGSLMF]", str(param.values[1]))]
+TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?")
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)

@@ -1,9 +1,10 @@
-"""What every row of a realm carries: which tenant and realm it is of, and when it came and changed.
+"""What every row of a realm carries (which tenant and realm it is of, when it came and changed), and how lists are walked.
 
 Times are set by the verbs from `ctx.now`, not by the model: one clock a call. The foreign keys name their apps as
 strings, so core still imports nothing above it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +48,43 @@ def hold(row: models.Model) -> None:
         raise NotFound(type(row).__name__, str(row.pk)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a list. `after` is the cursor of the next page down, `before` of the page above; "" where there is none."""
+
+    rows: list[Any]
+    before: str
+    after: str
+
+
+def walk(of_realm: Any, rows: Any, key: str, before: str, after: str, size: int) -> Page:
+    """A walk by keyset, over `rows` of `of_realm`. A cursor that is the id of nothing there shows the first page."""
+    column, descending = key.lstrip("-"), key.startswith("-")
+    edge = of_realm.filter(pk=before or after).values_list(column, flat=True).first() if before or after else None
+    upwards = bool(before) and edge is not None
+    if edge is not None:
+        rows = rows.filter(**{f"{column}__{'lt' if upwards != descending else 'gt'}": edge})
+    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{column}")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if upwards:
+        found.reverse()
+    above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
+    return Page(found, str(found[0].pk) if above else "", str(found[-1].pk) if below else "")
+
+
 class RealmRow(TimedRow):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
     realm = models.ForeignKey("realms.Realm", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         abstract = True
+
+
+def require_same_realm(realm_id: str, *things: "RealmRow | None") -> None:
+    """Raises NotFound for a thing of another realm: a foreign key alone would take it (anchors/security.md L2)."""
+    for thing in things:
+        if thing is not None and thing.realm_id != realm_id:
+            raise NotFound(type(thing).__name__, str(thing.pk))
 
 
 class ShortIdField(models.CharField):

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from apps.applications import protocol
+from apps.applications import configured, protocol
 from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application, ResourceServer
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names, secrets
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Unprocessable, all_or_invalid
-from apps.core.rows import require_unchanged
+from apps.core.rows import hold, require_same_realm, require_unchanged
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -32,6 +32,9 @@ class CreatedBefore(Conflict):
     """This very form made an application already: a double click, a reload. `facts["application_id"]` says which."""
 
     code = "conflict"
+
+
+KEPT: Any = object()  # not given: stays as it is, which None does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def create_application(
         )
         _tell_configured(ctx, created.application, event)
         event.target(created.application)
-        for name, value in _facts(created.application).items():
+        for name, value in configured.facts_of(created.application).items():
             event.changed(name, None, value)
     return created
 
@@ -91,8 +94,12 @@ def insert_application(
         once_digest=secrets.digest(once) if once else None,
         created_at=ctx.now,
         updated_at=ctx.now,
+        authenticator_config=authenticator_config,
+        resource_server=resource_server,
     )
-    _assign(application, display_name, protocol_config, authenticator_config, resource_server)
+    if resource_server is not None:
+        hold(resource_server)
+    _assign(application, display_name, protocol_config)
     client_secret = _new_secret(application)
     try:
         with transaction.atomic():
@@ -107,23 +114,33 @@ def update_application(
     ctx: Context,
     application: Application,
     *,
-    display_name: str,
-    protocol_config: Any,
-    authenticator_config: AuthenticatorConfig | None,
-    resource_server: ResourceServer | None,
+    display_name: str | None = None,
+    protocol_config: Any = None,
+    authenticator_config: AuthenticatorConfig | None = KEPT,
+    resource_server: ResourceServer | None = KEPT,
     seen_at: datetime | None = None,
 ) -> Application:
-    """Replaces the whole configuration; ids and secret stay. Raises Invalid, ManagedApplication, ChangedMeanwhile."""
+    """Changes what is given, `protocol_config` field by field; ids and secret stay. None takes away the authenticator or
+    the resource server. Raises Invalid, ManagedApplication, ChangedMeanwhile."""
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="UPDATE") as event:
         event.target(application)
         _refuse_managed(application)
-        before = _facts(application)
-        _assign(application, display_name, protocol_config, authenticator_config, resource_server)
+        references = {"authenticator_config": authenticator_config, "resource_server": resource_server}
+        given = {name: value for name, value in references.items() if value is not KEPT}
+        if server := given.get("resource_server", application.resource_server):
+            hold(server)  # its scopes are judged by: they must not be taken away meanwhile
         require_unchanged(application, seen_at, ctx.now)
-        for name, value in _facts(application).items():
+        hold(application)
+        before = configured.facts_of(application)
+        for name, value in given.items():
+            setattr(application, name, value)
+        stored = configured.protocol_config_of(application)
+        changed = stored if protocol_config is None else protocol.merged(stored, protocol_config)
+        _assign(application, application.display_name if display_name is None else display_name, changed)
+        for name, value in configured.facts_of(application).items():
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
-        application.save()
+        application.save(update_fields=["display_name", "updated_at", *configured.COLUMNS, *given])
         _tell_configured(ctx, application, event)
     return application
 
@@ -138,7 +155,8 @@ def rotate_secret(
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="ROTATE_SECRET") as event:
         event.target(application)
         if not application.is_confidential:
-            raise NoSecret("a public client has no secret")
+            info = {"resource_type": "Application", "resource_id": str(application.pk)}
+            raise NoSecret("a public client has no secret", **info)
         require_unchanged(application, seen_at, ctx.now)
         event.data["grace_seconds"] = grace_seconds
         application.previous_secret = application.client_secret if grace_seconds else ""
@@ -149,11 +167,12 @@ def rotate_secret(
     return WithSecret(application, client_secret)
 
 
-def delete_application(ctx: Context, application: Application) -> None:
-    """Its grants and tokens go with it. Raises ManagedApplication."""
+def delete_application(ctx: Context, application: Application, *, seen_at: datetime | None = None) -> None:
+    """Its grants and tokens go with it. Raises ManagedApplication, ChangedMeanwhile."""
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="DELETE") as event:
         event.target(application)
         _refuse_managed(application)
+        require_unchanged(application, seen_at, ctx.now)
         application.delete()
 
 
@@ -170,35 +189,19 @@ def _tell_configured(ctx: Context, application: Application, event: Draft) -> No
         act(ctx, application, event)
 
 
-def _assign(
-    application: Application,
-    display_name: str,
-    protocol_config: Any,
-    authenticator_config: AuthenticatorConfig | None,
-    resource_server: ResourceServer | None,
-) -> None:
+def _assign(application: Application, display_name: str, protocol_config: Any) -> None:
     """Nothing is assigned when anything is wrong."""
+    server = application.resource_server
     name, config = all_or_invalid(
         lambda: names.display_name(display_name, field="application.display_name"),
         lambda: protocol.parse(
             protocol_config,
-            available_scopes=resource_server.scopes if resource_server else (),
-            has_authenticator=authenticator_config is not None,
+            available_scopes=server.scopes if server else (),
+            has_authenticator=application.authenticator_config_id is not None,
         ),
     )
     application.display_name = name
-    application.protocol = config.protocol
-    application.client_type = config.confidentiality
-    application.grant_types = list(config.grant_types)
-    application.redirect_uris = " ".join(config.redirect_uris)
-    application.allowed_scopes = list(config.allowed_scopes)
-    application.pkce = config.pkce
-    application.token_format = config.token_format
-    application.token_expires_after_seconds = config.expires_after_seconds
-    application.token_signing_algorithm = config.signing_algorithm
-    application.subject_field = config.subject_field
-    application.authenticator_config = authenticator_config
-    application.resource_server = resource_server
+    configured.assign(application, config)
 
 
 def _new_secret(application: Application) -> str:
@@ -219,22 +222,6 @@ def _refuse_second(realm: Realm, once_digest: str | None) -> None:
 def _refuse_managed(application: Application) -> None:
     if application.is_managed:
         raise ManagedApplication("this application is managed and cannot be changed")
-
-
-def _facts(application: Application) -> dict[str, Any]:
-    return {
-        "display_name": application.display_name,
-        "confidentiality": application.client_type,
-        "grant_type": application.grant_types,
-        "redirect_uris": application.redirect_uri_list,
-        "allowed_scopes": application.allowed_scopes,
-        "pkce": application.pkce,
-        "token_expires_after": application.token_expires_after_seconds,
-        "token_signing_algorithm": application.token_signing_algorithm,
-        "subject_field": application.subject_field,
-        "authenticator_config_id": str(application.authenticator_config_id or ""),
-        "resource_server_id": str(application.resource_server_id or ""),
-    }
 
 
 def remove_applications(realm: Realm) -> None:

@@ -10,6 +10,7 @@ from apps.authenticators.models import AuthenticatorConfig
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, Refusal, Unprocessable, Violation
+from apps.core.rows import require_same_realm
 from apps.credentials import invoke, selectors
 from apps.credentials.models import OPEN_STATES, CredentialBindingJob, DeliveryMethod, JobState
 from apps.credentials.selectors import state_of
@@ -78,6 +79,7 @@ def insert_job(
     mail_kind: str = "binding_link",
 ) -> JobWithLink:
     """The row and its mail, inside somebody's attempt."""
+    require_same_realm(identity.realm_id, authenticator_config)
     _check(delivery_method, post_binding_redirect_uri, expires_after)
     if delivery_method == DeliveryMethod.EMAIL and not identity.primary_email_address:
         raise MissingAddress("Identity missing email address", resource_type="Identity", resource_id=identity.pk)

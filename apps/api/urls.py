@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from apps.api.views import (
+    applications,
     authenticator_configs,
     binding_jobs,
     credentials,
@@ -37,6 +38,7 @@ IDENTITY = f"{REALM}/identities/<opaque:identity_id>"
 CREDENTIAL = f"{IDENTITY}/credentials/<opaque:credential_id>"
 JOB = f"{IDENTITY}/credential-binding-jobs/<opaque:job_id>"
 RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
+APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns = [
@@ -86,4 +88,10 @@ urlpatterns += [
 urlpatterns += [
     path(f"{REALM}/authenticator-configs", authenticator_configs.AuthenticatorConfigs.as_view()),
     path(f"{REALM}/authenticator-configs/<opaque:config_id>", authenticator_configs.AuthenticatorConfig.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/applications", applications.Applications.as_view()),
+    path(APPLICATION, applications.Application.as_view()),
+    path(f"{APPLICATION}:rotateSecret", applications.ApplicationSecretRotation.as_view()),
 ]

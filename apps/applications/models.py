@@ -108,6 +108,7 @@ class Application(RealmRow, AbstractApplication):
     allowed_scopes = models.JSONField(default=list)
     pkce = models.CharField(max_length=8, default="s256")
     token_format = models.CharField(max_length=16, choices=TokenFormat.choices, default=TokenFormat.SELF_CONTAINED)
+    token_endpoint_auth_method = models.CharField(max_length=32, blank=True)
     token_expires_after_seconds = models.PositiveIntegerField(default=86_400)
     token_signing_algorithm = models.CharField(max_length=8, default="ES256")
     subject_field = models.CharField(max_length=8, default="id")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.applications.scopes import SCOPES_LIMIT
 from apps.authenticators import urls_allowed
 from apps.core.errors import Invalid, Violation
 
@@ -16,7 +17,10 @@ GRANT_TYPES = ("authorization_code", "client_credentials")
 SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 SUBJECT_FIELDS = ("id", "email", "username")
 PKCE = ("disabled", "plain", "s256")
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 LONGEST_TOKEN_SECONDS = 366 * 86_400
+REDIRECTS_LIMIT = 1000
+_DEFAULT_TOKEN: Mapping[str, Any] = {"expires_after": 86_400}
 _READ_ONLY = {"client_id", "client_secret"}
 _FIELDS = {
     "type", "allowed_scopes", "confidentiality", "token_endpoint_auth_method", "grant_type", "redirect_uris",
@@ -33,6 +37,7 @@ class ProtocolConfig:
     allowed_scopes: tuple[str, ...] = ()
     pkce: str = "s256"
     token_format: str = "self_contained"
+    token_endpoint_auth_method: str = "client_secret_basic"
     expires_after_seconds: int = 86_400
     signing_algorithm: str = "RS256"
     subject_field: str = "id"
@@ -47,7 +52,7 @@ def parse(given: object, *, available_scopes: Sequence[str], has_authenticator: 
     grants = check.listed("grant_type", GRANT_TYPES, ["authorization_code"])
     confidentiality = check.one_of("confidentiality", ("confidential", "public"), "confidential")
     public = confidentiality == "public"
-    token = given.get("token_configuration") or {}
+    token = given.get("token_configuration", _DEFAULT_TOKEN)
     config = ProtocolConfig(
         protocol=check.one_of("type", ("oauth2", "oidc"), None),
         confidentiality=confidentiality,
@@ -56,6 +61,7 @@ def parse(given: object, *, available_scopes: Sequence[str], has_authenticator: 
         allowed_scopes=check.scopes(available_scopes),
         pkce=check.one_of("pkce", PKCE, "s256"),
         token_format=check.one_of("token_format", ("self_contained", "referential"), "self_contained"),
+        token_endpoint_auth_method=check.auth_method(public),
         expires_after_seconds=check.seconds(token),
         signing_algorithm=check.nested(token, "token_signing_algorithm", SIGNING_ALGORITHMS, "RS256"),
         subject_field=check.nested(token, "subject_field", SUBJECT_FIELDS, "id"),
@@ -64,6 +70,20 @@ def parse(given: object, *, available_scopes: Sequence[str], has_authenticator: 
     if check.violations:
         raise Invalid(check.violations)
     return config
+
+
+def merged(stored: Mapping[str, Any], given: object) -> object:
+    """What is given over what is stored, for `parse` to judge. `token_configuration` is merged in the same way; how the
+    client proves itself is not kept for a client that becomes of the other kind."""
+    if not isinstance(given, Mapping):
+        return given
+    base = dict(stored)
+    if given.get("confidentiality", base["confidentiality"]) != base["confidentiality"]:
+        del base["token_endpoint_auth_method"]
+    whole = {**base, **given}
+    if isinstance(whole["token_configuration"], Mapping):
+        whole["token_configuration"] = {**stored["token_configuration"], **whole["token_configuration"]}
+    return whole
 
 
 class _Check:
@@ -100,10 +120,24 @@ class _Check:
             return []
         return list(dict.fromkeys(value))
 
+    def auth_method(self, public: bool) -> str:
+        """Said for the record: a confidential client may use either way, whatever it said."""
+        default = "none" if public else "client_secret_basic"
+        method = self.one_of("token_endpoint_auth_method", AUTH_METHODS, default)
+        if (method == "none") != public:
+            self.refuse(
+                "token_endpoint_auth_method",
+                f"must {'' if public else 'not '}be none for a {'public' if public else 'confidential'} client",
+            )
+        return method
+
     def redirects(self, public: bool) -> tuple[str, ...]:
         value = self.given.get("redirect_uris", [])
         if not isinstance(value, list):
             self.refuse("redirect_uris", "not a list")
+            return ()
+        if len(value) > REDIRECTS_LIMIT:
+            self.refuse("redirect_uris", f"array exceeds {REDIRECTS_LIMIT} elements")
             return ()
         for i, uri in enumerate(value):
             if why := urls_allowed.refuse_redirect(uri, private_use=public):
@@ -114,6 +148,9 @@ class _Check:
         value = self.given.get("allowed_scopes", [])
         if not isinstance(value, list):
             self.refuse("allowed_scopes", "not a list")
+            return ()
+        if len(value) > SCOPES_LIMIT:
+            self.refuse("allowed_scopes", f"array exceeds {SCOPES_LIMIT} elements")
             return ()
         for i, scope in enumerate(value):
             if scope not in available:
@@ -127,7 +164,10 @@ class _Check:
         for name in token:
             if name not in ("expires_after", "token_signing_algorithm", "subject_field"):
                 self.refuse(f"token_configuration.{name}", "unknown field")
-        value = token.get("expires_after", 86_400)
+        if "expires_after" not in token:
+            self.refuse("token_configuration.expires_after", "missing")
+            return 86_400
+        value = token["expires_after"]
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LONGEST_TOKEN_SECONDS:
             self.refuse("token_configuration.expires_after", f"must be 1 to {LONGEST_TOKEN_SECONDS} seconds")
             return 86_400
@@ -143,6 +183,8 @@ class _Check:
             self.refuse("grant_type", "client_credentials needs a confidential client")
         if config.protocol == "oidc" and config.grant_types == ("client_credentials",):
             self.refuse("type", "must be oauth2 when only client_credentials is granted")
+        if config.subject_field != "id" and not signs_people_in:
+            self.refuse("token_configuration.subject_field", "must be id when only client_credentials is granted")
         if config.confidentiality == "public" and config.pkce == "disabled":
             self.refuse("pkce", "cannot be disabled for a public client")
         if config.token_format == "referential":

@@ -192,6 +192,7 @@ def _tell_configured(ctx: Context, application: Application, event: Draft) -> No
 def _assign(application: Application, display_name: str, protocol_config: Any) -> None:
     """Nothing is assigned when anything is wrong."""
     server = application.resource_server
+    require_same_realm(application.realm_id, application.authenticator_config, server)
     name, config = all_or_invalid(
         lambda: names.display_name(display_name, field="application.display_name"),
         lambda: protocol.parse(

@@ -26,7 +26,7 @@ from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, mis
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# S: resource server, L: role, M: theme, F: authenticator config; "": the realm itself.
+# S: resource server, L: role, M: theme, F: authenticator config, A: application; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -79,6 +79,12 @@ OPERATIONS = {
     ("POST", "resource-servers/S/roles/L:addScopes"): ("AddRoleScopes", "roles:update resource-servers:read"),
     ("POST", "resource-servers/S/roles/L:deleteScopes"): ("DeleteRoleScopes", "roles:update resource-servers:read"),
     ("GET", "resource-servers/S/roles/L:listScopes"): ("ListRoleScopes", "roles:read resource-servers:read"),
+    ("POST", "applications"): ("CreateApplication", "applications:create"),
+    ("GET", "applications"): ("ListApplications", "applications:read"),
+    ("GET", "applications/A"): ("GetApplication", "applications:read"),
+    ("PATCH", "applications/A"): ("UpdateApplication", "applications:update"),
+    ("DELETE", "applications/A"): ("DeleteApplication", "applications:delete"),
+    ("POST", "applications/A:rotateSecret"): ("RotateApplicationSecret", "applications:update"),
     ("POST", "authenticator-configs"): ("CreateAuthenticatorConfig", "authenticator-configs:create"),
     ("GET", "authenticator-configs"): ("ListAuthenticatorConfigs", "authenticator-configs:read"),
     ("GET", "authenticator-configs/F"): ("GetAuthenticatorConfig", "authenticator-configs:read"),
@@ -253,6 +259,7 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "G": place.contractors.pk,
         "S": str(server.pk),
         "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
+        "A": str(place.application.pk),
         "F": str(place.config.pk),
         "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
     }
@@ -271,8 +278,8 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[CJGSLMF]", str(param.values[1]))]
-TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?")
+THINGS = [param for param in EVERY if re.search("/[CJGSLMFA]", str(param.values[1]))]
+TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?|/applications(/A.*)?")
 
 
 @pytest.mark.parametrize(("method", "path"), EVERY)

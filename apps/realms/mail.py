@@ -92,7 +92,7 @@ def send(mail_id: str) -> bool:
         return False
     try:
         _transmit(row)
-    except _ABOUT_THE_SERVER as refusal:  # a wrong password of ours says nothing of the mail: it waits until that is mended
+    except _ABOUT_THE_SERVER as refusal:  # a wrong password of ours says nothing of the mail: it waits
         return _refused(row, _said(refusal), permanent=False)
     except smtplib.SMTPResponseException as refusal:
         return _refused(row, _said(refusal), permanent=500 <= refusal.smtp_code < 600)

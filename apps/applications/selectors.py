@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.applications.models import Application, ResourceServer, Role
 from apps.core import ids
 from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
 from apps.directory.models import Group, GroupMembership, Identity, IdentityStatus
 from apps.realms.models import Realm
 
@@ -19,6 +20,15 @@ def applications_in(realm: Realm) -> "QuerySet[Application]":
     return (
         Application.objects.select_related("authenticator_config", "resource_server").filter(realm=realm).order_by("id")
     )
+
+
+def page_of_applications(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """Newest first; `text` stands somewhere in the name or begins the client id. A cursor is an application's id."""
+    rows = applications_in(realm)
+    if text:
+        rows = rows.filter(Q(display_name__icontains=text) | Q(client_id__startswith=text))
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(applications_in(realm), rows, "-id", before, after, size)
 
 
 def counts_by_authenticator(realm: Realm) -> dict[uuid.UUID, int]:

@@ -28,6 +28,7 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ("Monitoring", (("Events", "scroll-text", "events", "events:read"),)),
     ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
 )
+_SWITCHER = 50  # realms to switch to; a tenant may have a realm for each of its customers, and a page for them all
 CLASSIFICATIONS = {
     "ADMIN": _lazy("Admin realm"),
     "SECURE_CUSTOMER": _lazy("Customers"),
@@ -72,7 +73,9 @@ def realm_url(realm: Any, path: str = "") -> str:
 
 
 def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
-    listed = list(realms.realms_in(desk.tenant.pk))
+    listed = list(realms.realms_in(desk.tenant.pk)[:_SWITCHER])
+    if desk.realm and desk.realm not in listed:
+        listed = [desk.realm, *listed]
     return {
         "desk": desk,
         "tenant": desk.tenant,

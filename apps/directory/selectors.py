@@ -1,13 +1,13 @@
 """Reading a realm's directory. The realm comes first: nothing is found without it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from apps.core import names
 from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
@@ -40,15 +40,6 @@ def _fitting(rows: "QuerySet[Identity]", text: str) -> "QuerySet[Identity]":
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of a list. `after` is the cursor of the next page down, `before` of the page above; "" where there is none."""
-
-    rows: list[Any]
-    before: str
-    after: str
-
-
 def page_of_identities(
     realm: Realm,
     rows: "QuerySet[Identity]",
@@ -60,22 +51,7 @@ def page_of_identities(
 ) -> Page:
     """`rows` newest first, or by name. A cursor is the id of one of the realm's identities."""
     key = "search_key" if by_name else "-id"
-    return _page(identities_in(realm), rows, key, before, after, size)
-
-
-def _page(of_realm: Any, rows: Any, key: str, before: str, after: str, size: int) -> Page:
-    """A walk by keyset. A cursor that is the id of nothing in the realm shows the first page."""
-    column, descending = key.lstrip("-"), key.startswith("-")
-    edge = of_realm.filter(pk=before or after).values_list(column, flat=True).first() if before or after else None
-    upwards = bool(before) and edge is not None
-    if edge is not None:
-        rows = rows.filter(**{f"{column}__{'lt' if upwards != descending else 'gt'}": edge})
-    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{column}")[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if upwards:
-        found.reverse()
-    above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
-    return Page(found, found[0].pk if above else "", found[-1].pk if below else "")
+    return walk(identities_in(realm), rows, key, before, after, size)
 
 
 def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
@@ -83,10 +59,10 @@ def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
     return rows.order_by()[: limit + 1].count()
 
 
-def identity_counts(tenant_id: str) -> dict[str, int]:
-    """How many identities each realm of the tenant holds, by realm id; realms without any are left out."""
-    rows = Identity.objects.filter(tenant_id=tenant_id).order_by().values_list("realm_id")
-    return dict(rows.annotate(count=Count("pk")))
+def identity_counts(realm_ids: Iterable[str]) -> dict[str, int]:
+    """Realm id → identities it holds; an empty realm is not in it."""
+    rows = Identity.objects.filter(realm_id__in=list(realm_ids)).order_by().values_list("realm_id")
+    return dict(rows.annotate(Count("pk")))
 
 
 def groups_in(realm: Realm) -> "QuerySet[Group]":
@@ -98,7 +74,7 @@ def page_of_groups(realm: Realm, *, text: str = "", before: str = "", after: str
     rows = groups_in(realm)
     if text.strip():
         rows = rows.filter(display_name__icontains=text.strip())
-    return _page(groups_in(realm), rows, "display_name", before, after, size)
+    return walk(groups_in(realm), rows, "display_name", before, after, size)
 
 
 def group_sizes(realm: Realm, group_ids: Iterable[str]) -> dict[str, int]:

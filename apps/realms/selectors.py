@@ -1,14 +1,23 @@
 """Realms of a tenant. The tenant comes first: no realm is found without it."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core import ids
 from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
 from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
 
 
 def realms_in(tenant_id: str) -> "QuerySet[Realm]":
     return Realm.objects.filter(tenant_id=tenant_id).order_by("id")
+
+
+def page_of_realms(tenant_id: str, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """In the order they were made; `text` stands somewhere in the name or is the id. A cursor is a realm's id."""
+    rows = realms_in(tenant_id)
+    if text:
+        rows = rows.filter(Q(display_name__icontains=text) | Q(pk=text))
+    return walk(realms_in(tenant_id), rows, "id", before, after, size)
 
 
 def get_realm(tenant_id: str, realm_id: str) -> Realm:

@@ -45,6 +45,11 @@ _SUBJECTS = [
     ("username", _("Username")),
     ("email", _("E-mail address")),
 ]
+_TOKEN = {
+    "expires_after": "expires_after",
+    "signing_algorithm": "token_signing_algorithm",
+    "subject_field": "subject_field",
+}
 _PKCE = [("s256", _("S256")), ("plain", _("plain")), ("disabled", _("Not required"))]
 
 
@@ -109,17 +114,14 @@ class _ApplicationFields(forms.Form):
     def authenticator_config(self) -> Any:
         return self.authenticators.get(self.cleaned_data.get("authenticator", ""))
 
-    def _common(self) -> dict[str, Any]:
+    def _asked(self) -> dict[str, Any]:
+        """Of the contract's `protocol_config`, what the form asked."""
         given = self.cleaned_data
-        return {
-            "redirect_uris": given.get("redirect_uris", []),
-            "allowed_scopes": [each.partition(" ")[2] for each in given.get("scopes", [])],
-            "token_configuration": {
-                "expires_after": given["expires_after"],
-                "token_signing_algorithm": given["signing_algorithm"],
-                "subject_field": given.get("subject_field", "id"),
-            },
-        }
+        token = {theirs: given[ours] for ours, theirs in _TOKEN.items() if ours in given}
+        config: dict[str, Any] = {name: given[name] for name in ("redirect_uris", "pkce") if name in given}
+        if "scopes" in given:
+            config["allowed_scopes"] = [each.partition(" ")[2] for each in given["scopes"]]
+        return {**config, "token_configuration": token}
 
 
 class NewApplicationForm(_ApplicationFields):
@@ -143,7 +145,7 @@ class NewApplicationForm(_ApplicationFields):
 
     def protocol_config(self) -> dict[str, Any]:
         kind = self.cleaned_data["kind"]
-        return {**self._common(), **_PROTOCOL[kind], **({"redirect_uris": []} if kind == MACHINE else {})}
+        return {**self._asked(), **_PROTOCOL[kind], **({"redirect_uris": []} if kind == MACHINE else {})}
 
     @property
     def authenticator_config(self) -> Any:
@@ -170,16 +172,14 @@ class ApplicationForm(VersionedForm, _ApplicationFields):
         elif not row.is_confidential:
             self._choose("pkce", [choice for choice in _PKCE if choice[0] != "disabled"])
 
-    def protocol_config(self) -> dict[str, Any]:
-        row = self.row
-        return {
-            **self._common(),
-            "type": row.protocol,
-            "confidentiality": row.client_type,
-            "grant_type": row.grant_types,
-            "pkce": self.cleaned_data.get("pkce", row.pkce),
-            "token_format": row.token_format,
-        }
+    def changes(self) -> dict[str, Any]:
+        """What `update_application` takes: what the form shows, and nothing else."""
+        changes = {"display_name": self.cleaned_data["name"], "protocol_config": self._asked()}
+        if "authenticator" in self.fields:
+            changes["authenticator_config"] = self.authenticator_config
+        if "scopes" in self.fields:
+            changes["resource_server"] = self.resource_server
+        return changes
 
     @property
     def resource_server(self) -> Any:

@@ -26,7 +26,8 @@ from apps.console.forms.applications import (
     stored,
 )
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
+from apps.console.listing import TEXT_LENGTH, address
+from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.views.client_secrets import show_once
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
@@ -37,22 +38,36 @@ from apps.tokens.issuer import issuer_of
 @require_safe
 @administrator("applications:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    listed = [
-        {
-            "name": each.display_name,
-            "client_id": each.client_id,
-            "kind": kind_of(each),
-            "authenticator": each.authenticator_config.display_name if each.authenticator_config else "",
-            "is_managed": each.is_managed,
-            "created_at": each.created_at,
-            "url": url_of(desk, each),
-        }
-        for each in applications.applications_in(desk.realm)
-    ]
-    context: dict[str, Any] = {"listed": listed, "crumbs": [crumb(desk)]}
-    if desk.may("applications:create"):
-        context["new_url"] = realm_url(desk.realm, "applications/new")
+    here = realm_url(desk.realm, "applications")
+    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    shown = applications.page_of_applications(desk.realm, text=text, before=before, after=after)
+    context = {
+        "listed": [_line(desk, each) for each in shown.rows],
+        "text": text,
+        "url": here,
+        "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
+        "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        "new_url": realm_url(desk.realm, "applications/new") if desk.may("applications:create") else "",
+        "crumbs": [crumb(desk)],
+    }
+    if wants_fragment(request):
+        return fragment(request, desk, "applications/_results.html", context)
     return page(request, desk, "applications/index.html", context)
+
+
+def _line(desk: Desk, application: Any) -> dict[str, Any]:
+    """One row of the list."""
+    config = application.authenticator_config
+    return {
+        "name": application.display_name,
+        "client_id": application.client_id,
+        "kind": kind_of(application),
+        "authenticator": config.display_name if config else "",
+        "is_managed": application.is_managed,
+        "created_at": application.created_at,
+        "url": url_of(desk, application),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,15 +128,7 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
     form = ApplicationForm(request.POST if request.method == "POST" else None, row=application, **_offers(desk))
     if form.is_valid():
         try:
-            applications_verbs.update_application(
-                desk.ctx,
-                application,
-                display_name=form.cleaned_data["name"],
-                protocol_config=form.protocol_config(),
-                authenticator_config=form.authenticator_config,
-                resource_server=form.resource_server,
-                seen_at=form.seen_at,
-            )
+            applications_verbs.update_application(desk.ctx, application, **form.changes(), seen_at=form.seen_at)
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         except ChangedMeanwhile:

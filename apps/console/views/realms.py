@@ -13,7 +13,8 @@ from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.first_steps import steps_of
 from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm
 from apps.console.forms.violations import add_violations
-from apps.console.render import CLASSIFICATIONS, form_status, page, realm_url
+from apps.console.listing import TEXT_LENGTH, address
+from apps.console.render import CLASSIFICATIONS, form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
@@ -25,6 +26,7 @@ from apps.realms import selectors as realms
 from apps.realms import services as realms_verbs
 from apps.realms.services import RealmHasChildren, RealmNameTaken
 
+_LIST = "/console/realms"
 _RECENT_EVENTS = 8
 _COUNTED = 10_000
 
@@ -35,26 +37,39 @@ def start(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The realm this browser looked at last, or the first customer realm."""
     of_tenant = realms.realms_in(desk.tenant.pk)
     found = of_tenant.filter(pk=last_realm_id(request)).first() or of_tenant.exclude(classification="ADMIN").first()
-    return redirect(realm_url(found) if found and desk.may("realms:read") else "/console/realms")
+    return redirect(realm_url(found) if found and desk.may("realms:read") else _LIST)
 
 
 @require_safe
 @administrator("realms:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    people = directory.identity_counts(desk.tenant.pk)
-    listed = [
-        {
-            "id": realm.pk,
-            "name": realm.display_name,
-            "kind": CLASSIFICATIONS[realm.classification],
-            "classification": realm.classification,
-            "identities": people.get(realm.pk, 0),
-            "created_at": realm.created_at,
-            "url": realm_url(realm),
-        }
-        for realm in realms.realms_in(desk.tenant.pk)
-    ]
-    return page(request, desk, "realms/index.html", {"listed": listed, "crumbs": [{"label": _("Realms")}]})
+    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    shown = realms.page_of_realms(desk.tenant.pk, text=text, before=before, after=after)
+    people = directory.identity_counts([realm.pk for realm in shown.rows])
+    context = {
+        "listed": [_line(realm, people.get(realm.pk, 0)) for realm in shown.rows],
+        "text": text,
+        "previous_url": address(_LIST, q=text, before=shown.before) if shown.before else "",
+        "next_url": address(_LIST, q=text, after=shown.after) if shown.after else "",
+        "crumbs": [{"label": _("Realms")}],
+    }
+    if wants_fragment(request):
+        return fragment(request, desk, "realms/_results.html", context)
+    return page(request, desk, "realms/index.html", context)
+
+
+def _line(realm: Any, identities: int) -> dict[str, Any]:
+    """One row of the list."""
+    return {
+        "id": realm.pk,
+        "name": realm.display_name,
+        "kind": CLASSIFICATIONS[realm.classification],
+        "classification": realm.classification,
+        "identities": f"{identities:,}",
+        "created_at": realm.created_at,
+        "url": realm_url(realm),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +93,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
             created = _("“%(name)s” is ready, with a signing key and two policy rules to begin with.")
             messages.success(request, created % {"name": realm.display_name})
             return see_other(request, realm_url(realm))
-    crumbs = [{"label": _("Realms"), "url": "/console/realms"}, {"label": _("Create realm")}]
+    crumbs = [{"label": _("Realms"), "url": _LIST}, {"label": _("Create realm")}]
     return page(request, desk, "realms/new.html", {"form": form, "crumbs": crumbs}, status=form_status(form))
 
 
@@ -143,7 +158,7 @@ def delete(request: HttpRequest, desk: Desk) -> HttpResponse:
                 problem, status = _("Nothing was deleted: the realm is not empty yet."), 409
             else:
                 messages.success(request, _("“%(name)s” is deleted.") % {"name": realm.display_name})
-                return see_other(request, "/console/realms")
+                return see_other(request, _LIST)
     held = [holding for holding in _holdings(desk, groups=True) if holding["blocks"]]
     context = {
         "problem": problem,

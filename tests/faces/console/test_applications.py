@@ -395,3 +395,56 @@ def test_names_are_text_wherever_they_are_shown(world: World, ada: Client) -> No
     for html in (page, ada.get(f"{base(world)}/{made.pk}/configuration").content.decode()):
         assert "Q&A 'quoted'" not in html
         assert "Q&amp;A &#x27;quoted&#x27; &quot;twice&quot;" in html
+
+
+def test_applications_are_found_by_a_part_of_their_name_or_the_start_of_their_client_id(
+    world: World, ada: Client
+) -> None:
+    ada.post(f"{base(world)}/new", filled(world, ada))
+    for text in ("payr", find(world, "Payroll").client_id[:12]):
+        assert [each["name"] for each in ada.get(base(world), {"q": text}).context["listed"]] == ["Payroll"]
+    assert "Nothing matches" in ada.get(base(world), {"q": "nobody"}).content.decode()
+
+
+def test_many_applications_are_walked_a_page_at_a_time(world: World, ada: Client) -> None:
+    for number in range(55):
+        applications_verbs.create_application(
+            world.ctx,
+            world.realm,
+            display_name=f"Robot {number}",
+            protocol_config={"type": "oauth2", "grant_type": ["client_credentials"]},
+        )
+    first = ada.get(base(world)).context
+    second = ada.get(first["older_url"]).context
+    assert (len(first["listed"]), first["newer_url"]) == (50, "")
+    assert (len(second["listed"]), second["older_url"]) == (6, "")
+    assert first["listed"][0]["name"] == "Robot 54"
+    assert ada.get(second["newer_url"]).context["listed"] == first["listed"]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "0199a3f2-77c1-7e5a-b1f0-6a1d9a2c44e1"])
+def test_a_cursor_of_nothing_shows_the_first_page(world: World, ada: Client, cursor: str) -> None:
+    assert len(ada.get(base(world), {"before": cursor}).context["listed"]) == 1
+
+
+def test_scopes_are_taken_away_and_their_server_stays(world: World, ada: Client) -> None:
+    server = world.acme.management_api.resource_server
+    assert server is not None
+    made = applications_verbs.create_application(
+        world.ctx,
+        world.acme.admin_realm,
+        display_name="Robot",
+        protocol_config={
+            "type": "oauth2",
+            "grant_type": ["client_credentials"],
+            "allowed_scopes": ["identities:read"],
+            "token_configuration": {"expires_after": 60},
+        },
+        resource_server=server,
+    ).application
+    address = f"{admin_url(world, made)}/configuration"
+    version = ada.get(address).context["form"]["version"].value()
+    form = {"name": "Robot", "expires_after": "60", "signing_algorithm": "RS256", "version": version}
+    assert ada.post(address, form).status_code == 303
+    changed = applications.get_application(world.acme.admin_realm, made.pk)
+    assert (changed.allowed_scopes, changed.resource_server) == ([], server)

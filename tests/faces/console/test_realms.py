@@ -244,3 +244,37 @@ def test_a_home_tells_the_latest_events_in_words(world: World, ada: Client) -> N
     identities.suspend_identity(world.ctx, directory.get_identity(world.realm, world.bob.pk))
     page = ada.get(f"/console/realms/{world.realm.pk}/").content.decode()
     assert "<strong>Ada Admin</strong> suspended <strong>Bob Baker</strong>" in page
+
+
+def test_realms_are_found_by_a_part_of_their_name_or_by_their_id(world: World, ada: Client) -> None:
+    for text in ("custo", world.realm.pk):
+        assert [each["name"] for each in ada.get("/console/realms", {"q": text}).context["listed"]] == ["Customers"]
+    assert "Nothing matches" in ada.get("/console/realms", {"q": "100%_"}).content.decode()
+
+
+def test_a_search_as_one_types_answers_with_the_list_alone(world: World, ada: Client) -> None:
+    page = ada.get("/console/realms", {"q": "staff"}, headers={"HX-Request": "true"}).content.decode()
+    assert '<div id="realms">' in page
+    assert "<html" not in page
+
+
+def test_many_realms_are_walked_a_page_at_a_time(world: World, ada: Client) -> None:
+    for number in range(60):
+        empty_realm(world, f"Region {number:02d}")
+    first = ada.get("/console/realms").context
+    second = ada.get(first["next_url"]).context
+    assert (len(first["listed"]), first["previous_url"]) == (50, "")
+    assert (len(second["listed"]), second["next_url"]) == (14, "")
+    assert ada.get(second["previous_url"]).context["listed"] == first["listed"]
+    assert len(ada.get("/console/realms").context["realms"]) == 50
+
+
+def test_the_realm_one_looks_at_is_always_among_those_to_switch_to(world: World, ada: Client) -> None:
+    last = [empty_realm(world, f"Region {number:02d}") for number in range(60)][-1]
+    switcher = ada.get(f"/console/realms/{last.pk}/").context["realms"]
+    assert last.pk in {each["id"] for each in switcher}
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "0" * 16, "é"])
+def test_a_cursor_of_nothing_shows_the_first_page(world: World, ada: Client, cursor: str) -> None:
+    assert len(ada.get("/console/realms", {"after": cursor}).context["listed"]) == 4

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.applications import selectors as applications
+from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.services import applications as applications_verbs
 from apps.applications.services.applications import CreatedBefore
 from apps.authenticators import selectors as authenticators
@@ -17,6 +18,7 @@ from apps.events.selectors import EventFilter
 from apps.onboarding import seeds
 from apps.realms import selectors as realms
 from apps.realms import services as realms_verbs
+from tests.racing import race
 from tests.world import World, web
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,30 @@ def test_everything_wrong_with_an_authenticator_is_said_at_once(world: World) ->
         "authenticator_config.display_name",
         "authenticator_config.config.trusted_origins.0",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_submits_of_one_form_at_once_one_makes_an_application(world: World) -> None:
+    def create() -> Any:
+        return applications_verbs.create_application(
+            world.ctx, world.realm, display_name="Twice", protocol_config=web(),
+            authenticator_config=world.acme.customers.config, once="a form's token",
+        )  # fmt: skip
+
+    finish = race(create, times=6)
+    assert [type(refusal) for refusal in finish.refused] == [CreatedBefore] * 5
+    assert applications.applications_in(world.realm).filter(display_name="Twice").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_rotations_at_once_one_makes_a_secret_and_it_works(world: World) -> None:
+    read_at = world.application.updated_at
+
+    def rotate() -> Any:
+        application = applications.get_application(world.realm, world.application.pk)
+        return applications_verbs.rotate_secret(world.at(LATER), application, seen_at=read_at).client_secret
+
+    finish = race(rotate, times=6)
+    assert [type(refusal) for refusal in finish.refused] == [ChangedMeanwhile] * 5
+    stored = applications.get_application(world.realm, world.application.pk).client_secret
+    assert SHA256SecretHasher().verify(finish.won[0], stored)

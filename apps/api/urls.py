@@ -14,6 +14,7 @@ from apps.api.views import (
     roles,
     tenants,
     themes,
+    tokens,
 )
 
 
@@ -94,4 +95,6 @@ urlpatterns += [
     path(f"{REALM}/applications", applications.Applications.as_view()),
     path(APPLICATION, applications.Application.as_view()),
     path(f"{APPLICATION}:rotateSecret", applications.ApplicationSecretRotation.as_view()),
+    path(f"{APPLICATION}/tokens", tokens.Tokens.as_view()),
+    path(f"{APPLICATION}/tokens/<opaque:token_id>", tokens.Token.as_view()),
 ]

@@ -54,7 +54,8 @@ def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[Route]:
 def furnish(world: World, place: Place) -> dict[str, str]:
     """Puts one thing of each kind into the place and names them all, by the parameter they would stand for."""
     realm, bob = place.realm, place.bob
-    ceremonies.give_passkey(world, bob)
+    passkey = ceremonies.give_passkey(world, bob)
+    given = ceremonies.tokens_for(world.visitor, ceremonies.client_of(world, place.application), passkey)
     job = ceremonies.invite(world, bob).job
     server = access.insert_resource_server(
         world.ctx, realm, display_name="Warehouse", identifier="https://warehouse.test", scopes=["stock:read"]
@@ -74,6 +75,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "resource_server_id": str(server.pk),
         "role_id": role.pk,
         "theme_id": str(theme.pk),
+        "token_id": ceremonies.payload_of(given["access_token"])["jti"],
+        "session_id": str(ceremonies.live_sessions(world, bob)[0].pk),
         "rule_id": policy.published(realm).rules[0]["id"],
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
@@ -85,7 +88,16 @@ def nowhere() -> dict[str, str]:
     short = {
         name: ids.short_id() for name in ("realm_id", "identity_id", "job_id", "credential_id", "group_id", "role_id")
     }
-    long = ("application_id", "config_id", "resource_server_id", "theme_id", "rule_id", "event_id")
+    long = (
+        "application_id",
+        "config_id",
+        "resource_server_id",
+        "theme_id",
+        "rule_id",
+        "event_id",
+        "token_id",
+        "session_id",
+    )
     return {"tenant_id": ids.tenant_id(), "version": "1", **short, **{name: str(ids.uuid7()) for name in long}}
 
 

@@ -8,9 +8,9 @@ from apps.applications import scopes, selectors
 from apps.applications.models import AccessToken, Application, Grant
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
-from apps.core.errors import Denied, Unauthenticated
+from apps.core.errors import Denied, NotFound, Unauthenticated
 from apps.directory.models import Identity
-from apps.events.attempt import attempt
+from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.tokens import jose, minting, verification
 from apps.tokens.issuer import issuer_of
@@ -112,8 +112,17 @@ def revoke_token(ctx: Context, application: Application, token: str) -> None:
     if row is None:
         return
     with attempt(ctx, EventType.TOKEN_CHANGE, application.realm, action="REVOKE") as event:
-        event.targets.append({"type": "token", "id": row.jti, "display_name": row.display_name})
+        _target(event, row)
         AccessToken.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=ctx.now)
+
+
+def end_token(ctx: Context, token: AccessToken) -> None:
+    """Ends one token for whoever administers its application. Raises NotFound when somebody was quicker."""
+    with attempt(ctx, EventType.TOKEN_CHANGE, token.application.realm, action="REVOKE") as event:
+        _target(event, token)
+        event.target(token.application)
+        if AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=ctx.now) != 1:
+            raise NotFound("Token", token.jti)
 
 
 def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids: list[Any] | None = None) -> int:
@@ -130,6 +139,10 @@ def end_tokens_by_credential(ctx: Context, credential_id: str) -> int:
     grants.filter(consumed_at=None, expires__gt=ctx.now).update(expires=ctx.now)
     given = AccessToken.objects.filter(revoked_at=None, grant_id__in=grants.values("pk"))
     return given.update(revoked_at=ctx.now)
+
+
+def _target(event: Draft, token: AccessToken) -> None:
+    event.targets.append({"type": "token", "id": token.jti, "display_name": token.display_name})
 
 
 def _correlation_id(token: AccessToken) -> str:

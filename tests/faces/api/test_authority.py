@@ -26,7 +26,7 @@ from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, mis
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# S: resource server, L: role, M: theme, F: authenticator config, A: application; "": the realm itself.
+# S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -85,6 +85,8 @@ OPERATIONS = {
     ("PATCH", "applications/A"): ("UpdateApplication", "applications:update"),
     ("DELETE", "applications/A"): ("DeleteApplication", "applications:delete"),
     ("POST", "applications/A:rotateSecret"): ("RotateApplicationSecret", "applications:update"),
+    ("GET", "applications/A/tokens"): ("ListTokens", "tokens:read"),
+    ("DELETE", "applications/A/tokens/K"): ("RevokeToken", "tokens:delete"),
     ("POST", "authenticator-configs"): ("CreateAuthenticatorConfig", "authenticator-configs:create"),
     ("GET", "authenticator-configs"): ("ListAuthenticatorConfigs", "authenticator-configs:read"),
     ("GET", "authenticator-configs/F"): ("GetAuthenticatorConfig", "authenticator-configs:read"),
@@ -102,14 +104,10 @@ ABOVE_REALMS = {
     ("GET", "v1/tenants/T/realms"): ("ListRealms", "realms:read"),
 }
 EVERY = [pytest.param(method, path and f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
-LETTERS = {
-    "tenant": "T",
-    "realm": "R",
-    "resource_server": "S",
-    "role": "L",
-    "theme": "M",
-    "config": "F",
-}  # else the first
+LETTERS = {  # of what does not begin with its own
+    "tenant": "T", "realm": "R", "resource_server": "S", "role": "L", "theme": "M", "config": "F", "token": "K",
+    "session": "N",
+}  # fmt: skip
 
 
 def routed() -> Iterator[tuple[str, type]]:
@@ -260,9 +258,17 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "S": str(server.pk),
         "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
         "A": str(place.application.pk),
+        "K": token_in(world, place),
         "F": str(place.config.pk),
         "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
     }
+
+
+def token_in(world: World, place: Place) -> str:
+    """The id of a token for the place's application."""
+    passkey = ceremonies.give_passkey(world, place.carol)
+    tokens = ceremonies.tokens_for(world.visitor, ceremonies.client_of(world, place.application), passkey)
+    return AccessToken.objects.get(token_suffix=tokens["access_token"][-6:], application=place.application).jti
 
 
 def fill(path: str, ids: dict[str, str]) -> str:
@@ -278,7 +284,7 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[CJGSLMFA]", str(param.values[1]))]
+THINGS = [param for param in EVERY if re.search("/[CJGSLMFAK]", str(param.values[1]))]
 TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?|/applications(/A.*)?")
 
 

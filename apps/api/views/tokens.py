@@ -1,0 +1,39 @@
+"""R/applications/{a}/tokens (contract/wire.md §1.2, §1.9)."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed_by_hundreds
+from apps.applications import selectors as applications
+from apps.tokens import selectors as tokens
+from apps.tokens.contract import token_json
+from apps.tokens.services import access
+
+
+class ApplicationEndpoint(RealmEndpoint):
+    """One path under an application."""
+
+    terse = True
+
+    def initial(self, request: Request, *args: Any, **path: str) -> None:
+        super().initial(request, *args, **path)
+        self.application = applications.get_application(self.realm, path["application_id"])
+
+
+class Tokens(ApplicationEndpoint):
+    @operation("ListTokens", "tokens:read")
+    def get(self, request: Request, **path: str) -> Response:
+        asked = {name: request.query_params.get(name, "") for name in ("principal_type", "principal_id")}
+        return listed_by_hundreds(
+            request, "tokens", tokens.live_tokens_of(self.ctx, self.application, **asked), token_json
+        )
+
+
+class Token(ApplicationEndpoint):
+    @operation("RevokeToken", "tokens:delete")
+    def delete(self, request: Request, token_id: str, **path: str) -> Response:
+        access.end_token(self.ctx, tokens.get_token(self.ctx, self.application, token_id))
+        return done()

@@ -1,0 +1,33 @@
+"""Access tokens as their owners see them: what was given out and still opens something."""
+
+from django.db.models import Q, QuerySet
+
+from apps.applications.models import AccessToken, Application
+from apps.core.context import Context
+from apps.core.errors import Invalid, NotFound, Violation
+
+PRINCIPAL_TYPES = ("application", "identity")
+
+
+def live_tokens_of(
+    ctx: Context, application: Application, *, principal_type: str = "", principal_id: str = ""
+) -> "QuerySet[AccessToken]":
+    """Neither expired nor revoked; of one kind of principal or of one principal, if it is said which. Raises Invalid."""
+    if principal_type and principal_type not in PRINCIPAL_TYPES:
+        raise Invalid(Violation("principal_type", f"must be one of {', '.join(PRINCIPAL_TYPES)}"))
+    own = Q(user=None) if principal_id in ("", str(application.pk)) else Q(pk=None)
+    of_people = Q(user_id=principal_id) if principal_id else ~Q(user=None)
+    chosen = {"application": own, "identity": of_people, "": own | of_people}[principal_type]
+    return _live(ctx, application).filter(chosen)
+
+
+def get_token(ctx: Context, application: Application, token_id: str) -> AccessToken:
+    """By its `jti`. Raises NotFound, for one that is over too."""
+    token = _live(ctx, application).select_related("application__realm").filter(jti=token_id).first()
+    if token is None:
+        raise NotFound("Token", token_id)
+    return token
+
+
+def _live(ctx: Context, application: Application) -> "QuerySet[AccessToken]":
+    return AccessToken.objects.filter(application=application, revoked_at=None, expires__gt=ctx.now)

@@ -12,6 +12,7 @@ from apps.api.views import (
     realms,
     resource_servers,
     roles,
+    sessions,
     tenants,
     themes,
     tokens,
@@ -97,4 +98,9 @@ urlpatterns += [
     path(f"{APPLICATION}:rotateSecret", applications.ApplicationSecretRotation.as_view()),
     path(f"{APPLICATION}/tokens", tokens.Tokens.as_view()),
     path(f"{APPLICATION}/tokens/<opaque:token_id>", tokens.Token.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/sessions", sessions.Sessions.as_view()),
+    path(f"{REALM}/sessions/<opaque:session_id>", sessions.Session.as_view()),
 ]

@@ -98,6 +98,20 @@ def find_console_session(ctx: Context, token: str) -> Session | None:
     return session
 
 
+def sessions_in(ctx: Context, realm: Realm, identity: Identity | None = None) -> "QuerySet[Session]":
+    """Live sessions of browsers; the console's hang on one of them and end with it."""
+    rows = _live(ctx).filter(realm=realm, application=None)
+    return rows if identity is None else rows.filter(identity=identity)
+
+
+def get_session(ctx: Context, realm: Realm, session_id: str) -> Session:
+    """Raises NotFound, for one that has ended too."""
+    session = sessions_in(ctx, realm).filter(pk=ids.parse_uuid(session_id)).first()
+    if session is None:
+        raise NotFound("Session", session_id)
+    return session
+
+
 def sessions_of(ctx: Context, identity: Identity) -> "QuerySet[Session]":
     return _live(ctx).filter(realm_id=identity.realm_id, identity=identity, application=None).order_by("-id")
 

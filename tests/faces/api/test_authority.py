@@ -26,7 +26,7 @@ from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, mis
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token; "": the realm itself.
+# S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -92,6 +92,8 @@ OPERATIONS = {
     ("GET", "authenticator-configs/F"): ("GetAuthenticatorConfig", "authenticator-configs:read"),
     ("PATCH", "authenticator-configs/F"): ("UpdateAuthenticatorConfig", "authenticator-configs:update"),
     ("DELETE", "authenticator-configs/F"): ("DeleteAuthenticatorConfig", "authenticator-configs:delete"),
+    ("GET", "sessions"): ("ListSessions", "identities:read"),
+    ("DELETE", "sessions/N"): ("EndSession", "identities:update"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),
@@ -259,6 +261,7 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
         "A": str(place.application.pk),
         "K": token_in(world, place),
+        "N": str(ceremonies.live_sessions(world, place.carol)[0].pk),
         "F": str(place.config.pk),
         "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
     }
@@ -284,7 +287,7 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[CJGSLMFAK]", str(param.values[1]))]
+THINGS = [param for param in EVERY if re.search("/[CJGSLMFAKN]", str(param.values[1]))]
 TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?|/applications(/A.*)?")
 
 

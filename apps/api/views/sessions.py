@@ -1,0 +1,26 @@
+"""R/sessions: who is signed in, and where (contract/extensions.md §4)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.paging import listed
+from apps.authentication import sessions
+from apps.authentication.contract import session_json
+from apps.directory import selectors as directory
+
+
+class Sessions(RealmEndpoint):
+    @operation("ListSessions", "identities:read")
+    def get(self, request: Request, **path: str) -> Response:
+        """A session is a thing of an identity: there is no scope of its own."""
+        wanted = request.query_params.get("identity_id", "")
+        identity = directory.get_identity(self.realm, wanted) if wanted else None
+        return listed(request, "sessions", sessions.sessions_in(self.ctx, self.realm, identity), session_json)
+
+
+class Session(RealmEndpoint):
+    @operation("EndSession", "identities:update")
+    def delete(self, request: Request, session_id: str, **path: str) -> Response:
+        sessions.sign_out(self.ctx, sessions.get_session(self.ctx, self.realm, session_id))
+        return done()

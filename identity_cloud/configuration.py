@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -146,11 +146,20 @@ def _kept(path: Path, make) -> str:
 def _origin(name: str, default: str, embedded: bool) -> str:
     value = (os.environ.get(name) or default).rstrip("/")
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+    further = parts.path or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or further or not _has_port(parts):
         raise ImproperlyConfigured(f"{name} must be scheme://host[:port], not {value!r}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not embedded:
         raise ImproperlyConfigured(f"{name} must be https (http is for localhost only), not {value!r}")
     return value
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """None is one too; ValueError is a number that no port has."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
@@ -169,12 +178,12 @@ def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
                 "PRAGMA temp_store=MEMORY",
             },
         }
+    if urlsplit(os.environ["DATABASE_URL"]).scheme not in ("postgresql", "postgres"):
+        raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// URL; leave it out for embedded SQLite")
     try:
         database = env.db_url("DATABASE_URL")
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         raise ImproperlyConfigured("DATABASE_URL cannot be read: postgresql://user:password@host/name") from None
-    if database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// URL; leave it out for embedded SQLite")
     options = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5}
     options["options"] = "-c statement_timeout=30000 -c lock_timeout=5000"
     return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), **options}}

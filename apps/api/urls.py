@@ -13,6 +13,7 @@ from apps.api.views import (
     resource_servers,
     roles,
     sessions,
+    signing_keys,
     tenants,
     themes,
     tokens,
@@ -103,4 +104,9 @@ urlpatterns += [
 urlpatterns += [
     path(f"{REALM}/sessions", sessions.Sessions.as_view()),
     path(f"{REALM}/sessions/<opaque:session_id>", sessions.Session.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/signing-keys", signing_keys.SigningKeys.as_view()),
+    path(f"{REALM}/signing-keys:rotate", signing_keys.SigningKeyRotation.as_view()),
 ]

@@ -1,8 +1,10 @@
-"""Tokens as the contract writes them (contract/wire.md §1.9). Pure."""
+"""Tokens as the contract writes them (contract/wire.md §1.9), and signing keys (extensions.md §4). Pure."""
 
 from typing import Any
 
 from apps.applications.models import AccessToken
+from apps.core.times import rfc3339
+from apps.tokens.models import SigningKey
 
 
 def token_json(token: AccessToken) -> dict[str, Any]:
@@ -16,4 +18,20 @@ def token_json(token: AccessToken) -> dict[str, Any]:
         "expires": int(token.expires.timestamp()),
         "issued_at": int(token.issued_at.timestamp()),
         "token_type": "access",
+    }
+
+
+def signing_key_json(key: SigningKey) -> dict[str, Any]:
+    """The public half alone. `id` is the `kid` of what it signs; the last two when it is retired."""
+    over = {"retire_time": key.retired_at, "published_until_time": key.published_until}
+    return {
+        "id": key.kid,
+        "realm_id": key.realm_id,
+        "tenant_id": key.tenant_id,
+        "algorithm": key.algorithm,
+        "state": key.state.upper(),
+        "public_jwk": key.public_jwk,
+        "create_time": rfc3339(key.created_at),
+        "update_time": rfc3339(key.updated_at),
+        **{name: rfc3339(moment) for name, moment in over.items() if moment},
     }

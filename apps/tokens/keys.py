@@ -4,6 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from apps.applications.models import Application
 from apps.core import secrets
@@ -15,9 +17,10 @@ from apps.tokens import jose
 from apps.tokens.models import KeyState, SigningKey
 
 
-def insert_signing_key(ctx: Context, realm: Realm, algorithm: str) -> SigningKey:
-    """A new current key, inside somebody's attempt. Raises IntegrityError when the realm has one for the algorithm."""
-    key = jose.generate(algorithm)
+def insert_signing_key(ctx: Context, realm: Realm, algorithm: str, key: Any = None) -> SigningKey:
+    """A new current key, inside somebody's attempt; `key` is one that jose.generate made earlier. Raises IntegrityError
+    when the realm has one for the algorithm."""
+    key = key or jose.generate(algorithm)
     kid = key.thumbprint()
     return SigningKey.objects.create(
         kid=kid,
@@ -49,6 +52,7 @@ def ensure_key_of(ctx: Context, application: Application, event: Draft) -> None:
 
 
 def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:
+    """Which key is current is asked every time, so a retired one signs nothing more in any process."""
     kid = SigningKey.objects.values_list("kid", flat=True).get(
         realm_id=realm_id, algorithm=algorithm, state=KeyState.CURRENT
     )
@@ -65,8 +69,12 @@ def public_key(kid: str) -> tuple[str, jose.SigningKey] | None:
 
 def jwks(realm: Realm) -> dict[str, Any]:
     """Next, current and retired keys: what was signed yesterday still verifies (contract/extensions.md §4)."""
-    rows = SigningKey.objects.filter(realm=realm).order_by("created_at", "kid")
-    return {"keys": [row.public_jwk for row in rows]}
+    return {"keys": [row.public_jwk for row in published_keys(realm).order_by("created_at", "kid")]}
+
+
+def published_keys(realm: Realm) -> "QuerySet[SigningKey]":
+    """All but those retired so long ago that nothing they signed is good any more."""
+    return SigningKey.objects.filter(Q(published_until=None) | Q(published_until__gt=Now()), realm=realm)
 
 
 def remove_keys(realm: Realm) -> None:

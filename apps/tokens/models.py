@@ -10,7 +10,10 @@ class KeyState(models.TextChoices):
 
 
 class SigningKey(RealmRow):
-    """A realm's key pair. `kid` is the RFC 7638 thumbprint; the private half is PEM, sealed with the key-encryption key."""
+    """A realm's key pair. `kid` is the RFC 7638 thumbprint; the private half is PEM, sealed with the key-encryption key.
+
+    `published_until` is set when it is retired: the end of the longest token it signed.
+    """
 
     kid = models.CharField(primary_key=True, max_length=43)
     algorithm = models.CharField(max_length=8)
@@ -18,6 +21,7 @@ class SigningKey(RealmRow):
     sealed_private_key = models.BinaryField()
     state = models.CharField(max_length=8, choices=KeyState.choices, default=KeyState.CURRENT)
     retired_at = models.DateTimeField(null=True)
+    published_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -94,6 +94,8 @@ OPERATIONS = {
     ("DELETE", "authenticator-configs/F"): ("DeleteAuthenticatorConfig", "authenticator-configs:delete"),
     ("GET", "sessions"): ("ListSessions", "identities:read"),
     ("DELETE", "sessions/N"): ("EndSession", "identities:update"),
+    ("GET", "signing-keys"): ("ListSigningKeys", "realms:read"),
+    ("POST", "signing-keys:rotate"): ("RotateSigningKeys", "realms:update"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),

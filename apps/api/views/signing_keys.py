@@ -1,0 +1,26 @@
+"""R/signing-keys (contract/extensions.md §4). They are the realm's, so its scopes go for them too."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.bodies import nothing
+from apps.api.endpoint import RealmEndpoint, operation
+from apps.api.paging import listed
+from apps.tokens import keys
+from apps.tokens.contract import signing_key_json
+from apps.tokens.services import signing_keys
+
+
+class SigningKeys(RealmEndpoint):
+    @operation("ListSigningKeys", "realms:read")
+    def get(self, request: Request, **path: str) -> Response:
+        return listed(request, "signing_keys", keys.published_keys(self.realm), signing_key_json)
+
+
+class SigningKeyRotation(RealmEndpoint):
+    @operation("RotateSigningKeys", "realms:update")
+    def post(self, request: Request, **path: str) -> Response:
+        """The new current keys, one of each algorithm."""
+        nothing(request)
+        made = signing_keys.rotate_signing_keys(self.ctx, self.realm)
+        return Response({"signing_keys": [signing_key_json(key) for key in made], "total_size": len(made)})

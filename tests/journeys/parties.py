@@ -70,7 +70,7 @@ def process(command: list[str], settings: dict[str, str], port: int) -> Iterator
 
 
 def await_port(port: int, started: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and started.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("localhost", port)) == 0:

@@ -90,6 +90,7 @@ def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig, *, se
         event.target(config)
         _refuse_managed(config)
         require_unchanged(config, seen_at, ctx.now)
+        hold(config)
         try:
             with transaction.atomic():
                 config.delete()

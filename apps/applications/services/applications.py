@@ -97,8 +97,7 @@ def insert_application(
         authenticator_config=authenticator_config,
         resource_server=resource_server,
     )
-    if resource_server is not None:
-        hold(resource_server)
+    _hold(authenticator_config, resource_server)
     _assign(application, display_name, protocol_config)
     client_secret = _new_secret(application)
     try:
@@ -127,8 +126,7 @@ def update_application(
         _refuse_managed(application)
         references = {"authenticator_config": authenticator_config, "resource_server": resource_server}
         given = {name: value for name, value in references.items() if value is not KEPT}
-        if server := given.get("resource_server", application.resource_server):
-            hold(server)  # its scopes are judged by: they must not be taken away meanwhile
+        _hold(*(given.get(name, getattr(application, name)) for name in references))
         require_unchanged(application, seen_at, ctx.now)
         hold(application)
         before = configured.facts_of(application)
@@ -187,6 +185,13 @@ def when_configured(act: Callable[[Context, Application, Draft], object]) -> Non
 def _tell_configured(ctx: Context, application: Application, event: Draft) -> None:
     for act in _when_configured:
         act(ctx, application, event)
+
+
+def _hold(*things: AuthenticatorConfig | ResourceServer | None) -> None:
+    """Scopes are judged by the resource server's, and neither may be deleted while it is being named."""
+    for thing in things:
+        if thing is not None:
+            hold(thing)
 
 
 def _assign(application: Application, display_name: str, protocol_config: Any) -> None:

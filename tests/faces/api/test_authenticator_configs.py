@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from apps.applications.models import Application
 from apps.authenticators.models import AuthenticatorConfig
 from apps.events.types import EventType
-from tests import record
+from tests import ceremonies, record
 from tests.faces.api.caller import FORBIDDEN, UNKNOWN, Caller, read, violations
-from tests.world import World
+from tests.faces.api.test_preconditions import at_once, caller
+from tests.world import World, build, web
 
 PATH = "/authenticator-configs"
 HOSTED: dict[str, Any] = {
@@ -211,3 +213,22 @@ def test_an_unknown_id_says_no_more_than_that(api: Caller, wanted: str) -> None:
         api.delete(f"{PATH}/{wanted}"),
     ):
         assert read(response, 404) == UNKNOWN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_config_is_used_or_gone_but_never_both() -> None:
+    world = build()
+    token = ceremonies.management_token(world.ctx, world.acme)
+    config = read(caller(token, world).post(PATH, given()))["id"]
+    protocol = web(redirect_uri="https://app.acme.test/callback")
+    application = {"display_name": "Shop", "authenticator_config_id": config, "protocol_config": protocol}
+
+    def act(number: int) -> int:
+        if number % 2:
+            return caller(token, world).post("/applications", {"application": application}).status_code
+        return caller(token, world).delete(f"{PATH}/{config}").status_code
+
+    statuses = at_once(4, act)
+    used = Application.objects.filter(authenticator_config_id=config).count()
+    assert AuthenticatorConfig.objects.filter(pk=config).exists() == bool(used)
+    assert sorted(set(statuses)) in ([200, 409], [200, 400, 404], [200, 404])

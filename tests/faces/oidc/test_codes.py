@@ -132,11 +132,11 @@ def test_of_many_at_once_one_wins_and_nothing_breaks(shop: Shop) -> None:
         finally:
             connection.close()
 
-    racers = [threading.Thread(target=redeem) for _ in range(8)]
+    racers = [threading.Thread(target=redeem) for _ in range(6)]
     for racer in racers:
         racer.start()
     for racer in racers:
         racer.join(30)
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 5
     assert AccessToken.objects.filter(application=shop.application).count() == 1
-    assert live_tokens(shop) == 0  # the seven others used it a second time
+    assert live_tokens(shop) == 0  # the five others used it a second time

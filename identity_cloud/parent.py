@@ -112,11 +112,11 @@ def spawn(command: list[str], environment: Mapping[str, str] | None = None) -> s
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     if _libc is not None:  # even kill -9 of the parent leaves nobody holding the port
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

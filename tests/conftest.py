@@ -1,12 +1,14 @@
 """Plumbing for every test: the database, the browser, and what is kept of a failure. People and realms: world.py."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -61,6 +63,11 @@ def world(db: None) -> Any:
     from tests.world import build
 
     return build()
+
+
+def pytest_unconfigure() -> None:
+    """Side by side processes end without their atexit, so the folder of tests/settings.py is removed here."""
+    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

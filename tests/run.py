@@ -7,6 +7,7 @@ only the checks. PYTEST_ARGS="-k passkey" narrows the tests, PYTEST_WORKERS says
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ NEEDED: dict[str, tuple[Callable[[], str | None], list[str]]] = {
 
 
 def main(arguments: list[str]) -> int:
+    """A stop asked for unwinds like an error, so that no server and no folder stays behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("identity cloud: the tests were told to stop"))
     with tempfile.TemporaryDirectory(prefix="identity-cloud-checks-") as folder:
         own = {"DATA_DIR": folder}
         held = [run(name, command, {**own, **extra}) for name, command, extra in checks()]
@@ -91,17 +94,27 @@ def run(name: str, command: list[str], environment: Mapping[str, str], *, quiet:
     if not quiet:
         print(f"── {name}", flush=True)
     started = time.monotonic()
-    held_back = subprocess.PIPE if quiet else None
-    done = subprocess.run(
-        command, cwd=ROOT, env=services.environment(**environment), stdin=subprocess.DEVNULL,
-        stdout=held_back, stderr=subprocess.STDOUT if quiet else None, text=True, check=False,
-    )  # fmt: skip
-    passed = done.returncode == 0
+    said, status = finish(command, services.environment(**environment), subprocess.PIPE if quiet else None)
+    passed = status == 0
     if quiet:
         print(f"── {name}: {'ok' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)", flush=True)
         if not passed:
-            print(done.stdout, flush=True)
+            print(said, flush=True)
     return passed
+
+
+def finish(command: list[str], environment: Mapping[str, str], output: int | None) -> tuple[str, int]:
+    """What it said, if that is held back, and its exit status. When we are stopped it may still clean up after itself."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+        stderr=subprocess.STDOUT if output else None, text=True,
+    )  # fmt: skip
+    try:
+        return process.communicate()[0] or "", process.returncode
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        raise
 
 
 def system_is_complete() -> bool:

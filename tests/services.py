@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from identity_cloud.parent import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # With DATABASE_URL set the product insists on these.
@@ -72,7 +74,9 @@ def _folder(owner: str | None = None) -> Iterator[Path]:
 @contextmanager
 def _running(command: list[str], log: Path, user: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, user=user, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, user=user, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=die_with_parent
+        )
     try:
         yield process
     finally:

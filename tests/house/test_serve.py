@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from identity_cloud.parent import die_with_parent
 from tests import services
 from tests.house.test_parent import alive, wait_for
 
@@ -59,8 +60,9 @@ def running(tmp_path: Path, engines: dict[str, str]) -> Iterator[tuple[subproces
     port = services.free_port()
     settings = services.environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **engines)
     process = subprocess.Popen(
-        [*SERVE, "--migrate"], cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+        [*SERVE, "--migrate"], cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
     try:
         yield process, port
     finally:

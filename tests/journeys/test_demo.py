@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from identity_cloud.parent import die_with_parent
 from tests import browser, services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,8 +36,9 @@ def demo(data: Path) -> Iterator[Demo]:
     port, shop_port = services.free_port(), services.free_port()
     own = {"PORT": str(port), "RELYING_PARTY_PORT": str(shop_port), "DATA_DIR": str(data)}
     process = subprocess.Popen(
-        DEMO, cwd=ROOT, env=services.environment(**own), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+        DEMO, cwd=ROOT, env=services.environment(**own), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
     assert process.stdout
     said = ""
     for line in process.stdout:

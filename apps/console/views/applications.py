@@ -44,7 +44,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     shown = applications.page_of_applications(desk.realm, text=text, before=before, after=after)
     context = {
         "listed": [_line(desk, each) for each in shown.rows],
-        "text": text,
+        "asked": text,
         "url": here,
         "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",

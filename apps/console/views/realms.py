@@ -49,7 +49,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     people = directory.identity_counts([realm.pk for realm in shown.rows])
     context = {
         "listed": [_line(realm, people.get(realm.pk, 0)) for realm in shown.rows],
-        "text": text,
+        "asked": text,
         "previous_url": address(_LIST, q=text, before=shown.before) if shown.before else "",
         "next_url": address(_LIST, q=text, after=shown.after) if shown.after else "",
         "crumbs": [{"label": _("Realms")}],

@@ -448,3 +448,10 @@ def test_scopes_are_taken_away_and_their_server_stays(world: World, ada: Client)
     assert ada.post(address, form).status_code == 303
     changed = applications.get_application(world.acme.admin_realm, made.pk)
     assert (changed.allowed_scopes, changed.resource_server) == ([], server)
+
+
+def test_an_empty_list_offers_one_way_to_begin(world: World, ada: Client) -> None:
+    realm = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="New")
+    page = ada.get(f"/console/realms/{realm.pk}/applications").content.decode()
+    assert page.count("Create application") == 1
+    assert 'type="search"' not in page.partition("<main")[2]

@@ -24,7 +24,7 @@ def ada(world: World, sit_down: Seat) -> Page:
 
 def create_realm(page: Page, name: str) -> None:
     page.goto("/console/realms")
-    page.get_by_role("link", name="Create realm").click()
+    page.get_by_role("link", name="Create realm").first.click()
     page.get_by_role("button", name="Create realm").click()
     expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Name").fill(name)
@@ -34,7 +34,7 @@ def create_realm(page: Page, name: str) -> None:
 
 def create_authenticator(page: Page, name: str) -> None:
     go(page, "Authenticators")
-    page.get_by_role("link", name="Create authenticator").click()
+    page.get_by_role("link", name="Create authenticator").first.click()
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Create authenticator").click()
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
@@ -43,7 +43,7 @@ def create_authenticator(page: Page, name: str) -> None:
 def create_application(page: Page, name: str) -> tuple[str, str, str]:
     """(issuer, client id, secret), as shown this once."""
     go(page, "Applications")
-    page.get_by_role("link", name="Create application").click()
+    page.get_by_role("link", name="Create application").first.click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Redirect URIs").fill("http://shop.example/callback")
     page.get_by_role("button", name="Create application").click()

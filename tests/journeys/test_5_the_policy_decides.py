@@ -24,7 +24,7 @@ def ada(world: World, sit_down: Seat) -> Page:
 
 
 def deny_contractors(page: Page) -> None:
-    page.get_by_role("link", name="Add rule").click()
+    page.get_by_role("link", name="Add rule").first.click()
     page.get_by_label("Name").fill("No contractors in the shop")
     page.get_by_role("group", name="Anyone in").get_by_label("Contractors").check()
     page.get_by_role("group", name="To").get_by_label("Shop").check()

@@ -8,14 +8,13 @@ from apps.console.forms.versioned import VersionedForm
 
 FIELDS: Mapping[str, str] = {"realm.display_name": "name", "realm.classification": "classification"}
 
-_NAME: dict[str, Any] = {"label": _("Name"), "max_length": 64}
 
-
-class NewRealmForm(forms.Form):
+class _RealmFields(forms.Form):
     name = forms.CharField(
-        **_NAME,
+        label=_("Name"),
+        max_length=64,
         help_text=_("People see it when they create a passkey and when they sign in."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     classification = forms.ChoiceField(
         label=_("Who is it for?"),
@@ -28,9 +27,17 @@ class NewRealmForm(forms.Form):
     )
 
 
-class RealmForm(VersionedForm):
-    name = forms.CharField(
-        **_NAME,
-        help_text=_("People see it when they create a passkey and when they sign in."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+class NewRealmForm(_RealmFields):
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self.fields["name"].widget.attrs["autofocus"] = True
+
+
+class RealmForm(VersionedForm, _RealmFields):
+    def __init__(self, data: Any = None, *, row: Any) -> None:
+        super().__init__(data, stored=stored(row), read_at=row.updated_at)
+
+
+def stored(row: Any) -> dict[str, Any]:
+    """What a realm holds, in the form's terms."""
+    return {"name": row.display_name, "classification": row.classification}

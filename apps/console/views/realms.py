@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.applications import selectors as applications
 from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.first_steps import steps_of
-from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm
+from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import CLASSIFICATIONS, form_status, fragment, page, realm_url, wants_fragment
@@ -115,22 +115,27 @@ def home(request: HttpRequest, desk: Desk) -> HttpResponse:
 @administrator("realms:read")
 def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
     realm = desk.realm
-    stored = {"name": realm.display_name}
-    form = RealmForm(request.POST if request.method == "POST" else None, stored=stored, read_at=realm.updated_at)
+    form = RealmForm(request.POST if request.method == "POST" else None, row=realm)
     if request.method == "POST":
         desk.require("realms:update")
     if form.is_valid():
         try:
             # A row of its own: whatever comes of it, the page around the form shows the realm as it stands.
             row = realms.get_realm(desk.tenant.pk, realm.pk)
-            realms_verbs.update_realm(desk.ctx, row, display_name=form.cleaned_data["name"], seen_at=form.seen_at)
+            realms_verbs.update_realm(
+                desk.ctx,
+                row,
+                display_name=form.cleaned_data["name"],
+                classification=form.cleaned_data["classification"],
+                seen_at=form.seen_at,
+            )
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         except RealmNameTaken:
             form.add_error("name", _("You have a realm with this name. Choose another."))
         except ChangedMeanwhile:
             fresh = realms.get_realm(desk.tenant.pk, realm.pk)
-            form.show_both({"name": fresh.display_name}, fresh.updated_at)
+            form.show_both(stored(fresh), fresh.updated_at)
         else:
             messages.success(request, _("Saved."))
             return see_other(request, realm_url(realm, "settings"))

@@ -118,19 +118,29 @@ def test_a_form_without_a_csrf_token_is_refused(world: World, sign_in: Callable[
     assert strict.post("/console/realms/new", {"name": "X", "classification": "SECURE_CUSTOMER"}).status_code == 403
 
 
+def settings_of(world: World, ada: Client, **changes: str) -> dict[str, str]:
+    """The settings form as it stands, with some answers changed."""
+    form = ada.get(f"/console/realms/{world.realm.pk}/settings").context["form"]
+    return {name: form[name].value() for name in form.fields} | changes
+
+
 def test_a_realm_is_renamed(world: World, ada: Client) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
-    version = ada.get(url).context["form"]["version"].value()
-    answer = ada.post(url, {"name": "Shoppers", "version": version})
+    answer = ada.post(url, settings_of(world, ada, name="Shoppers"))
     assert answer.status_code == 303
     assert "Shoppers" in names(world)
     assert last_change(world.realm).data["changes"] == {"display_name": ["Customers", "Shoppers"]}
 
 
+def test_a_realm_may_turn_out_to_be_for_staff(world: World, ada: Client) -> None:
+    ada.post(f"/console/realms/{world.realm.pk}/settings", settings_of(world, ada, classification="SECURE_WORKFORCE"))
+    assert realms.get_realm(world.acme.tenant.pk, world.realm.pk).classification == "SECURE_WORKFORCE"
+    assert last_change(world.realm).data["changes"] == {"classification": ["SECURE_CUSTOMER", "SECURE_WORKFORCE"]}
+
+
 def test_a_refused_name_stands_in_its_field_and_nowhere_else(world: World, ada: Client) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
-    version = ada.get(url).context["form"]["version"].value()
-    answer = ada.post(url, {"name": "Staff", "version": version})
+    answer = ada.post(url, settings_of(world, ada, name="Staff"))
     assert answer.status_code == 422
     assert "You have a realm with this name" in answer.content.decode()
     assert answer.context["realm"].display_name == "Customers"
@@ -138,14 +148,14 @@ def test_a_refused_name_stands_in_its_field_and_nowhere_else(world: World, ada: 
 
 def test_a_rename_beside_somebody_elses_shows_both(world: World, ada: Client) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
-    version = ada.get(url).context["form"]["version"].value()
+    form = settings_of(world, ada, name="Mine")
     realms_verbs.update_realm(world.at(timedelta(seconds=1)), world.realm, display_name="Theirs")
-    answer = ada.post(url, {"name": "Mine", "version": version})
+    answer = ada.post(url, form)
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Theirs" in page
     assert 'value="Mine"' in page
-    again = ada.post(url, {"name": "Mine", "version": answer.context["form"]["version"].value()})
+    again = ada.post(url, form | {"version": answer.context["form"]["version"].value()})
     assert again.status_code == 303
     assert "Mine" in names(world)
 
@@ -155,7 +165,8 @@ def test_a_rename_beside_somebody_elses_shows_both(world: World, ada: Client) ->
 )
 def test_a_reading_that_never_was_is_a_conflict_and_no_more(world: World, ada: Client, version: str) -> None:
     url = f"/console/realms/{world.realm.pk}/settings"
-    assert ada.post(url, {"name": "Mine", "version": version.encode("utf-8", "surrogatepass")}).status_code == 409
+    form: dict[str, Any] = {**settings_of(world, ada, name="Mine"), "version": version.encode("utf-8", "surrogatepass")}
+    assert ada.post(url, form).status_code == 409
 
 
 def test_who_may_only_look_sees_no_controls_and_changes_nothing(world: World, clerk: Callable[..., Client]) -> None:

@@ -12,6 +12,7 @@ from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
 _WORDS = 5
+_FEW = 500
 
 
 def identities_in(realm: Realm) -> "QuerySet[Identity]":
@@ -98,9 +99,21 @@ def group_ids_of(identity: Identity) -> list[str]:
     return list(identity.memberships.values_list("group_id", flat=True))
 
 
-def members_of(group: Group, text: str = "") -> "QuerySet[Identity]":
-    """As `search_identities`, among the group's members."""
-    return _fitting(Identity.objects.filter(realm_id=group.realm_id, memberships__group=group), text)
+def members_of(group: Group) -> "QuerySet[Identity]":
+    return Identity.objects.filter(realm_id=group.realm_id, memberships__group=group)
+
+
+def page_of_members(group: Group, *, text: str = "", before: str = "", after: str = "", size: int = 20) -> Page:
+    """By name, those whom the text fits as in `search_identities`."""
+    few = list(group.memberships.values_list("identity_id", flat=True)[: _FEW + 1])
+    # A few members of a large realm are looked up one by one; SQLite would walk the realm in search of them.
+    rows = members_of(group) if len(few) > _FEW else Identity.objects.filter(pk__in=few)
+    return walk(identities_in(group.realm), _fitting(rows, text), "search_key", before, after, size)
+
+
+def member_count(group: Group, limit: int) -> int:
+    """Counts no further than limit + 1."""
+    return count_up_to(group.memberships.all(), limit)
 
 
 def member_ids_among(group: Group, identity_ids: Iterable[str]) -> set[str]:

@@ -5,7 +5,7 @@ import pytest
 from apps.core.errors import Invalid
 from apps.directory import selectors as directory
 from apps.directory import traits
-from apps.directory.services import identities
+from apps.directory.services import groups, identities
 from tests.world import World, join
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +89,21 @@ def test_characters_that_stand_for_many_others_cannot_overflow_the_key(world: Wo
         traits=traits.parse({"type": traits.TYPE, "username": "long"}, creating=True),
     )
     assert found(world, long_name.pk) == {"long"}
+
+
+@pytest.mark.parametrize("few", [0, 500])
+def test_members_are_walked_and_searched_alike_in_small_and_large_groups(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(directory, "_FEW", few)
+    group = world.acme.customers.contractors
+    joined = [join(world.ctx, world.realm, f"p{i}", f"Person {i}", "acme.test").pk for i in range(5)]
+    groups.add_members(world.ctx, group, joined)
+    first = directory.page_of_members(group, size=4)
+    second = directory.page_of_members(group, size=4, after=first.after)
+    back = directory.page_of_members(group, size=4, before=second.before)
+    assert [row.username for row in (*first.rows, *second.rows)] == ["carol", "p0", "p1", "p2", "p3", "p4"]
+    assert back.rows == first.rows
+    assert [row.username for row in directory.page_of_members(group, text="person 3").rows] == ["p3"]
+    assert directory.page_of_members(group, text="bob").rows == []
+    assert directory.member_count(group, 3) == 4

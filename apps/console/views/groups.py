@@ -126,7 +126,7 @@ def delete(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
             return see_other(request, realm_url(desk.realm, "groups"))
     crumbs = crumbs_of(desk, {"label": group.display_name, "url": url_of(desk, group)}, {"label": _("Delete")})
     context = {"group": group, "url": url_of(desk, group), "problem": problem, "crumbs": crumbs}
-    context["size"] = directory.group_sizes(desk.realm, [group.pk]).get(group.pk, 0)
+    context["size"] = directory.member_count(group, _COUNTED)
     return page(request, desk, "groups/delete.html", context, status=status)
 
 
@@ -134,19 +134,16 @@ def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
     """A page of the group's members by name, as templates/console/groups/_members.html shows it."""
     here = url_of(desk, group)
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    rows = directory.members_of(group, text)
-    shown = directory.page_of_identities(
-        desk.realm, rows, by_name=True, before=request.GET.get("before", ""), after=request.GET.get("after", ""),
-        size=_MEMBERS_SHOWN,
-    )  # fmt: skip
-    count = directory.group_sizes(desk.realm, [group.pk]).get(group.pk, 0)
+    before, after = request.GET.get("before", ""), request.GET.get("after", "")
+    shown = directory.page_of_members(group, text=text, before=before, after=after, size=_MEMBERS_SHOWN)
+    count = directory.member_count(group, _COUNTED)
     return {
         "members": shown.rows,
         "text": text,
-        "size": count,
+        "size": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
+        "is_empty": not count,
         "is_long": count > _MEMBERS_SHOWN,
         "people_url": realm_url(desk.realm, "identities/"),
-        "own_id": desk.administrator.pk,
         "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",
     }

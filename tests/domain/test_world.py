@@ -29,6 +29,6 @@ def test_a_tenant_has_its_admin_realm_its_first_realm_and_two_more(world: World)
 
 
 def test_the_world_is_built_in_less_than_a_second() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     build()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for Identity Cloud; a bad setting is one line and exit status 2, never a traceback."""
+"""Django's command line for Identity Cloud; a bad setting is one line and exit status 1, never a traceback."""
 
 import os
 import sys

@@ -171,7 +171,7 @@ def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                # synchronous=FULL: an answered request survives a power cut (R02). recursive_triggers: without it
+                # synchronous=FULL: an answered request survives a power cut. recursive_triggers: without it
                 # REPLACE slips past the triggers that keep events immutable.
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
                 "PRAGMA recursive_triggers=ON;PRAGMA mmap_size=134217728;PRAGMA cache_size=-16000;"

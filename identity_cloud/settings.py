@@ -215,7 +215,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        # oauthlib and the toolkit log request bodies at DEBUG; codes and secrets must not reach a log (M-4).
+        # oauthlib and the toolkit log request bodies at DEBUG; codes and secrets must not reach a log.
         "oauthlib": {"level": "ERROR"},
         "oauth2_provider": {"level": "ERROR"},
     },

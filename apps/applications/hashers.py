@@ -1,5 +1,5 @@
 """How client secrets are stored: SHA-256. They are 256 random bits of ours, so a slow hash would only slow us down
-(PBKDF2 costs 350 ms a token request, anchors/libraries.md §1.3)."""
+(PBKDF2 costs 350 ms a token request)."""
 
 import hmac
 from typing import Any

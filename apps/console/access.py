@@ -155,7 +155,7 @@ def sentence(text: str) -> str:
 
 
 def safe_next(path: str) -> str:
-    """Only ever a page of the console (anchors/security.md L-8)."""
+    """Only ever a page of the console."""
     fine = path.startswith("/console/") and "\\" not in path and path.isprintable() and "//" not in path
     return path if fine else "/console/"
 

@@ -81,7 +81,7 @@ class RealmRow(TimedRow):
 
 
 def require_same_realm(realm_id: str, *things: "RealmRow | None") -> None:
-    """Raises NotFound for a thing of another realm: a foreign key alone would take it (anchors/security.md L2)."""
+    """Raises NotFound for a thing of another realm: a foreign key alone would take it."""
     for thing in things:
         if thing is not None and thing.realm_id != realm_id:
             raise NotFound(type(thing).__name__, str(thing.pk))

@@ -1,6 +1,6 @@
 """Random tokens, their digests, and sealing of what must be kept readable (signing keys, unsent mail).
 
-Tokens carry 256 bits or more, so plain SHA-256 is a sound way to store them (anchors/libraries.md §4).
+Tokens carry 256 bits or more, so plain SHA-256 is a sound way to store them.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """WebAuthn ceremonies: py_webauthn checks the signatures, this module checks the rest (WebAuthn L3 §7.1, §7.2).
 
-The library accepts cross-origin ceremonies, foreign user handles and changed backup flags (anchors/security.md L10);
+The library accepts cross-origin ceremonies, foreign user handles and changed backup flags;
 those are refused here. The only module that imports `webauthn`. Values in, values out: no database, no clock.
 """
 

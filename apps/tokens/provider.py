@@ -139,7 +139,7 @@ class RealmValidator(OAuth2Validator):
         """Done already, before anything was minted: see `consume`."""
 
     def consume(self, request: Request) -> None:
-        """Only the winner mints. The toolkit saves the token first, which leaves orphans behind (anchors/security.md L4).
+        """Only the winner mints. The toolkit saves the token first, which leaves orphans behind.
 
         Refuses a code of another moment or use, by the database's clock.
         """

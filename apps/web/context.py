@@ -24,7 +24,7 @@ def client_of(request: HttpRequest) -> Client:
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The peer, or with TRUSTED_PROXIES=n the n-th hop from the right. What does not parse changes nothing (X17)."""
+    """The peer, or with TRUSTED_PROXIES=n the n-th hop from the right. What does not parse changes nothing."""
     peer = request.META.get("REMOTE_ADDR", "")
     trusted = settings.TRUSTED_PROXIES
     if trusted:

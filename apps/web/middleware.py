@@ -30,7 +30,7 @@ class Correlation:
 
 
 class BoundedBody:
-    """Refuses what no endpoint wants, before anything is read: 413, 415, 400 (R26, L7)."""
+    """Refuses what no endpoint wants, before anything is read: 413, 415, 400."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

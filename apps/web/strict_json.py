@@ -1,4 +1,4 @@
-"""One strict JSON parser for every face (contract/extensions.md §3; anchors/security.md L11, R27).
+"""One strict JSON parser for every face (contract/extensions.md §3).
 
 Refuses nesting deeper than 32, duplicate keys, NUL, lone surrogates, NaN, infinity and what is not UTF-8. Never recurses
 with the input: depth is counted before the text is parsed.

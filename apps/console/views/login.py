@@ -142,7 +142,7 @@ def _named_tenant(request: HttpRequest) -> HttpResponse:
 
 
 def _mail_links(request: HttpRequest) -> HttpResponse:
-    """Same answer, after the same time, for every address (anchors/security.md M-9)."""
+    """Same answer, after the same time, for every address."""
     began = time.monotonic()
     form = AddressForm(request.POST)
     if not form.is_valid():

@@ -193,7 +193,7 @@ def _assign(identity: Identity, traits: Traits) -> None:
     identity.traits = {name: value for name, value in kept.items() if value}
     identity.username_key = names.comparison_key(identity.username)
     identity.email_key = names.comparison_key(identity.primary_email_address)
-    if identity.email_key != before:  # a new address is nobody's until it is proven again (D5)
+    if identity.email_key != before:  # a new address is nobody's until it is proven again
         identity.email_verified_at = None
 
 

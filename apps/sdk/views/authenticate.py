@@ -17,7 +17,7 @@ from apps.web.context import client_ip, context_of
 
 
 class ForeignOrigin(Denied):
-    """The hosted page is the only one that may post here: another site's page would sign its visitors in (L-3)."""
+    """The hosted page is the only one that may post here: another site's page would sign its visitors in."""
 
     code = "foreign_origin"
 

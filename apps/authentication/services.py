@@ -16,7 +16,7 @@ from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid, Refusal, Violation
 from apps.credentials import facts, selectors, webauthn
-from apps.credentials.models import Binding, Credential
+from apps.credentials.models import Binding, Credential, CredentialState
 from apps.credentials.services.passkeys import IdentitySuspended, ProofRefused
 from apps.directory.models import Identity
 from apps.directory.services import identities
@@ -132,7 +132,6 @@ def authenticate(
             _decide(event, ctx, application, identity, credential, proven.user_verified)
             flows.consume(flow)
             _remember_use(ctx, credential, proven)
-            identities.mark_authenticated(ctx, identity)
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
             event.data["personal"] = {"signals": dict(signals or {})}
@@ -235,13 +234,18 @@ def _decide(
 
 
 def _remember_use(ctx: Context, credential: Credential, proven: webauthn.ProvenPasskey) -> None:
-    """Only after the policy allowed it (WebAuthn L3 §7.2, last steps)."""
-    Credential.objects.filter(pk=credential.pk).update(
+    """Only after the policy allowed it (WebAuthn L3 §7.2, last steps). Person first, then passkey, as whoever ends one of
+    them takes them: what was ended since it was read is refused here."""
+    if not identities.mark_authenticated(ctx, credential.identity):
+        raise IdentitySuspended("this identity is suspended")
+    used = Credential.objects.filter(pk=credential.pk, state=CredentialState.ACTIVE).update(
         sign_count=proven.sign_count,
         backed_up=proven.backed_up,
         last_used_at=ctx.now,
         last_used_ip=ctx.client.ip[:45],
     )
+    if used != 1:
+        raise PasskeyUnknown("this passkey is not known here")
 
 
 def _complete(

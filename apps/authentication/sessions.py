@@ -152,7 +152,7 @@ def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
     ended = end_sessions(ctx, Session.objects.filter(identity=identity))
     access.end_tokens_of(ctx, identity=identity)
     if ended:
-        event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
 
 
 def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> None:
@@ -160,7 +160,7 @@ def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> No
     ended = end_sessions(ctx, Session.objects.filter(credential=credential))
     access.end_tokens_by_credential(ctx, credential.pk)
     if ended:
-        event.note(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
 
 
 def end_for_former_members(ctx: Context, group: Group, left: list[Identity], event: Draft) -> None:

@@ -4,6 +4,8 @@ Leave the block cleanly and the rows and the SUCCESS event are committed togethe
 are rolled back, then the refusal's own outcome is written, with every event noted on the way (a policy's decision) and
 everything given to `keep` (a counter of wrong tries, a challenge that must not be used twice). Any other exception is a
 bug: nothing is kept. If the event cannot be written the operation fails (contract/extensions.md §7).
+
+Two refusals are its own: Overtaken and Busy, for what the database alone can see of somebody else at the same rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,13 +13,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from apps.core.context import Actor, Context
-from apps.core.errors import Refusal
+from apps.core.errors import Conflict, Refusal, Unavailable
 from apps.events.models import Event
 from apps.events.types import EventType
+
+
+class Overtaken(Conflict):
+    """What this stands on was deleted in the same moment, or something came to stand on what this deletes."""
+
+    code = "conflict"
+
+
+class Busy(Unavailable):
+    """Two at the same rows, each waiting for the other: the database let one of them go on."""
+
+    code = "unavailable"
+
+
+_WAITED_IN_VAIN = ("40P01", "55P03")  # PostgreSQL's deadlock_detected and lock_not_available
 
 
 class Place(Protocol):
@@ -65,7 +82,7 @@ class Draft:
         return draft
 
     def follow(self, type: EventType, *, outcome: str, **data: Any) -> "Draft":
-        """Like `note`, for what comes of the attempt and is told after it."""
+        """For what comes of the attempt, told after it; nothing came of one that was refused."""
         draft = Draft(self.ctx, type, self.place, data=data, outcome=outcome)
         self.following.append(draft)
         return draft
@@ -87,24 +104,43 @@ class Draft:
         for draft in self.following:
             yield from draft.rows()
 
+    def refused_by(self, refusal: Refusal) -> None:
+        self.outcome = refusal.event_outcome
+        self.data.setdefault("reason", refusal.message)
+        self.following.clear()
+
 
 @contextmanager
 def attempt(
     ctx: Context, type: EventType, place: Place, *, action: str = "", data: dict[str, Any] | None = None
 ) -> Iterator[Draft]:
     draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
+    committing = False
     try:
         with transaction.atomic():
             yield draft
             Event.objects.bulk_create(draft.rows())
-    except Refusal as refusal:
-        draft.outcome = refusal.event_outcome
-        draft.data.setdefault("reason", refusal.message)
+            committing = True
+    except (Refusal, IntegrityError, OperationalError) as problem:
+        refusal = _refusal_in(problem, committing)
+        if refusal is None:
+            raise
+        draft.refused_by(refusal)
         with transaction.atomic():
             for change in draft.kept:
                 change()
             Event.objects.bulk_create(draft.rows())
-        raise
+        raise refusal from None
+
+
+def _refusal_in(problem: Exception, committing: bool) -> Refusal | None:
+    """None for a bug. Foreign keys are checked at the commit: one that fails only there was whole when the verb looked."""
+    if isinstance(problem, Refusal):
+        return problem
+    if isinstance(problem, IntegrityError):
+        return Overtaken("somebody else deleted or used this in the same moment") if committing else None
+    waited = getattr(problem.__cause__, "sqlstate", "") in _WAITED_IN_VAIN
+    return Busy("somebody else is at the same thing; try again in a moment") if waited else None
 
 
 def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCESS", **data: Any) -> Draft:

@@ -3,11 +3,12 @@
 from unittest import mock
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError, transaction
 
 from apps.core.context import Actor, ActorType
 from apps.core.errors import Conflict, Denied
-from apps.events.attempt import attempt, record
+from apps.directory.models import GroupMembership
+from apps.events.attempt import Overtaken, attempt, record
 from apps.events.models import Event
 from apps.events.types import EventType
 from apps.tenants.models import Tenant
@@ -92,6 +93,56 @@ def test_what_came_of_an_attempt_is_told_after_it(world):
         event.note(EventType.POLICY_EVALUATION, outcome="ALLOW")
     types = [EventType.POLICY_EVALUATION, EventType.CREDENTIAL_CHANGE, EventType.SESSION_CHANGE]
     assert [type for type, _ in auditor.told(world.realm, *types)[-3:]] == types
+
+
+def test_what_would_have_come_of_a_refused_attempt_is_not_told(world):
+    before = auditor.told(world.realm)
+    with pytest.raises(TooLate):
+        promise_a_session(world)
+    assert auditor.told(world.realm) == [*before, ("CREDENTIAL_CHANGE", "TOO_LATE")]
+
+
+def promise_a_session(world):
+    with attempt(world.ctx, EventType.CREDENTIAL_CHANGE, world.realm) as event:
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS")
+        raise TooLate
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_whose_ground_was_taken_away_meanwhile_is_refused_at_the_end(world):
+    """Foreign keys are checked when the transaction commits: nobody's bug, somebody was quicker."""
+    with pytest.raises(Overtaken) as refused:
+        join_nothing(world)
+    assert refused.value.code == "conflict"
+    assert auditor.last(world.realm, EventType.GROUP_MEMBERSHIP_CHANGE).outcome == "CONFLICT"
+
+
+def join_nothing(world):
+    with attempt(world.ctx, EventType.GROUP_MEMBERSHIP_CHANGE, world.realm) as event:
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS")
+        GroupMembership.objects.create(
+            tenant_id=world.acme.tenant.pk,
+            realm=world.realm,
+            group_id="0" * 16,
+            identity=world.bob,
+            created_at=world.ctx.now,
+        )
+
+
+def test_a_constraint_that_a_verb_does_not_expect_is_a_bug(world):
+    before = Event.objects.count()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        join_twice(world)
+    assert Event.objects.count() == before
+
+
+def join_twice(world):
+    with attempt(world.ctx, EventType.GROUP_MEMBERSHIP_CHANGE, world.realm):
+        for _ in range(2):
+            GroupMembership.objects.create(
+                tenant_id=world.acme.tenant.pk, realm=world.realm, group=world.acme.customers.contractors,
+                identity=world.bob, created_at=world.ctx.now,
+            )  # fmt: skip
 
 
 def test_a_kept_change_survives_a_refusal_and_is_not_made_without_one(world):

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from apps.core import names, secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation
+from apps.core.rows import hold
 from apps.credentials import facts, invoke, webauthn
 from apps.credentials.models import (
     OPEN_STATES,
@@ -73,6 +74,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
     with attempt(ctx, EventType.CREDENTIAL_CHANGE, job.realm, action="CREATE") as event:
         event.target(identity)
         event.data["job_id"] = job.pk
+        hold(identity)
         if not identity.is_active:
             raise IdentitySuspended("this identity is suspended")
         new = passkey()
@@ -80,7 +82,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
             raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
         credential = _credential(ctx, job, new)
         _ask_policy(event, ctx, job, credential)
-        _claim(ctx, job)
+        _claim(ctx, job, credential)
         _insert(credential)
         event.target(credential)
         event.data |= {
@@ -89,7 +91,6 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
             "provider_name": credential.provider_name,
         }
         event.data["personal"] = {"signals": proof.signals}
-        CredentialBindingJob.objects.filter(pk=job.pk).update(credential=credential)
         done = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
         done.target(job, identity.display_name)
     job.state, job.credential = JobState.COMPLETE, credential
@@ -111,6 +112,7 @@ def revoke_credential(ctx: Context, credential: Credential) -> Credential:
     with attempt(ctx, EventType.CREDENTIAL_CHANGE, credential.realm, action="REVOKE") as event:
         event.target(credential)
         event.target(credential.identity)
+        hold(credential.identity)
         event.changed("state", credential.state, CredentialState.REVOKED)
         Credential.objects.filter(pk=credential.pk, state=CredentialState.ACTIVE).update(
             state=CredentialState.REVOKED, revoked_at=ctx.now, updated_at=ctx.now
@@ -230,10 +232,10 @@ def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credentia
     policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known))
 
 
-def _claim(ctx: Context, job: CredentialBindingJob) -> None:
-    """Only the winner inserts a passkey. The database's clock decides expiry."""
+def _claim(ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:
+    """Only the winner inserts the passkey, which the job names already. The database's clock decides expiry."""
     waiting = CredentialBindingJob.objects.filter(pk=job.pk, state__in=OPEN_STATES, expires_at__gt=Now())
-    if waiting.update(state=JobState.COMPLETE, updated_at=ctx.now) != 1:
+    if waiting.update(state=JobState.COMPLETE, credential_id=credential.pk, updated_at=ctx.now) != 1:
         raise JobClosed("this link was used before")
 
 

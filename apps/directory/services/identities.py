@@ -116,10 +116,14 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         identity.delete()
 
 
-def mark_authenticated(ctx: Context, identity: Identity) -> None:
-    """Inside the attempt of an authentication: no event of its own."""
-    Identity.objects.filter(pk=identity.pk).update(last_authenticated_at=ctx.now)
+def mark_authenticated(ctx: Context, identity: Identity) -> bool:
+    """Inside the attempt of an authentication: no event of its own. False when they were suspended or deleted meanwhile.
+
+    Takes the row: whoever suspends or deletes the person is done already, or waits and finds the session to end.
+    """
+    active = Identity.objects.filter(pk=identity.pk, status=IdentityStatus.ACTIVE)
     identity.last_authenticated_at = ctx.now
+    return active.update(last_authenticated_at=ctx.now) == 1
 
 
 _when_ended: list[Callable[[Context, Identity, Draft], object]] = []

@@ -127,7 +127,8 @@ def end_token(ctx: Context, token: AccessToken) -> None:
 
 def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids: list[Any] | None = None) -> int:
     """Revokes every live token of a person, or of sessions, inside somebody's attempt; a code on its way to be redeemed
-    is too old from now on. Returns how many tokens."""
+    is too old from now on. Codes first: whoever redeems one just now is waited for, and the token is seen. Returns how many
+    tokens."""
     whose: dict[str, Any] = {"user": identity} if identity is not None else {"session_id__in": session_ids or []}
     Grant.objects.filter(consumed_at=None, expires__gt=ctx.now, **whose).update(expires=ctx.now)
     return AccessToken.objects.filter(revoked_at=None, **whose).update(revoked_at=ctx.now)

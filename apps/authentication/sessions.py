@@ -165,8 +165,9 @@ def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> No
 
 def end_for_former_members(ctx: Context, group: Group, left: list[Identity], event: Draft) -> None:
     """Who leaves the group that the console hangs on is out of the console at once. Registered with the directory."""
-    if group.is_managed:
-        end_sessions(ctx, Session.objects.filter(identity__in=left))
+    for identity in left if group.is_managed else ():
+        if ended := end_sessions(ctx, Session.objects.filter(identity=identity)):
+            event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
 
 
 def forget(ctx: Context) -> int:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.applications.models import AccessToken, Grant
 from apps.applications.services import applications
 from apps.authentication import sessions
 from apps.authentication.models import LoginFlow, Session
@@ -224,6 +225,8 @@ def test_it_never_outlives_the_browsers_session_it_stands_on(world, console):
 
 def test_who_leaves_the_administrators_is_out_at_once(world, console, second):
     groups.remove_members(acting_as(world.ctx, second), admins(world), [world.ada.pk])
+    told = auditor.last(world.acme.admin_realm, EventType.SESSION_CHANGE)
+    assert (told.data["action"], told.targets[0]["id"], told.actor_id) == ("END", world.ada.pk, second.pk)
     assert at_the_console(world, console) is None
     assert console.left() == set()
 
@@ -258,3 +261,20 @@ def test_long_dead_flows_and_sessions_are_forgotten_and_live_ones_are_not(world,
     assert (LoginFlow.objects.count(), Session.objects.count()) == (flows - 1, alive)
     sessions.forget(world.at(timedelta(days=3)))
     assert (LoginFlow.objects.count(), Session.objects.count()) == (0, 0)
+
+
+def test_long_dead_tokens_and_codes_are_forgotten_and_live_ones_are_not(world):
+    client = ceremonies.client_of(world)
+    passkey = ceremonies.give_passkey(world, world.bob)
+    ceremonies.sign_in(world.visitor, client, passkey)  # a code nobody ever redeemed
+    done = ceremonies.sign_in(world.visitor, client, passkey)
+    token = client.redeem(world.visitor, done.code)["access_token"]
+    Grant.objects.update(expires=world.at(timedelta(days=-2)).now)
+    assert access.forget(world.ctx) == 1
+    assert access.read_bearer(world.visitor, token).identity == world.bob
+    with pytest.raises(TokenRefused):
+        client.redeem(world.visitor, done.code)  # a second use still kills what the first one gave
+    with pytest.raises(InvalidToken):
+        access.read_bearer(world.visitor, token)
+    assert access.forget(world.at(timedelta(days=3))) == 2
+    assert (Grant.objects.count(), AccessToken.objects.count()) == (0, 0)

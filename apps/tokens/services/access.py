@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from apps.applications import scopes, selectors
@@ -144,6 +145,15 @@ def end_tokens_by_credential(ctx: Context, credential_id: str) -> int:
 
 def _target(event: Draft, token: AccessToken) -> None:
     event.targets.append({"type": "token", "id": token.jti, "display_name": token.display_name})
+
+
+def forget(ctx: Context) -> int:
+    """Deletes tokens that expired more than a day ago, and codes that none of the rest came from. Maintenance only."""
+    limit = ctx.now - timedelta(days=1)
+    tokens, _ = AccessToken.objects.filter(expires__lt=limit).delete()
+    needed = AccessToken.objects.exclude(grant_id=None).values("grant_id")
+    codes, _ = Grant.objects.filter(expires__lt=limit).exclude(pk__in=needed).delete()
+    return tokens + codes
 
 
 def _correlation_id(token: AccessToken) -> str:

@@ -102,9 +102,10 @@ def test_looking_never_changes_anything(world: World, places: Places) -> None:
 
 def test_the_console_takes_no_bearer_token_and_the_api_no_cookie(world: World, places: Places) -> None:
     token = ceremonies.management_token(world.visitor, world.acme)
+    stranger = Client()
     for route in CONSOLE:
         if route.template.startswith("console/realms"):
-            response = Client().get(route.path(places.here), headers={"Authorization": f"Bearer {token}"})
+            response = stranger.get(route.path(places.here), headers={"Authorization": f"Bearer {token}"})
             assert response.status_code in (302, 405), route
     ada = console_of(world, world.acme)
     for route in atlas.routes("api"):

@@ -13,6 +13,7 @@ from tests.world import Company, Place, World
 
 pytestmark = pytest.mark.django_db
 
+STRANGER = Client()
 LISTS = (
     "identities",
     "groups",
@@ -27,7 +28,7 @@ def call(world: World, company: Company, method: str, path: str, body: Any = Non
     token = ceremonies.management_token(world.visitor, company)
     sent = {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): value for name, value in headers.items()}}
     raw = json.dumps(body).encode() if body is not None else b""
-    return Client().generic(method, f"/v1/tenants/{company.tenant.pk}/{path}", raw, "application/json", headers=sent)
+    return STRANGER.generic(method, f"/v1/tenants/{company.tenant.pk}/{path}", raw, "application/json", headers=sent)
 
 
 def at(place: Place, rest: str) -> str:

@@ -35,3 +35,6 @@ if EMBEDDED:
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "tests.sqlite3")}
     _pragmas = DATABASES["default"]["OPTIONS"]["init_command"]
     DATABASES["default"]["OPTIONS"]["init_command"] = _pragmas.replace("synchronous=FULL", "synchronous=OFF")
+
+# Or every test's own browser would begin by reading all static files.
+WHITENOISE_AUTOREFRESH = True

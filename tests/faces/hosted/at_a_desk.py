@@ -13,7 +13,9 @@ from tests.world import World
 CREATE = "Create your passkey"
 READY = "text=Your passkey is ready"
 CONTINUE = "Continue with a passkey"
-SETTLED = """Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))
+SETTLED = """Promise.all(document.getAnimations()
+  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)  // a spinner never ends
+  .map((each) => each.finished.catch(() => {})))
   .then(() => new Promise(requestAnimationFrame))"""
 
 

@@ -35,6 +35,8 @@ class Configuration:
     email_from: str
     brand_name: str
     trusted_proxies: int
+    api_client_requests_per_minute: int
+    api_tenant_requests_per_minute: int
 
     @property
     def hosts(self) -> list[str]:
@@ -67,7 +69,9 @@ def read(base_dir: Path) -> Configuration:
         email=_email(env, data_dir, embedded),
         email_from=_email_from(),
         brand_name=os.environ.get("BRAND_NAME", "Identity Cloud"),
-        trusted_proxies=_count(env, "TRUSTED_PROXIES"),
+        trusted_proxies=_count("TRUSTED_PROXIES"),
+        api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 6_000),
+        api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 30_000),
     )
 
 
@@ -85,9 +89,9 @@ def _port() -> int:
     return int(port)
 
 
-def _count(env: environ.Env, name: str) -> int:
-    value = os.environ.get(name) or "0"
-    if not value.isdigit():
+def _count(name: str, default: int = 0) -> int:
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
     return int(value)
 

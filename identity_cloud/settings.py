@@ -19,6 +19,8 @@ IDENTITY_CLOUD_AUTH_URL = CONFIGURATION.auth_url
 IDENTITY_CLOUD_CONSOLE_URL = CONFIGURATION.console_url
 BRAND_NAME = CONFIGURATION.brand_name
 TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
+API_CLIENT_REQUESTS_PER_MINUTE = CONFIGURATION.api_client_requests_per_minute
+API_TENANT_REQUESTS_PER_MINUTE = CONFIGURATION.api_tenant_requests_per_minute
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts

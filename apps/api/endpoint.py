@@ -1,7 +1,8 @@
 """What every endpoint of this API does before and around its own work.
 
-In this order (contract/extensions.md §10): who calls, 401; whether it may, 403 (tenant, then scope); whether the realm is
-there, 404. Only then the body is read. A handler says what it is with `@operation`; nothing undeclared is reachable.
+In this order (contract/extensions.md §10): who calls, 401; whether too often, 429; whether it may, 403 (tenant, then scope);
+whether the realm is there, 404. Only then the body is read. A handler says what it is with `@operation`; nothing undeclared
+is reachable.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.api import quotas
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory
@@ -68,6 +70,9 @@ class Endpoint(APIView):
         self.ctx = context_of(request._request)
         self.bearer = bearer.require(self.ctx, request._request, audience=MANAGEMENT_IDENTIFIER)
         self.ctx = self.ctx.acting_as(self.bearer.actor)
+        quota = quotas.spend(self.bearer)
+        self.headers.update(quota.headers)
+        quotas.require(self.ctx, self.bearer, quota)
         self._require_authority(request, self._operation(request), path["tenant_id"])
         super().initial(request, *args, **path)
 

@@ -28,15 +28,45 @@ MAILED_SIGN_IN_LINKS = Limit("mailed-sign-in-links", 10, 3600)
 FAILED_CLIENTS = Limit("failed-clients", 60, 60)
 
 
-def spend(limit: Limit, subject: str) -> None:
-    """Counts one request of `subject` (an address, a client id). Raises RateLimited when the window is used up."""
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Where a subject stands in its window after one request more. `used` is each time another number."""
+
+    limit: Limit
+    used: int
+    reset_seconds: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.used > self.limit.requests
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit.requests - self.used)
+
+
+def count(limit: Limit, subject: str) -> Spent:
+    """Counts one request of `subject` (an address, a client id). Of many at once each gets its own number."""
     now = int(time.time())
     window = now // limit.seconds
     key = f"limit:{limit.name}:{window}:{secrets.digest(subject)[:32]}"
     try:
-        cache.add(key, 0, limit.seconds + 1)
-        used = cache.incr(key)
+        used = _incremented(key, limit.seconds + 1)
     except Exception:  # noqa: BLE001 - any cache, any failure: serve
-        return
-    if used > limit.requests:
-        raise RateLimited((window + 1) * limit.seconds - now)
+        used = 0
+    return Spent(limit, used, (window + 1) * limit.seconds - now)
+
+
+def spend(limit: Limit, subject: str) -> None:
+    """The same for who only wants to go on. Raises RateLimited when the window is used up."""
+    spent = count(limit, subject)
+    if spent.is_over:
+        raise RateLimited(spent.reset_seconds)
+
+
+def _incremented(key: str, seconds: int) -> int:
+    try:
+        return cache.incr(key)
+    except ValueError:  # the window's first; of two firsts at once one adds the key, and both count
+        cache.add(key, 0, seconds)
+        return cache.incr(key)

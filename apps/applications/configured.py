@@ -9,6 +9,10 @@ from apps.applications.protocol import ProtocolConfig
 COLUMNS = (
     "protocol", "client_type", "grant_types", "redirect_uris", "allowed_scopes", "pkce", "token_format",
     "token_endpoint_auth_method", "token_expires_after_seconds", "token_signing_algorithm", "subject_field",
+    "refresh_token_enabled", "refresh_token_expires_after_seconds", "refresh_token_rotates",
+    "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required", "jwks", "jwks_uri",
+    "require_pushed_authorization_requests", "dpop_bound_access_tokens", "subject_type", "sector_identifier_uri",
+    "security_profile", "is_first_party", "target_realm",
 )  # fmt: skip
 
 
@@ -24,6 +28,20 @@ def assign(application: Application, config: ProtocolConfig) -> None:
     application.token_expires_after_seconds = config.expires_after_seconds
     application.token_signing_algorithm = config.signing_algorithm
     application.subject_field = config.subject_field
+    application.refresh_token_enabled = config.refresh_token_enabled
+    application.refresh_token_expires_after_seconds = config.refresh_token_expires_after_seconds
+    application.refresh_token_rotates = config.refresh_token_rotates
+    application.post_logout_redirect_uris = " ".join(config.post_logout_redirect_uris)
+    application.backchannel_logout_uri = config.backchannel_logout_uri
+    application.backchannel_logout_session_required = config.backchannel_logout_session_required
+    application.jwks = config.jwks
+    application.jwks_uri = config.jwks_uri
+    application.require_pushed_authorization_requests = config.require_pushed_authorization_requests
+    application.dpop_bound_access_tokens = config.dpop_bound_access_tokens
+    application.subject_type = config.subject_type
+    application.sector_identifier_uri = config.sector_identifier_uri
+    application.security_profile = config.security_profile
+    application.is_first_party = config.is_first_party
 
 
 def protocol_config_of(application: Application) -> dict[str, Any]:
@@ -39,10 +57,35 @@ def protocol_config_of(application: Application) -> dict[str, Any]:
             "expires_after": application.token_expires_after_seconds,
             "token_signing_algorithm": application.token_signing_algorithm,
             "subject_field": application.subject_field,
+            "refresh_token": {
+                "enabled": application.refresh_token_enabled,
+                "expires_after": application.refresh_token_expires_after_seconds,
+                "rotate": application.refresh_token_rotates,
+            },
         },
         "pkce": application.pkce,
         "token_format": application.token_format,
+        "post_logout_redirect_uris": application.post_logout_redirect_uri_list,
+        **_given_alone(application),
+        "backchannel_logout_session_required": application.backchannel_logout_session_required,
+        "require_pushed_authorization_requests": application.requires_pushed_requests,
+        "dpop_bound_access_tokens": application.requires_dpop,
+        "subject_type": application.subject_type,
+        "security_profile": application.security_profile,
+        "is_first_party": application.is_first_party,
     }
+
+
+def _given_alone(application: Application) -> dict[str, Any]:
+    """What is answered only where it was given."""
+    said = {
+        "backchannel_logout_uri": application.backchannel_logout_uri,
+        "jwks": application.jwks,
+        "jwks_uri": application.jwks_uri,
+        "sector_identifier_uri": application.sector_identifier_uri,
+        "target_realm_id": application.target_realm_id,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def auth_method_of(application: Application) -> str:
@@ -66,6 +109,22 @@ def facts_of(application: Application) -> dict[str, Any]:
         "token_expires_after": application.token_expires_after_seconds,
         "token_signing_algorithm": application.token_signing_algorithm,
         "subject_field": application.subject_field,
+        "refresh_token_enabled": application.refresh_token_enabled,
+        "refresh_token_expires_after": application.refresh_token_expires_after_seconds,
+        "refresh_token_rotates": application.refresh_token_rotates,
+        "post_logout_redirect_uris": application.post_logout_redirect_uri_list,
+        "backchannel_logout_uri": application.backchannel_logout_uri,
+        "backchannel_logout_session_required": application.backchannel_logout_session_required,
+        "token_endpoint_auth_method": auth_method_of(application),
+        "jwks": application.jwks,
+        "jwks_uri": application.jwks_uri,
+        "require_pushed_authorization_requests": application.requires_pushed_requests,
+        "dpop_bound_access_tokens": application.requires_dpop,
+        "subject_type": application.subject_type,
+        "sector_identifier_uri": application.sector_identifier_uri,
+        "security_profile": application.security_profile,
+        "is_first_party": application.is_first_party,
+        "target_realm_id": application.target_realm_id or "",
         "authenticator_config_id": str(application.authenticator_config_id or ""),
         "resource_server_id": str(application.resource_server_id or ""),
     }

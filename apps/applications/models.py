@@ -113,6 +113,20 @@ class Application(RealmRow, AbstractApplication):
     token_signing_algorithm = models.CharField(max_length=8, default="ES256")
     subject_field = models.CharField(max_length=8, default="id")
     refresh_token_enabled = models.BooleanField(default=False)
+    refresh_token_expires_after_seconds = models.PositiveIntegerField(default=0)  # 0: as long as a grant may last
+    refresh_token_rotates = models.BooleanField(default=True)
+    subject_type = models.CharField(max_length=8, default="public")
+    sector_identifier_uri = models.CharField(max_length=2048, blank=True)
+    jwks = models.JSONField(null=True)
+    jwks_uri = models.CharField(max_length=2048, blank=True)
+    backchannel_logout_uri = models.CharField(max_length=2048, blank=True)
+    backchannel_logout_session_required = models.BooleanField(default=False)
+    require_pushed_authorization_requests = models.BooleanField(default=False)
+    dpop_bound_access_tokens = models.BooleanField(default=False)
+    security_profile = models.CharField(max_length=8, default="baseline")
+    is_first_party = models.BooleanField(default=True)
+    # Of an application of the admin realm: the one realm it acts on. None: every realm of the tenant.
+    target_realm = models.ForeignKey("realms.Realm", null=True, on_delete=models.PROTECT, related_name="+")
     resource_server = models.ForeignKey(
         ResourceServer, null=True, on_delete=models.PROTECT, related_name="applications"
     )
@@ -142,15 +156,37 @@ class Application(RealmRow, AbstractApplication):
     def redirect_uri_list(self) -> list[str]:
         return self.redirect_uris.split()
 
+    @property
+    def post_logout_redirect_uri_list(self) -> list[str]:
+        return self.post_logout_redirect_uris.split()
+
+    @property
+    def is_fapi2(self) -> bool:
+        """FAPI 2.0 Security Profile: pushed requests and sender-constrained tokens, whatever else is configured."""
+        return self.security_profile == "fapi2"
+
+    @property
+    def requires_pushed_requests(self) -> bool:
+        return self.is_fapi2 or self.require_pushed_authorization_requests
+
+    @property
+    def requires_dpop(self) -> bool:
+        return self.is_fapi2 or self.dpop_bound_access_tokens
+
     def allows_grant_type(self, *grant_types: str) -> bool:
         """The toolkit asks in its own spelling (authorization-code); ours is the wire's (authorization_code)."""
         return any(grant.replace("-", "_") in self.grant_types for grant in grant_types)
 
 
 class Grant(OfRealm, AbstractGrant):
-    """An authorization code. `code` holds its SHA-256; the row stays after use so that a second use can be answered by
-    revoking what the first one gave out (RFC 6749 §4.1.2). `session_id` is the browser session, None when embedded;
-    `credential_id` the passkey that proved it, so that what it opened can be closed with it."""
+    """What a person granted an application, and its authorization code. `code` holds the code's SHA-256 (a device's: of
+    its device code); the row stays after use, so that a second use can be answered by revoking what the first one gave
+    out (RFC 6749 §4.1.2), and for as long as a refresh token lives by it. `session_id` is the browser session, None when
+    embedded; `credential_id` the passkey that proved it, so that what it opened can be closed with it.
+
+    `claims` is the JSON of the claims parameter (OpenID Connect Core §5.5), `resource` those asked for (RFC 8707),
+    `dpop_jkt` the key the code is bound to (RFC 9449 §10), `revoked_at` when its whole family of tokens was ended.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     consumed_at = models.DateTimeField(null=True)
@@ -159,6 +195,8 @@ class Grant(OfRealm, AbstractGrant):
     authenticated_at = models.DateTimeField()
     acr = models.CharField(max_length=64, blank=True)
     amr = models.JSONField(default=list)
+    dpop_jkt = models.CharField(max_length=43, blank=True)
+    revoked_at = models.DateTimeField(null=True)
     correlation_id = models.CharField(max_length=64)
 
     class Meta(AbstractGrant.Meta):
@@ -183,7 +221,9 @@ class AccessToken(IssuedToken, AbstractAccessToken):
     token_suffix = models.CharField(max_length=8, blank=True)
     token_format = models.CharField(max_length=16, choices=TokenFormat.choices)
     revoked_at = models.DateTimeField(null=True)
-    claims = models.JSONField(default=dict)
+    last_used_at = models.DateTimeField(null=True)
+    dpop_jkt = models.CharField(max_length=43, blank=True)
+    claims = models.JSONField(default=dict)  # of a referential token alone: a self-contained one carries its own
 
     class Meta(AbstractAccessToken.Meta):
         abstract = False
@@ -194,12 +234,25 @@ class AccessToken(IssuedToken, AbstractAccessToken):
 
 
 class RefreshToken(IssuedToken, AbstractRefreshToken):
+    """One of a family: all with the same `grant_id`, which knows who, how proven, and bound to which key.
+
+    `token_checksum` is its SHA-256. `consumed_at` is when it was exchanged for the next one, `sealed_successor` that next
+    one, sealed with a key that only who holds this one can make, so that a retry within the grace gets the same.
+    """
+
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     expires = models.DateTimeField()
     scope = models.TextField(blank=True)
+    token_suffix = models.CharField(max_length=8, blank=True)
+    consumed_at = models.DateTimeField(null=True)
+    sealed_successor = models.BinaryField(null=True)
 
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
+        indexes = [
+            models.Index(fields=["application", "id"], name="refresh_token_application"),
+            models.Index(fields=["session_id"], name="refresh_token_session"),
+        ]
 
 
 class IDToken(OfRealm, AbstractIDToken):
@@ -210,7 +263,37 @@ class IDToken(OfRealm, AbstractIDToken):
 
 
 class DeviceGrant(OfRealm, AbstractDeviceGrant):
-    """Swapped because the toolkit wants all six; the device flow is not offered yet."""
+    """A device that waits for somebody to approve it elsewhere (RFC 8628). `device_code` and `user_code` hold SHA-256s.
+
+    Once approved, `grant_id` is what the person granted; `consumed_at` is when the device took its tokens.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="device_grants")
+    grant_id = models.UUIDField(null=True)
+    consumed_at = models.DateTimeField(null=True)
+    polled_at = models.DateTimeField(null=True)
+    resources = models.JSONField(default=list)
+    dpop_jkt = models.CharField(max_length=43, blank=True)
+    client_ip = models.CharField(max_length=45, blank=True)
+    client_user_agent = models.CharField(max_length=512, blank=True)
+    correlation_id = models.CharField(max_length=64)
 
     class Meta(AbstractDeviceGrant.Meta):
         abstract = False
+        indexes = [models.Index(fields=["realm", "user_code"], name="device_grant_user_code")]
+
+
+class Consent(OfRealm):
+    """What a person lets a third party's application have, until they take it back."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    identity = models.ForeignKey("directory.Identity", on_delete=models.CASCADE, related_name="consents")
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="consents")
+    scopes = models.JSONField(default=list)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["identity", "application"], name="consent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.identity_id} to {self.application_id}"

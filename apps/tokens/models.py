@@ -1,5 +1,6 @@
 from django.db import models
 
+from apps.core import ids
 from apps.core.rows import RealmRow
 
 
@@ -27,8 +28,46 @@ class SigningKey(RealmRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["realm", "algorithm"], condition=models.Q(state="current"), name="one_current_key"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["realm", "algorithm"], condition=models.Q(state="next"), name="one_next_key"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.kid}"
+
+
+class PushedRequest(RealmRow):
+    """An authorization request left with us before the browser came (RFC 9126). `digest` is SHA-256 of its request_uri;
+    `parameters` is urlencoded. It is taken up once."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    application = models.ForeignKey("applications.Application", on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    parameters = models.TextField()
+    dpop_jkt = models.CharField(max_length=43, blank=True)
+    expires_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="pushed_request_expiry")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Used(models.Model):
+    """What must not be used twice: the jti of a client's assertion (RFC 7523 §3) or of a DPoP proof (RFC 9449 §11.1).
+
+    `digest` is SHA-256 over what it was for, by whom, and the jti. The first INSERT wins.
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="used_expiry")]
+
+    def __str__(self) -> str:
+        return self.digest

@@ -13,7 +13,7 @@ from apps.applications.models import Application, ResourceServer
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names, secrets
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Unprocessable, all_or_invalid
+from apps.core.errors import Conflict, Denied, Invalid, Unprocessable, Violation, all_or_invalid
 from apps.core.rows import hold, require_same_realm, require_unchanged
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -206,8 +206,22 @@ def _assign(application: Application, display_name: str, protocol_config: Any) -
             has_authenticator=application.authenticator_config_id is not None,
         ),
     )
+    application.target_realm = _target_realm(application, config.target_realm_id)
     application.display_name = name
     configured.assign(application, config)
+
+
+def _target_realm(application: Application, realm_id: str) -> Realm | None:
+    """Of the same tenant, for an application of its admin realm alone (contract/extensions.md §10). Raises Invalid."""
+    if not realm_id:
+        return None
+    field = f"{protocol.ROOT}.target_realm_id"
+    if not application.realm.is_admin:
+        raise Invalid(Violation(field, "only an application of the admin realm may have one"))
+    realm = Realm.objects.filter(tenant_id=application.tenant_id, pk=realm_id).first() if len(realm_id) == 16 else None
+    if realm is None:
+        raise Invalid(Violation(field, "realm not found"))
+    return realm
 
 
 def _new_secret(application: Application) -> str:

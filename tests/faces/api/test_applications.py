@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from apps.applications.models import Application, ResourceServer
+from apps.applications.protocol import GRANT_TYPES
 from apps.applications.selectors import get_application
 from apps.applications.services import resource_servers
 from apps.authenticators import services as authenticators
@@ -19,7 +20,14 @@ from tests.world import World
 
 PATH = "/applications"
 ROOT = "application.protocol_config"
-TOKEN: dict[str, Any] = {"expires_after": 600, "token_signing_algorithm": "ES256", "subject_field": "id"}
+GRANTS = f"must be a list of {', '.join(GRANT_TYPES)}"
+REFRESH: dict[str, Any] = {"enabled": False, "expires_after": 0, "rotate": True}
+TOKEN: dict[str, Any] = {
+    "expires_after": 600,
+    "token_signing_algorithm": "ES256",
+    "subject_field": "id",
+    "refresh_token": REFRESH,
+}
 MACHINE: dict[str, Any] = {
     "type": "oauth2",
     "allowed_scopes": [],
@@ -30,6 +38,13 @@ MACHINE: dict[str, Any] = {
     "token_configuration": TOKEN,
     "pkce": "disabled",
     "token_format": "self_contained",
+    "post_logout_redirect_uris": [],
+    "backchannel_logout_session_required": False,
+    "require_pushed_authorization_requests": False,
+    "dpop_bound_access_tokens": False,
+    "subject_type": "public",
+    "security_profile": "baseline",
+    "is_first_party": True,
 }
 WEB: dict[str, Any] = {
     **MACHINE,
@@ -123,7 +138,7 @@ def test_a_public_client_has_no_secret(world: World, api: Caller) -> None:
 def test_little_is_needed(api: Caller) -> None:
     made = read(api.post(PATH, given({"type": "oauth2", "grant_type": ["client_credentials"]})))["protocol_config"]
     expected = {"expires_after": 86_400, "token_signing_algorithm": "RS256", "subject_field": "id"}
-    assert made["token_configuration"] == expected
+    assert made["token_configuration"] == {**expected, "refresh_token": REFRESH}
     assert (made["confidentiality"], made["token_endpoint_auth_method"]) == ("confidential", "client_secret_basic")
 
 
@@ -290,8 +305,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "saml"}, "type", "must be one of oauth2, oidc"),
     ({"x": 1}, "x", "unknown field"),
     ({"confidentiality": []}, "confidentiality", "must be one of confidential, public"),
-    ({"grant_type": []}, "grant_type", "must be a list of authorization_code, client_credentials"),
-    ({"grant_type": ["implicit"]}, "grant_type", "must be a list of authorization_code, client_credentials"),
+    ({"grant_type": []}, "grant_type", GRANTS),
+    ({"grant_type": ["implicit"]}, "grant_type", GRANTS),
     ({"token_format": "opaque"}, "token_format", "must be one of self_contained, referential"),
     ({"pkce": 256}, "pkce", "must be one of disabled, plain, s256"),
     ({"redirect_uris": "https://a.test"}, "redirect_uris", "not a list"),
@@ -314,7 +329,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method",
      "must not be none for a confidential client"),
     ({"token_endpoint_auth_method": "tls"}, "token_endpoint_auth_method",
-     "must be one of client_secret_basic, client_secret_post, none"),
+     "must be one of client_secret_basic, client_secret_post, private_key_jwt, none"),
 ]  # fmt: skip
 
 

@@ -60,6 +60,18 @@ def _details(refusal: Refusal) -> Iterable[dict[str, Any]]:
         yield {"type": "FieldViolations", "field_violations": [_violation(found) for found in refusal.violations]}
     if refusal.code == _LOCKED_OUT:
         yield {"type": "WouldLockOut", "identity_ids": list(refusal.facts.get("identity_ids", ()))}
+    if refusal.facts.get("missing_ids"):
+        yield {
+            "type": "BatchOperationErrors",
+            "description": "nothing was done",
+            "errors": [
+                {
+                    "Description": refusal.message,
+                    "IDs": list(refusal.facts["missing_ids"]),
+                    "ResourceType": refusal.facts["resource_type"],
+                }
+            ],
+        }
     if refusal.facts.get("resource_type"):
         yield {
             "type": "ResourceInfo",

@@ -46,6 +46,7 @@ ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns = [
     path(f"{REALM}/identities", identities.Identities.as_view()),
+    path(f"{REALM}/identities:batchDelete", identities.IdentitiesDeleted.as_view()),
     path(IDENTITY, identities.Identity.as_view()),
     path(f"{IDENTITY}:listGroups", identities.IdentityGroups.as_view()),
     path(f"{IDENTITY}/credentials", credentials.Credentials.as_view()),

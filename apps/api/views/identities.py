@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api import etags
-from apps.api.bodies import wrapped
+from apps.api.bodies import lists, wrapped
 from apps.api.endpoint import RealmEndpoint, done, operation
 from apps.api.paging import listed
 from apps.core.errors import Invalid, Violation
@@ -57,6 +57,14 @@ class Identity(RealmEndpoint):
         identity = directory.get_identity(self.realm, identity_id)
         seen_at = etags.seen_at(request, identity.updated_at, identity_json(identity))
         identities.delete_identity(self.ctx, identity, seen_at=seen_at)
+        return done()
+
+
+class IdentitiesDeleted(RealmEndpoint):
+    @operation("BatchDeleteIdentities", "identities:delete")
+    def post(self, request: Request, **path: str) -> Response:
+        """All of them or none; each leaves an event of its own."""
+        identities.delete_identities(self.ctx, self.realm, lists(request, "ids")["ids"])
         return done()
 
 

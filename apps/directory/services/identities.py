@@ -1,6 +1,6 @@
 """Verbs on identities. Every face (console, API, SCIM) comes through here: same checks, same events."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from apps.core.errors import Conflict, Denied, NotFound
 from apps.core.rows import require_unchanged
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.services import groups
+from apps.directory.services.members import pick_to_delete
 from apps.directory.traits import Traits
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -110,10 +111,29 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
-        _refuse_last(identity)
+        _refuse_last([identity])
         for end in _when_ended:
             end(ctx, identity, event)
         identity.delete()
+
+
+def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
+    """Removes all of them or none, at most 1,000, each with what hangs on them and with an event of its own; an id given
+    twice counts once. A refusal leaves one event. Raises Invalid, NotAllThere, OwnIdentity, LastAdministrator."""
+    with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="DELETE") as event:
+        found = pick_to_delete(Identity, realm.pk, ids, field="ids")
+        event.data["batch_size"] = len(found)
+        for identity in found:
+            event.target(identity)
+            _refuse_own(ctx, identity)
+        _refuse_last(found)
+        event.targets.clear()  # a refusal tells of all that were looked at; a success of each apart
+        further = [event.follow(event.type, outcome=event.outcome, **event.data) for _ in found[1:]]
+        for told, identity in zip((event, *further), found, strict=True):
+            told.target(identity)
+            for end in _when_ended:
+                end(ctx, identity, told)
+        Identity.objects.filter(pk__in=[identity.pk for identity in found]).delete()
 
 
 def mark_authenticated(ctx: Context, identity: Identity) -> bool:
@@ -160,17 +180,18 @@ def _hold(identity: Identity) -> None:
 def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:
     if status == IdentityStatus.SUSPENDED:
         _refuse_own(ctx, identity)
-        _refuse_last(identity)
+        _refuse_last([identity])
         for end in _when_ended:
             end(ctx, identity, event)
     event.changed("status", identity.status, status)
     identity.status = status
 
 
-def _refuse_last(identity: Identity) -> None:
+def _refuse_last(leaving: list[Identity]) -> None:
     """Raises LastAdministrator: the API's token must not lock everybody out either."""
-    for group in Group.objects.filter(is_managed=True, memberships__identity=identity):
-        groups.refuse_to_empty(group, [identity])
+    for group in Group.objects.filter(is_managed=True, memberships__identity__in=leaving).distinct().order_by("pk"):
+        members = set(group.memberships.filter(identity__in=leaving).values_list("identity_id", flat=True))
+        groups.refuse_to_empty(group, [identity for identity in leaving if identity.pk in members])
 
 
 def _refuse_own(ctx: Context, identity: Identity) -> None:

@@ -36,6 +36,7 @@ OPERATIONS = {
     ("GET", "identities/I"): ("GetIdentity", "identities:read"),
     ("PATCH", "identities/I"): ("UpdateIdentity", "identities:update"),
     ("DELETE", "identities/I"): ("DeleteIdentity", "identities:delete"),
+    ("POST", "identities:batchDelete"): ("BatchDeleteIdentities", "identities:delete"),
     ("GET", "identities/I:listGroups"): ("ListIdentityGroups", "identities:read groups:read"),
     ("GET", "identities/I/credentials"): ("ListCredentials", "credentials:read"),
     ("GET", "identities/I/credentials/C"): ("GetCredential", "credentials:read"),

@@ -37,6 +37,7 @@ class Configuration:
     trusted_proxies: int
     api_client_requests_per_minute: int
     api_tenant_requests_per_minute: int
+    outgoing_allow_private: bool
 
     @property
     def hosts(self) -> list[str]:
@@ -72,6 +73,7 @@ def read(base_dir: Path) -> Configuration:
         trusted_proxies=_count("TRUSTED_PROXIES"),
         api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 6_000),
         api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 30_000),
+        outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
     )
 
 

@@ -21,6 +21,7 @@ BRAND_NAME = CONFIGURATION.brand_name
 TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
 API_CLIENT_REQUESTS_PER_MINUTE = CONFIGURATION.api_client_requests_per_minute
 API_TENANT_REQUESTS_PER_MINUTE = CONFIGURATION.api_tenant_requests_per_minute
+OUTGOING_ALLOW_PRIVATE = CONFIGURATION.outgoing_allow_private
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts

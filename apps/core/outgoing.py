@@ -1,0 +1,177 @@
+"""Asking servers that somebody else named: the one place that connects to an address which came in from outside.
+
+Guarded against being sent to our own neighbours (contract/extensions.md §7): https only, names resolved once and the
+connection pinned to what was found, nothing but public addresses, no redirects, no proxies, 5 seconds and 64 KiB in
+all. OUTGOING_ALLOW_PRIVATE lifts the rule on addresses, and lets http through to loopback: for development.
+"""
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from django.conf import settings
+
+SECONDS = 5.0
+BODY_BYTES = 65_536
+_PORTS = (443, 8443)
+_ADDRESSES_TRIED = 3
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+# Public by the letter, but each leads to an IPv4 address inside it, or to nowhere.
+_NOT_PUBLIC = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4", "2001::/23", "2002::/16", "3fff::/20")
+]
+# The system's resolver knows no deadline; a name that takes too long is waited for here and not in the request.
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolver")
+
+
+class Unreachable(Exception):
+    """Nothing usable came back. Says why, for an event or a log: not for whoever named the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whatever it said, redirects and errors too: nothing was followed."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def get_json(url: str) -> Any:
+    """A JSON document answered with 200. Raises Unreachable."""
+    answer = send("GET", url, headers={"Accept": "application/json"})
+    if answer.status != 200:
+        raise Unreachable(f"it answered {answer.status}")
+    media_type = answer.content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise Unreachable("it did not answer with JSON")
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise Unreachable("what it answered cannot be read") from None
+
+
+def post_form(url: str, form: Mapping[str, str]) -> Answer:
+    """Raises Unreachable when there was no answer at all."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "*/*"}
+    return send("POST", url, body=urlencode(form).encode(), headers=headers)
+
+
+def send(method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str]) -> Answer:
+    """One request, one answer, on a connection of its own. Raises Unreachable."""
+    deadline = time.monotonic() + SECONDS
+    parts, port = _read(url)
+    host = parts.hostname or ""
+    addresses = _resolve(host, port, deadline)
+    try:
+        with _connected(addresses, host if parts.scheme == "https" else "", deadline) as connection:
+            exchange = http.client.HTTPConnection(host, port)
+            exchange.sock = connection
+            own = {"Host": parts.netloc, "Accept-Encoding": "identity", "Connection": "close"}
+            target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+            exchange.request(method, target, body, {**own, **headers})
+            response = exchange.getresponse()
+            received = response.read(BODY_BYTES + 1)
+            content_type = response.headers.get("Content-Type", "")
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        raise Unreachable(f"the connection failed: {type(problem).__name__}") from None
+    if len(received) > BODY_BYTES:
+        raise Unreachable("it answered too much")
+    return Answer(response.status, content_type, received)
+
+
+def _read(url: str) -> tuple[SplitResult, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+    except ValueError:
+        raise Unreachable("not a URL") from None
+    allows_private = settings.OUTGOING_ALLOW_PRIVATE
+    unencrypted = parts.scheme == "http" and allows_private and parts.hostname in _LOOPBACK_HOSTS
+    if parts.scheme != "https" and not unencrypted:
+        raise Unreachable("not https")
+    if not parts.hostname or "@" in parts.netloc or not url.isascii():
+        raise Unreachable("not a URL of a server")
+    if port not in _PORTS and not allows_private:
+        raise Unreachable("not a port of the web")
+    return parts, port
+
+
+def _resolve(host: str, port: int, deadline: float) -> list[tuple[str, int]]:
+    """Every address of the name, once: one that is not public spoils the rest, whichever would have been taken."""
+    looking = _RESOLVERS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    try:
+        found = looking.result(deadline - time.monotonic())
+    except (OSError, UnicodeError, TimeoutError):
+        looking.cancel()
+        raise Unreachable("its name leads nowhere") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not settings.OUTGOING_ALLOW_PRIVATE and not all(map(is_public, addresses)):
+        raise Unreachable("its address is not public")
+    return [(address, port) for address in addresses[:_ADDRESSES_TRIED]]
+
+
+def is_public(address: str) -> bool:
+    """An address of the open internet: not ours, not a neighbour's, not one that wraps another."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:  # with a zone: link-local
+        return False
+    if any(found in network for network in _NOT_PUBLIC if network.version == found.version):
+        return False
+    return found.is_global and (found.version == 4 or found in _PUBLIC_IPV6)
+
+
+@contextmanager
+def _connected(addresses: list[tuple[str, int]], tls_name: str, deadline: float) -> Iterator[socket.socket]:
+    """A connection that is cut at the deadline, however slowly the other end drips. `tls_name` "": unencrypted."""
+    connection = _first(addresses, deadline)
+    if tls_name:
+        context = ssl.create_default_context()
+        connection = context.wrap_socket(connection, server_hostname=tls_name, do_handshake_on_connect=False)
+    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _cut, [connection])
+    watch.daemon = True
+    watch.start()
+    try:
+        connection.settimeout(max(0.1, deadline - time.monotonic()))
+        if isinstance(connection, ssl.SSLSocket):
+            connection.do_handshake()
+        yield connection
+        if time.monotonic() >= deadline:
+            raise TimeoutError("cut short")
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _first(addresses: list[tuple[str, int]], deadline: float) -> socket.socket:
+    for address in addresses[:-1]:
+        try:
+            return socket.create_connection(address, max(0.1, (deadline - time.monotonic()) / 2))
+        except OSError:
+            continue
+    return socket.create_connection(addresses[-1], max(0.1, deadline - time.monotonic()))
+
+
+def _cut(connection: socket.socket) -> None:
+    """By the plain socket's own method: TLS's would take the session away from under whoever is reading."""
+    try:
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+    except OSError:
+        return  # it was over in the same moment

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.authentication",
     "apps.onboarding",
     "apps.web",
+    "apps.api",
     "apps.console",
 ]
 

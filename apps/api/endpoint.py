@@ -6,9 +6,7 @@ is reachable.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.api import quotas
+from apps.api.operations import Operation
+from apps.api.operations import operation as operation  # views may import it from here, beside their base class
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory
@@ -30,32 +30,6 @@ from apps.web.bearer import Forbidden
 from apps.web.context import context_of
 
 ANY_IDENTITY = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`id` is the reference's operationId; all of `scopes` are needed. `tenant_wide`: not for the token of one realm."""
-
-    id: str
-    scopes: tuple[str, ...]
-    tenant_wide: bool = False
-
-
-Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
-
-
-def operation(name: str, *scopes: str, tenant_wide: bool = False) -> Callable[[Handler], Handler]:
-    """Declares a handler: what it is called, and the scopes it needs (contract/wire.md §1.2)."""
-
-    def declare(handler: Handler) -> Handler:
-        @wraps(handler)
-        def run(self: "Endpoint", request: Request, **path: str) -> HttpResponseBase:
-            return self.run(handler, request, path)
-
-        run.operation = Operation(name, scopes, tenant_wide)  # type: ignore[attr-defined]
-        return run  # type: ignore[return-value]
-
-    return declare
 
 
 class Endpoint(APIView):

@@ -1,6 +1,6 @@
 """Paths of the management API. Custom verbs follow a colon, which no id has."""
 
-from django.urls import path, register_converter
+from django.urls import URLPattern, path, register_converter
 
 from apps.api.views import (
     applications,
@@ -9,6 +9,7 @@ from apps.api.views import (
     credentials,
     groups,
     identities,
+    openapi,
     realms,
     resource_servers,
     roles,
@@ -44,7 +45,9 @@ RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
 APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [path("v1/openapi.json", openapi.openapi)]
+
+urlpatterns += [
     path(f"{REALM}/identities", identities.Identities.as_view()),
     path(f"{REALM}/identities:batchDelete", identities.IdentitiesDeleted.as_view()),
     path(IDENTITY, identities.Identity.as_view()),

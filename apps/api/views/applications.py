@@ -7,8 +7,11 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import wrapped
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed_by_hundreds
+from apps.api.schemas import applications as schema
+from apps.api.schemas.parameters import HUNDREDS
 from apps.applications import selectors as applications
 from apps.applications.contract import (
     application_json,
@@ -29,13 +32,13 @@ _REFERENCES = {
 class Applications(RealmEndpoint):
     terse = True
 
-    @operation("CreateApplication", "applications:create")
+    @operation("CreateApplication", "applications:create", takes=schema.NEW_APPLICATION, answers=schema.APPLICATION)
     def post(self, request: Request, **path: str) -> Response:
         given = parse_application(wrapped(request, "application"))
         made = verbs.create_application(self.ctx, self.realm, **_with_references(self.realm, given))
         return _with_secret(request, made)
 
-    @operation("ListApplications", "applications:read")
+    @operation("ListApplications", "applications:read", query=HUNDREDS, answers=schema.APPLICATIONS)
     def get(self, request: Request, **path: str) -> Response:
         return listed_by_hundreds(request, "applications", applications.applications_in(self.realm), application_json)
 
@@ -43,11 +46,11 @@ class Applications(RealmEndpoint):
 class Application(RealmEndpoint):
     terse = True
 
-    @operation("GetApplication", "applications:read")
+    @operation("GetApplication", "applications:read", answers=schema.APPLICATION)
     def get(self, request: Request, application_id: str, **path: str) -> Response:
         return etags.answer(request, application_json(applications.get_application(self.realm, application_id)))
 
-    @operation("UpdateApplication", "applications:update")
+    @operation("UpdateApplication", "applications:update", takes=schema.APPLICATION_CHANGES, answers=schema.APPLICATION)
     def patch(self, request: Request, application_id: str, **path: str) -> Response:
         application = applications.get_application(self.realm, application_id)
         given = parse_application_changes(wrapped(request, "application"))
@@ -67,7 +70,14 @@ class Application(RealmEndpoint):
 class ApplicationSecretRotation(RealmEndpoint):
     terse = True
 
-    @operation("RotateApplicationSecret", "applications:update")
+    @operation(
+        "RotateApplicationSecret",
+        "applications:update",
+        takes=schema.ROTATION,
+        answers=schema.APPLICATION,
+        if_match=True,
+        refuses={422: "A public client has no secret."},
+    )
     def post(self, request: Request, application_id: str, **path: str) -> Response:
         application = applications.get_application(self.realm, application_id)
         grace_seconds = parse_rotation(request.data)

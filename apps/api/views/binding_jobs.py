@@ -5,8 +5,12 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import nothing, wrapped
-from apps.api.endpoint import ANY_IDENTITY, IdentityEndpoint, operation
+from apps.api.endpoint import ANY_IDENTITY, IdentityEndpoint
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import credentials as schema
+from apps.api.schemas.kinds import NOTHING
+from apps.api.schemas.parameters import PAGE
 from apps.authenticators import selectors as authenticators
 from apps.core.errors import Invalid, NotFound, Violation
 from apps.credentials import selectors as credentials
@@ -15,7 +19,13 @@ from apps.credentials.services import jobs
 
 
 class BindingJobs(IdentityEndpoint):
-    @operation("CreateCredentialBindingJob", "credential-binding-jobs:create")
+    @operation(
+        "CreateCredentialBindingJob",
+        "credential-binding-jobs:create",
+        takes=schema.NEW_JOB,
+        answers=schema.JOB_WITH_LINK,
+        refuses={422: "EMAIL was asked for and the identity has no address."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         """The link is in the answer only when it was asked to be returned; a mailed one is for its reader alone."""
         if self.identity is None:
@@ -39,20 +49,26 @@ class BindingJobs(IdentityEndpoint):
         response["ETag"] = etags.etag_of(job)
         return response
 
-    @operation("ListCredentialBindingJobs", "credential-binding-jobs:read")
+    @operation("ListCredentialBindingJobs", "credential-binding-jobs:read", query=PAGE, answers=schema.JOBS)
     def get(self, request: Request, **path: str) -> Response:
         rows = credentials.jobs_of(self.identity) if self.identity else credentials.jobs_in(self.realm)
         return listed(request, "credential_binding_jobs", rows, job_json)
 
 
 class BindingJob(IdentityEndpoint):
-    @operation("GetCredentialBindingJob", "credential-binding-jobs:read")
+    @operation("GetCredentialBindingJob", "credential-binding-jobs:read", answers=schema.JOB)
     def get(self, request: Request, job_id: str, **path: str) -> Response:
         return etags.answer(request, job_json(credentials.get_job(self.realm, job_id, self.identity)))
 
 
 class BindingJobRevocation(IdentityEndpoint):
-    @operation("RevokeCredentialBindingJob", "credential-binding-jobs:create")
+    @operation(
+        "RevokeCredentialBindingJob",
+        "credential-binding-jobs:create",
+        takes=NOTHING,
+        answers=schema.JOB,
+        refuses={409: "It is complete, or over."},
+    )
     def post(self, request: Request, job_id: str, **path: str) -> Response:
         """Whoever may invite may take the invitation back: there is no scope of its own."""
         job = credentials.get_job(self.realm, job_id, self.identity)

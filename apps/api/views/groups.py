@@ -5,37 +5,53 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import lists, wrapped
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import groups as schema
+from apps.api.schemas.identities import IDENTITIES
+from apps.api.schemas.parameters import PAGE
 from apps.directory import selectors as directory
 from apps.directory.contract import group_json, identity_json, parse_group, parse_group_changes
 from apps.directory.services import groups
 
 
 class Groups(RealmEndpoint):
-    @operation("CreateGroup", "groups:create")
+    @operation(
+        "CreateGroup",
+        "groups:create",
+        takes=schema.NEW_GROUP,
+        answers=schema.GROUP,
+        refuses={409: "The name is taken."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         given = parse_group(wrapped(request, "group"))
         return etags.answer(request, group_json(groups.create_group(self.ctx, self.realm, **given)))
 
-    @operation("ListGroups", "groups:read")
+    @operation("ListGroups", "groups:read", query=PAGE, answers=schema.GROUPS)
     def get(self, request: Request, **path: str) -> Response:
         return listed(request, "groups", directory.groups_in(self.realm), group_json)
 
 
 class Group(RealmEndpoint):
-    @operation("GetGroup", "groups:read")
+    @operation("GetGroup", "groups:read", answers=schema.GROUP)
     def get(self, request: Request, group_id: str, **path: str) -> Response:
         return etags.answer(request, group_json(directory.get_group(self.realm, group_id)))
 
-    @operation("UpdateGroup", "groups:update")
+    @operation(
+        "UpdateGroup",
+        "groups:update",
+        takes=schema.GROUP_CHANGES,
+        answers=schema.GROUP,
+        refuses={409: "The name is taken."},
+    )
     def patch(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
         given = parse_group_changes(wrapped(request, "group"))
         seen_at = etags.seen_at(request, group.updated_at, group_json(group))
         return etags.answer(request, group_json(groups.update_group(self.ctx, group, seen_at=seen_at, **given)))
 
-    @operation("DeleteGroup", "groups:delete")
+    @operation("DeleteGroup", "groups:delete", refuses={409: "It has members or roles."})
     def delete(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
         groups.delete_group(self.ctx, group, seen_at=etags.seen_at(request, group.updated_at, group_json(group)))
@@ -43,7 +59,7 @@ class Group(RealmEndpoint):
 
 
 class GroupMembersAdded(RealmEndpoint):
-    @operation("AddGroupMembers", "groups:update", "identities:read")
+    @operation("AddGroupMembers", "groups:update", "identities:read", takes=schema.MEMBERS, answers=schema.GROUP)
     def post(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
         given = lists(request, "identity_ids")
@@ -51,7 +67,14 @@ class GroupMembersAdded(RealmEndpoint):
 
 
 class GroupMembersDeleted(RealmEndpoint):
-    @operation("DeleteGroupMembers", "groups:update", "identities:read")
+    @operation(
+        "DeleteGroupMembers",
+        "groups:update",
+        "identities:read",
+        takes=schema.MEMBERS,
+        answers=schema.GROUP,
+        refuses={409: "Nobody could administer any more."},
+    )
     def post(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
         given = lists(request, "identity_ids")
@@ -59,7 +82,7 @@ class GroupMembersDeleted(RealmEndpoint):
 
 
 class GroupMembers(RealmEndpoint):
-    @operation("ListGroupMembers", "groups:read", "identities:read")
+    @operation("ListGroupMembers", "groups:read", "identities:read", query=PAGE, answers=IDENTITIES)
     def get(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
         return listed(request, "identities", directory.members_of(group), identity_json)

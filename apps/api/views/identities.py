@@ -5,8 +5,12 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import lists, wrapped
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import identities as schema
+from apps.api.schemas.groups import GROUPS
+from apps.api.schemas.parameters import FILTER, PAGE
 from apps.core.errors import Invalid, Violation
 from apps.directory import selectors as directory
 from apps.directory.contract import group_json, identity_json, parse_identity, parse_identity_changes
@@ -16,7 +20,13 @@ from apps.directory.services import identities
 
 
 class Identities(RealmEndpoint):
-    @operation("CreateIdentity", "identities:create")
+    @operation(
+        "CreateIdentity",
+        "identities:create",
+        takes=schema.NEW_IDENTITY,
+        answers=schema.IDENTITY,
+        refuses={409: "The username or the external id is taken."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         given = parse_identity(wrapped(request, "identity"))
         identity = identities.create_identity(
@@ -24,7 +34,7 @@ class Identities(RealmEndpoint):
         )
         return etags.answer(request, identity_json(identity))
 
-    @operation("ListIdentities", "identities:read")
+    @operation("ListIdentities", "identities:read", query=(FILTER, *PAGE), answers=schema.IDENTITIES)
     def get(self, request: Request, **path: str) -> Response:
         try:
             chosen = identity_filter(request.query_params.get("filter", ""))
@@ -34,11 +44,17 @@ class Identities(RealmEndpoint):
 
 
 class Identity(RealmEndpoint):
-    @operation("GetIdentity", "identities:read")
+    @operation("GetIdentity", "identities:read", answers=schema.IDENTITY)
     def get(self, request: Request, identity_id: str, **path: str) -> Response:
         return etags.answer(request, identity_json(directory.get_identity(self.realm, identity_id)))
 
-    @operation("UpdateIdentity", "identities:update")
+    @operation(
+        "UpdateIdentity",
+        "identities:update",
+        takes=schema.IDENTITY_CHANGES,
+        answers=schema.IDENTITY,
+        refuses={409: "The username or the external id is taken, or nobody could administer any more."},
+    )
     def patch(self, request: Request, identity_id: str, **path: str) -> Response:
         identity = directory.get_identity(self.realm, identity_id)
         given = parse_identity_changes(wrapped(request, "identity"))
@@ -52,7 +68,7 @@ class Identity(RealmEndpoint):
         )
         return etags.answer(request, identity_json(identity))
 
-    @operation("DeleteIdentity", "identities:delete")
+    @operation("DeleteIdentity", "identities:delete", refuses={409: "Nobody could administer any more."})
     def delete(self, request: Request, identity_id: str, **path: str) -> Response:
         identity = directory.get_identity(self.realm, identity_id)
         seen_at = etags.seen_at(request, identity.updated_at, identity_json(identity))
@@ -61,7 +77,12 @@ class Identity(RealmEndpoint):
 
 
 class IdentitiesDeleted(RealmEndpoint):
-    @operation("BatchDeleteIdentities", "identities:delete")
+    @operation(
+        "BatchDeleteIdentities",
+        "identities:delete",
+        takes=schema.IDS,
+        refuses={404: "One of them is not there; BatchOperationErrors names which."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         """All of them or none; each leaves an event of its own."""
         identities.delete_identities(self.ctx, self.realm, lists(request, "ids")["ids"])
@@ -69,7 +90,7 @@ class IdentitiesDeleted(RealmEndpoint):
 
 
 class IdentityGroups(RealmEndpoint):
-    @operation("ListIdentityGroups", "identities:read", "groups:read")
+    @operation("ListIdentityGroups", "identities:read", "groups:read", query=PAGE, answers=GROUPS)
     def get(self, request: Request, identity_id: str, **path: str) -> Response:
         identity = directory.get_identity(self.realm, identity_id)
         return listed(request, "groups", directory.groups_of(identity), group_json)

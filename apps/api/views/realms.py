@@ -7,8 +7,11 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import wrapped
-from apps.api.endpoint import Endpoint, RealmEndpoint, done, operation
+from apps.api.endpoint import Endpoint, RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import realms as schema
+from apps.api.schemas.parameters import PAGE
 from apps.onboarding.services import create_realm
 from apps.realms import selectors as realms
 from apps.realms import services
@@ -17,14 +20,21 @@ from apps.tenants import selectors as tenants
 
 
 class Realms(Endpoint):
-    @operation("CreateRealm", "realms:create", tenant_wide=True)
+    @operation(
+        "CreateRealm",
+        "realms:create",
+        tenant_wide=True,
+        takes=schema.NEW_REALM,
+        answers=schema.REALM,
+        refuses={409: "The name is taken."},
+    )
     def post(self, request: Request, tenant_id: str) -> Response:
         given = parse_realm(wrapped(request, "realm"))
         admin_realm = self.bearer.application.realm  # whose applications alone act on the whole tenant
         realm = create_realm(self.ctx, tenants.get_tenant(tenant_id), admin_realm, **given)
         return etags.answer(request, realm_json(realm))
 
-    @operation("ListRealms", "realms:read")
+    @operation("ListRealms", "realms:read", query=PAGE, answers=schema.REALMS)
     def get(self, request: Request, tenant_id: str) -> Response:
         """The token of one realm sees that one."""
         rows = realms.realms_in(tenant_id)
@@ -34,17 +44,23 @@ class Realms(Endpoint):
 
 
 class Realm(RealmEndpoint):
-    @operation("GetRealm", "realms:read")
+    @operation("GetRealm", "realms:read", answers=schema.REALM)
     def get(self, request: Request, **path: str) -> Response:
         return etags.answer(request, realm_json(self.realm))
 
-    @operation("UpdateRealm", "realms:update")
+    @operation(
+        "UpdateRealm",
+        "realms:update",
+        takes=schema.REALM_CHANGES,
+        answers=schema.REALM,
+        refuses={409: "The name is taken."},
+    )
     def patch(self, request: Request, **path: str) -> Response:
         given = parse_realm_changes(wrapped(request, "realm"))
         services.update_realm(self.ctx, self.realm, seen_at=self._seen_at(request), **given)
         return etags.answer(request, realm_json(self.realm))
 
-    @operation("DeleteRealm", "realms:delete")
+    @operation("DeleteRealm", "realms:delete", refuses={409: "It has identities, groups or roles."})
     def delete(self, request: Request, tenant_id: str, **path: str) -> Response:
         admin_realm = realms.admin_realm_of(tenant_id)
         services.delete_realm(self.ctx, self.realm, admin_realm, seen_at=self._seen_at(request))

@@ -7,8 +7,11 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import wrapped
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import resource_servers as schema
+from apps.api.schemas.parameters import HUNDREDS
 from apps.applications import selectors as applications
 from apps.applications.contract import (
     parse_resource_server,
@@ -24,13 +27,19 @@ _listed = partial(listed, default=100, largest=100)
 class ResourceServers(RealmEndpoint):
     terse = True
 
-    @operation("CreateResourceServer", "resource-servers:create")
+    @operation(
+        "CreateResourceServer",
+        "resource-servers:create",
+        takes=schema.NEW_RESOURCE_SERVER,
+        answers=schema.RESOURCE_SERVER,
+        refuses={409: "The identifier is taken."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         given = parse_resource_server(wrapped(request, "resource_server"))
         made = resource_servers.create_resource_server(self.ctx, self.realm, **given)
         return etags.answer(request, resource_server_json(made))
 
-    @operation("ListResourceServers", "resource-servers:read")
+    @operation("ListResourceServers", "resource-servers:read", query=HUNDREDS, answers=schema.RESOURCE_SERVERS)
     def get(self, request: Request, **path: str) -> Response:
         rows = applications.resource_servers_in(self.realm)
         return _listed(request, "resource_servers", rows, resource_server_json)
@@ -39,12 +48,17 @@ class ResourceServers(RealmEndpoint):
 class ResourceServer(RealmEndpoint):
     terse = True
 
-    @operation("GetResourceServer", "resource-servers:read")
+    @operation("GetResourceServer", "resource-servers:read", answers=schema.RESOURCE_SERVER)
     def get(self, request: Request, resource_server_id: str, **path: str) -> Response:
         server = applications.get_resource_server(self.realm, resource_server_id)
         return etags.answer(request, resource_server_json(server))
 
-    @operation("UpdateResourceServer", "resource-servers:update")
+    @operation(
+        "UpdateResourceServer",
+        "resource-servers:update",
+        takes=schema.RESOURCE_SERVER_CHANGES,
+        answers=schema.RESOURCE_SERVER,
+    )
     def patch(self, request: Request, resource_server_id: str, **path: str) -> Response:
         server = applications.get_resource_server(self.realm, resource_server_id)
         given = parse_resource_server_changes(wrapped(request, "resource_server"))
@@ -52,7 +66,7 @@ class ResourceServer(RealmEndpoint):
         resource_servers.update_resource_server(self.ctx, server, seen_at=seen_at, **given)
         return etags.answer(request, resource_server_json(server))
 
-    @operation("DeleteResourceServer", "resource-servers:delete")
+    @operation("DeleteResourceServer", "resource-servers:delete", refuses={409: "An application or a role uses it."})
     def delete(self, request: Request, resource_server_id: str, **path: str) -> Response:
         server = applications.get_resource_server(self.realm, resource_server_id)
         seen_at = etags.seen_at(request, server.updated_at, resource_server_json(server))

@@ -3,15 +3,18 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import tokens as schema
+from apps.api.schemas.parameters import OF_IDENTITY, PAGE
 from apps.authentication import sessions
 from apps.authentication.contract import session_json
 from apps.directory import selectors as directory
 
 
 class Sessions(RealmEndpoint):
-    @operation("ListSessions", "identities:read")
+    @operation("ListSessions", "identities:read", query=(OF_IDENTITY, *PAGE), answers=schema.SESSIONS)
     def get(self, request: Request, **path: str) -> Response:
         """A session is a thing of an identity: there is no scope of its own."""
         wanted = request.query_params.get("identity_id", "")
@@ -20,7 +23,7 @@ class Sessions(RealmEndpoint):
 
 
 class Session(RealmEndpoint):
-    @operation("EndSession", "identities:update")
+    @operation("EndSession", "identities:update", if_match=False)
     def delete(self, request: Request, session_id: str, **path: str) -> Response:
         sessions.sign_out(self.ctx, sessions.get_session(self.ctx, self.realm, session_id))
         return done()

@@ -4,21 +4,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.bodies import nothing
-from apps.api.endpoint import RealmEndpoint, operation
+from apps.api.endpoint import RealmEndpoint
+from apps.api.operations import operation
 from apps.api.paging import listed
+from apps.api.schemas import tokens as schema
+from apps.api.schemas.kinds import NOTHING
+from apps.api.schemas.parameters import PAGE
 from apps.tokens import keys
 from apps.tokens.contract import signing_key_json
 from apps.tokens.services import signing_keys
 
 
 class SigningKeys(RealmEndpoint):
-    @operation("ListSigningKeys", "realms:read")
+    @operation("ListSigningKeys", "realms:read", query=PAGE, answers=schema.SIGNING_KEYS)
     def get(self, request: Request, **path: str) -> Response:
         return listed(request, "signing_keys", keys.published_keys(self.realm), signing_key_json)
 
 
 class SigningKeyRotation(RealmEndpoint):
-    @operation("RotateSigningKeys", "realms:update")
+    @operation("RotateSigningKeys", "realms:update", takes=NOTHING, answers=schema.SIGNING_KEYS)
     def post(self, request: Request, **path: str) -> Response:
         """The new current keys, one of each algorithm."""
         nothing(request)

@@ -5,32 +5,40 @@ from rest_framework.response import Response
 
 from apps.api import etags
 from apps.api.bodies import wrapped
-from apps.api.endpoint import RealmEndpoint, operation
+from apps.api.endpoint import RealmEndpoint
+from apps.api.operations import operation
+from apps.api.schemas import themes as schema
 from apps.realms import selectors as realms
 from apps.realms import themes
 from apps.realms.contract import parse_theme, parse_theme_changes, theme_json
 
 
 class Themes(RealmEndpoint):
-    @operation("CreateTheme", "themes:create")
+    @operation(
+        "CreateTheme",
+        "themes:create",
+        takes=schema.NEW_THEME,
+        answers=schema.THEME,
+        refuses={409: "The realm has a theme."},
+    )
     def post(self, request: Request, **path: str) -> Response:
         given = parse_theme(wrapped(request, "theme"))
         return etags.answer(request, theme_json(themes.create_theme(self.ctx, self.realm, **given)))
 
 
 class ActiveTheme(RealmEndpoint):
-    @operation("GetActiveTheme", "themes:read")
+    @operation("GetActiveTheme", "themes:read", answers=schema.ACTIVE_THEME)
     def get(self, request: Request, **path: str) -> Response:
         """The realm's own, or what stands in for it: that one has no id, for there is nothing to change yet."""
         return etags.answer(request, theme_json(realms.theme_of(self.realm)))
 
 
 class Theme(RealmEndpoint):
-    @operation("GetTheme", "themes:read")
+    @operation("GetTheme", "themes:read", answers=schema.THEME)
     def get(self, request: Request, theme_id: str, **path: str) -> Response:
         return etags.answer(request, theme_json(realms.get_theme(self.realm, theme_id)))
 
-    @operation("UpdateTheme", "themes:update")
+    @operation("UpdateTheme", "themes:update", takes=schema.THEME_CHANGES, answers=schema.THEME)
     def patch(self, request: Request, theme_id: str, **path: str) -> Response:
         theme = realms.get_theme(self.realm, theme_id)
         given = parse_theme_changes(wrapped(request, "theme"))

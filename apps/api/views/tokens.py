@@ -5,8 +5,11 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.endpoint import RealmEndpoint, done, operation
+from apps.api.endpoint import RealmEndpoint, done
+from apps.api.operations import operation
 from apps.api.paging import listed_by_hundreds
+from apps.api.schemas import tokens as schema
+from apps.api.schemas.parameters import HUNDREDS, PRINCIPAL_ID, PRINCIPAL_TYPE
 from apps.applications import selectors as applications
 from apps.tokens import selectors as tokens
 from apps.tokens.contract import token_json
@@ -24,7 +27,7 @@ class ApplicationEndpoint(RealmEndpoint):
 
 
 class Tokens(ApplicationEndpoint):
-    @operation("ListTokens", "tokens:read")
+    @operation("ListTokens", "tokens:read", query=(PRINCIPAL_TYPE, PRINCIPAL_ID, *HUNDREDS), answers=schema.TOKENS)
     def get(self, request: Request, **path: str) -> Response:
         asked = {name: request.query_params.get(name, "") for name in ("principal_type", "principal_id")}
         return listed_by_hundreds(
@@ -33,7 +36,7 @@ class Tokens(ApplicationEndpoint):
 
 
 class Token(ApplicationEndpoint):
-    @operation("RevokeToken", "tokens:delete")
+    @operation("RevokeToken", "tokens:delete", if_match=False)
     def delete(self, request: Request, token_id: str, **path: str) -> Response:
         access.end_token(self.ctx, tokens.get_token(self.ctx, self.application, token_id))
         return done()

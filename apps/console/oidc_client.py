@@ -84,8 +84,7 @@ def _redeem(ctx: Context, console: Any, pending: Mapping[str, str], code: str) -
         answer = exchange(ctx, console, form=form, headers={})
     except TokenRefused:
         raise SignInFailed(_("This sign-in was used before, or took too long. Try again.")) from None
-    grant = answer.validator.grant
-    return verification.read_id_token(ctx, answer.body), grant.correlation_id if grant else ""
+    return verification.read_id_token(ctx, answer.body), answer.correlation_id
 
 
 def _challenge(verifier: str) -> str:

@@ -1,5 +1,6 @@
 """This face's one mapper: refusals → OAuth error bodies (RFC 6749 §5.2, RFC 6750 §3), pages where a person looks."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from apps.core.errors import NotFound, RateLimited, Refusal, Unauthenticated
+from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services.exchange import TokenRefused
 from apps.web import errors as web_errors
 from apps.web.status import status_of
@@ -36,6 +38,8 @@ def oauth_endpoint(*methods: str) -> Callable[[View], View]:
 def oauth_error(refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, TokenRefused):
         return token_answer(refusal.answer.status, refusal.answer.body)
+    if isinstance(refusal, ClientRefused):
+        return token_answer(refusal.status, json.dumps({"error": refusal.code, "error_description": refusal.message}))
     if isinstance(refusal, NotFound):
         return _error(404, "invalid_request", "there is no such issuer")
     if isinstance(refusal, RateLimited):

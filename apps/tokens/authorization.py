@@ -14,7 +14,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 from apps.applications.models import Application
 from apps.core.context import Context
 from apps.tokens import parameters
-from apps.tokens.provider import RealmValidator
+from apps.tokens.validator import RealmValidator
 
 _PARAMETER_LENGTH = 2048
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2

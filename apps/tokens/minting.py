@@ -24,7 +24,10 @@ ID_TOKEN_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a token speaks of, and how they proved it. `identity` None: the application itself (client_credentials)."""
+    """Whom a token speaks of, and how they proved it. `identity` None: the application itself (client_credentials).
+
+    `dpop_jkt` is the thumbprint of the key that the token is bound to, "" for a bearer's (RFC 9449 §6.1).
+    """
 
     identity: Identity | None = None
     authenticated_at: datetime | None = None
@@ -33,6 +36,7 @@ class Subject:
     acr: str = ""
     amr: tuple[str, ...] = ()
     nonce: str = ""
+    dpop_jkt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def insert_access_token(
                 session_id=subject.session_id,
                 grant_id=subject.grant_id,
                 display_name=display_name,
+                dpop_jkt=subject.dpop_jkt,
             )
         ]
     )
@@ -149,6 +154,7 @@ def _access_claims(
         "bi_ty": grant_type,
         "bi_s": "",
         **({"acr": subject.acr, "amr": list(subject.amr)} if subject.identity else {}),
+        **({"cnf": {"jkt": subject.dpop_jkt}} if subject.dpop_jkt else {}),
     }
 
 

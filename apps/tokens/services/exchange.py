@@ -7,8 +7,8 @@ from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import provider
-from apps.tokens.provider import TokenAnswer
+from apps.tokens import token_requests
+from apps.tokens.token_requests import TokenAnswer
 
 
 class TokenRefused(Refusal):
@@ -28,7 +28,7 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
     """
     with attempt(ctx, EventType.TOKEN_REQUEST, application.realm) as event:
         event.target(application)
-        answer = provider.answer_token_request(ctx, application, form=form, headers=headers)
+        answer = token_requests.answer_token_request(ctx, application, body=form, headers=headers)
         _tell(event, ctx, application, answer)
         if answer.error:
             raise TokenRefused(answer)
@@ -37,6 +37,8 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
 
 def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAnswer) -> None:
     validator = answer.validator
+    if validator is None:
+        return
     if (replayed := validator.replayed_grant) is not None:
         event.data["replayed_code"] = True
         event.keep(lambda: AccessToken.objects.filter(grant_id=replayed.pk, revoked_at=None).update(revoked_at=ctx.now))

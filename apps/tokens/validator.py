@@ -1,39 +1,40 @@
-"""The OAuth engine: oauthlib's grants, driven by django-oauth-toolkit's validator made to know realms.
+"""What oauthlib asks about a request and its client: django-oauth-toolkit's validator, made to know realms.
 
 Every import of the toolkit's machinery is here (its model bases are in applications.models). What it does wrongly for
 many realms is overridden below, each with its reason; the measured list is in docs/decisions/0003-oauth-engine.md.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Now
 from oauth2_provider.oauth2_validators import OAuth2Validator
-from oauthlib.common import Request, urldecode
+from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
-from oauthlib.oauth2.rfc6749.endpoints import TokenEndpoint
-from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
-from oauthlib.oauth2.rfc6749.tokens import BearerToken
-from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications import scopes, selectors
-from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import minting, parameters, redirects
+from apps.tokens import minting, redirects
+from apps.tokens.client_authentication import ClientProof
 from apps.tokens.minting import MintedToken, Subject
 
 
 class RealmValidator(OAuth2Validator):
-    """One request to one application. Built per request: no global client, no context variable."""
+    """One request to one application. Built per request: no global client, no context variable.
 
-    def __init__(self, ctx: Context, application: Application) -> None:
+    `proof` is how the client proved itself, before oauthlib was asked anything; `dpop_jkt` the thumbprint of the key that
+    the request proved (RFC 9449 §6.1), "" for a bearer token.
+    """
+
+    def __init__(
+        self, ctx: Context, application: Application, proof: ClientProof | None = None, *, dpop_jkt: str = ""
+    ) -> None:
         super().__init__()
         self.ctx = ctx
         self.application = application
+        self.proof = proof
+        self.dpop_jkt = dpop_jkt
         self.grant: Grant | None = None
         self.minted: MintedToken | None = None
         self.replayed_grant: Grant | None = None
@@ -45,12 +46,14 @@ class RealmValidator(OAuth2Validator):
         request.client = self.application
         return self.application
 
-    def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
-        if SHA256SecretHasher().verify(provided_secret, stored_secret):
-            return True
-        expires_at = self.application.previous_secret_expires_at
-        within_grace = expires_at is not None and self.ctx.now < expires_at
-        return within_grace and SHA256SecretHasher().verify(provided_secret, self.application.previous_secret)
+    def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
+        return True  # in whichever way: see client_authentication
+
+    def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
+        if self.proof is None:
+            return False
+        request.client, request.client_id = self.application, self.application.client_id
+        return True
 
     # --- authorization requests ------------------------------------------------------------------------------------------
     def validate_redirect_uri(
@@ -160,6 +163,8 @@ class RealmValidator(OAuth2Validator):
         self.minted = minting.mint_access_token(
             self.ctx, self.application, self.subject(), scope=scope, grant_type=request.grant_type
         )
+        if self.dpop_jkt:
+            request.extra_credentials = {"token_type": "DPoP"}  # RFC 9449 §5
         return self.minted.token
 
     def _final_scope(self, request: Request) -> str:
@@ -172,7 +177,7 @@ class RealmValidator(OAuth2Validator):
     def subject(self) -> Subject:
         grant = self.grant
         if grant is None:
-            return Subject()
+            return Subject(dpop_jkt=self.dpop_jkt)
         return Subject(
             identity=grant.user,
             authenticated_at=grant.authenticated_at,
@@ -181,6 +186,7 @@ class RealmValidator(OAuth2Validator):
             acr=grant.acr,
             amr=tuple(grant.amr),
             nonce=grant.nonce,
+            dpop_jkt=self.dpop_jkt,
         )
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
@@ -191,79 +197,3 @@ class RealmValidator(OAuth2Validator):
     def get_id_token(self, token: dict[str, Any], token_handler: Any, request: Request) -> str:
         """Signed by the realm's key and not stored; the toolkit would write a row for each."""
         return minting.mint_id_token(self.ctx, self.application, self.subject(), token["access_token"])
-
-
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """What the token endpoint says: RFC 6749 §5.1, or §5.2 with `error`."""
-
-    status: int
-    body: str
-    error: str
-    headers: Mapping[str, str]
-    validator: RealmValidator
-
-
-def answer_token_request(
-    ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]
-) -> TokenAnswer:
-    """Runs one token request through oauthlib. `form` is the urlencoded body. Writes rows: call it in an attempt."""
-    validator = RealmValidator(ctx, application)
-    form = parameters.without_empty(form)
-    if wrong := _wrong_at_sight(form, headers):
-        error, description = wrong
-        body = json.dumps({"error": error, "error_description": description})
-        return TokenAnswer(400, body, error, {}, validator)
-    code_grant = AuthorizationCodeGrant(validator)
-    bearer = BearerToken(validator, validator.generate_access_token, lambda r: application.token_expires_after_seconds)
-    endpoint = TokenEndpoint(
-        default_grant_type="authorization_code",
-        default_token_type=bearer,
-        grant_types={"authorization_code": code_grant, "client_credentials": ClientCredentialsGrant(validator)},
-    )
-    code_grant.refresh_token = False
-    try:
-        out_headers, body, status = endpoint.create_token_response(
-            f"https://token.invalid/{application.path}", "POST", form, dict(headers)
-        )
-    except errors.OAuth2Error as refusal:  # while minting: another request took the code since it was checked
-        out_headers, body, status = refusal.headers, refusal.json, refusal.status_code
-    return TokenAnswer(status, body or "", _error_in(body, status), out_headers, validator)
-
-
-def _wrong_at_sight(form: str, headers: Mapping[str, str]) -> tuple[str, str] | None:
-    """(error, description) of what oauthlib lets pass, or stumbles over (RFC 6749 §2.3, §3.2, §5.2)."""
-    try:
-        given = dict(urldecode(form))
-    except ValueError:
-        return "invalid_request", "the body is not urlencoded"
-    grant_type = given.get("grant_type", "")
-    if repeated := parameters.repeated(form):
-        return "invalid_request", f"{repeated[0]} is given twice"
-    if "HTTP_AUTHORIZATION" in headers and "client_secret" in given:
-        return "invalid_request", "one way of client authentication only"
-    if not grant_type:
-        return "invalid_request", "grant_type is missing"
-    if grant_type not in ("authorization_code", "client_credentials"):
-        return "unsupported_grant_type", "must be authorization_code or client_credentials"
-    return None
-
-
-def read_revocation(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> str | None:
-    """The `token` an authentic client wants revoked; None when it is not that client (RFC 7009 §2.1)."""
-    validator = RealmValidator(ctx, application)
-    request = Request(f"https://revoke.invalid/{application.path}", "POST", form, dict(headers))
-    if validator.client_authentication_required(request):
-        authentic = validator.authenticate_client(request)
-    else:
-        authentic = validator.authenticate_client_id(request.client_id, request)
-    return (request.token or "") if authentic else None
-
-
-def _error_in(body: str | None, status: int) -> str:
-    if status < 400:
-        return ""
-    try:
-        return str(json.loads(body or "{}").get("error", "invalid_request"))
-    except ValueError:
-        return "invalid_request"

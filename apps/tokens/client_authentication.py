@@ -1,0 +1,109 @@
+"""Who is this client: the one answer for every endpoint that a client calls itself (RFC 6749 §2.3, RFC 9700 §2.5).
+
+An application with a secret sends it by Basic or in the body, whichever it likes (contract/wire.md §1.7); any other proves
+itself in the one way it is registered for.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from apps.applications.hashers import SHA256SecretHasher
+from apps.applications.models import Application
+from apps.core.context import Context
+from apps.core.errors import Unauthenticated
+from apps.tokens.parameters import Form
+
+_BASIC = re.compile(r"Basic ([A-Za-z0-9+/]+={0,2})", re.IGNORECASE)
+_SECRET_LENGTH = 1024
+
+
+class ClientRefused(Unauthenticated):
+    """Not that client, or not proven in its own way. `code` is OAuth's error: invalid_client, which is 401, or
+    invalid_request, which is 400 (RFC 6749 §5.2)."""
+
+    code = "invalid_client"
+
+    def __init__(self, message: str = "", code: str = "invalid_client") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+    @property
+    def status(self) -> int:
+        return 401 if self.code == "invalid_client" else 400
+
+
+@dataclass(frozen=True, slots=True)
+class ClientProof:
+    """How the client proved who it is, in the words of token_endpoint_auth_method; `none` is a public client's word."""
+
+    method: str
+
+
+def authenticate_client(
+    ctx: Context, application: Application, *, form: Form, headers: Mapping[str, str]
+) -> ClientProof:
+    """Of `headers` only HTTP_AUTHORIZATION matters. Raises ClientRefused."""
+    header = headers.get("HTTP_AUTHORIZATION", "")
+    if sum((bool(header), "client_secret" in form, "client_assertion" in form)) > 1:
+        raise ClientRefused("one way of client authentication only", "invalid_request")
+    match application.token_endpoint_auth_method:
+        case "none":
+            return _public(application, form, header)
+        case "private_key_jwt":
+            raise ClientRefused
+    return _secret(ctx, application, form, header)
+
+
+def claimed_client_id(form: Form, headers: Mapping[str, str]) -> str:
+    """Whom the request says it is from, where the path does not tell; "" when it says nobody. Not yet believed."""
+    header = headers.get("HTTP_AUTHORIZATION", "")
+    pair = _basic(header) if header else None
+    return pair[0] if pair else form.get("client_id")
+
+
+def _public(application: Application, form: Form, header: str) -> ClientProof:
+    if (
+        header
+        or "client_secret" in form
+        or "client_assertion" in form
+        or form.get("client_id") != application.client_id
+    ):
+        raise ClientRefused
+    return ClientProof("none")
+
+
+def _secret(ctx: Context, application: Application, form: Form, header: str) -> ClientProof:
+    if header:
+        pair, method = _basic(header), "client_secret_basic"
+    else:
+        pair, method = (form.get("client_id"), form.get("client_secret")), "client_secret_post"
+    if pair is None or pair[0] != application.client_id or form.get("client_id") not in ("", pair[0]):
+        raise ClientRefused  # the header and the body name two clients: neither is believed
+    if not pair[1] or not _is_secret_of(ctx, application, pair[1]):
+        raise ClientRefused
+    return ClientProof(method)
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    """(client_id, client_secret): both urlencoded before they were joined (RFC 6749 §2.3.1)."""
+    found = _BASIC.fullmatch(header)
+    try:
+        pair = base64.b64decode(found[1], validate=True).decode() if found else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    client_id, colon, secret = pair.partition(":")
+    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None
+
+
+def _is_secret_of(ctx: Context, application: Application, secret: str) -> bool:
+    if len(secret) > _SECRET_LENGTH:
+        return False
+    if SHA256SecretHasher().verify(secret, application.client_secret):
+        return True
+    expires_at = application.previous_secret_expires_at
+    within_grace = expires_at is not None and ctx.now < expires_at
+    return within_grace and SHA256SecretHasher().verify(secret, application.previous_secret)

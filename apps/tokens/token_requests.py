@@ -1,0 +1,94 @@
+"""One request to the token endpoint: read, its client authenticated, then run through oauthlib's grants."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.oauth2.rfc6749.endpoints import TokenEndpoint
+from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
+from oauthlib.oauth2.rfc6749.tokens import BearerToken
+from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
+
+from apps.applications.models import Application
+from apps.core.context import Context
+from apps.tokens import client_authentication, parameters
+from apps.tokens.client_authentication import ClientRefused
+from apps.tokens.parameters import Form, NotAForm
+from apps.tokens.validator import RealmValidator
+
+GRANT_TYPES = ("authorization_code", "client_credentials")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """What the token endpoint says: RFC 6749 §5.1, or §5.2 with `error`. `headers` are beside the usual ones.
+
+    `validator` knows what was found on the way; None when the request was refused before anything was looked up.
+    """
+
+    status: int
+    body: str
+    error: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    validator: RealmValidator | None = None
+
+    @property
+    def correlation_id(self) -> str:
+        """Of the sign-in that the tokens come from; "" for a client on its own behalf."""
+        grant = self.validator.grant if self.validator else None
+        return grant.correlation_id if grant else ""
+
+
+def answer_token_request(
+    ctx: Context, application: Application, *, body: str, headers: Mapping[str, str]
+) -> TokenAnswer:
+    """`body` is urlencoded. Writes rows: call it in an attempt."""
+    try:
+        form = parameters.read_form(body)
+    except NotAForm as problem:
+        return refusal("invalid_request", str(problem))
+    if "grant_type" not in form:
+        return refusal("invalid_request", "grant_type is missing")
+    if form.get("grant_type") not in GRANT_TYPES:
+        return refusal("unsupported_grant_type", f"must be one of {', '.join(GRANT_TYPES)}")
+    try:
+        proof = client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
+    except ClientRefused as refused:
+        return refusal(refused.code, refused.message, refused.status)
+    return _run(application, form, RealmValidator(ctx, application, proof))
+
+
+def refusal(error: str, description: str, status: int = 400) -> TokenAnswer:
+    return TokenAnswer(status, json.dumps({"error": error, "error_description": description}), error)
+
+
+def _run(application: Application, form: Form, validator: RealmValidator) -> TokenAnswer:
+    try:
+        headers, body, status = _endpoint(application, validator).create_token_response(
+            f"https://token.invalid/{application.path}", "POST", form.text, {}
+        )
+    except errors.OAuth2Error as refused:  # while minting: another request took the code since it was checked
+        headers, body, status = refused.headers, refused.json, refused.status_code
+    return TokenAnswer(status, body or "", _error_in(body, status), headers, validator)
+
+
+def _endpoint(application: Application, validator: RealmValidator) -> TokenEndpoint:
+    code_grant = AuthorizationCodeGrant(validator)
+    code_grant.refresh_token = False
+    return TokenEndpoint(
+        default_grant_type="authorization_code",
+        default_token_type=BearerToken(
+            validator, validator.generate_access_token, lambda request: application.token_expires_after_seconds
+        ),
+        grant_types={"authorization_code": code_grant, "client_credentials": ClientCredentialsGrant(validator)},
+    )
+
+
+def _error_in(body: str | None, status: int) -> str:
+    if status < 400:
+        return ""
+    try:
+        return str(json.loads(body or "{}").get("error", "invalid_request"))
+    except ValueError:
+        return "invalid_request"

@@ -147,6 +147,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "apps.realms.tasks.send_waiting_mail", "schedule": 5.0},
+    "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
+    "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -22,14 +23,14 @@ from apps.authenticators.models import AuthenticatorConfig
 from apps.core import secrets as product_secrets
 from apps.core.context import Context
 from apps.credentials import invoke
-from apps.credentials.models import Credential, CredentialBindingJob
-from apps.credentials.services import jobs, passkeys
+from apps.credentials.models import BatchCredentialBindingJob, Credential, CredentialBindingJob
+from apps.credentials.services import batches, jobs, passkeys
 from apps.credentials.services.jobs import JobWithLink
 from apps.credentials.services.passkeys import BindProof
 from apps.directory.models import Identity
 from apps.tokens.services.exchange import exchange
 from tests.authenticator import SoftPasskey, base64url
-from tests.world import REDIRECT_URI, Company, World
+from tests.world import REDIRECT_URI, Company, Place, World
 
 BROWSER = "the secret of one browser's flow cookie"
 
@@ -42,6 +43,12 @@ def invite(world: World, identity: Identity, config: AuthenticatorConfig | None 
     """A job whose link is returned, with the realm's own hosted authenticator unless another is named."""
     config = config or config_of(world, identity)
     return jobs.create_job(world.request, identity, delivery_method="RETURN", authenticator_config=config, **further)
+
+
+def invite_many(world: World, place: Place, ids: Sequence[str], **further: Any) -> BatchCredentialBindingJob:
+    """A batch that waits for the worker; links are returned unless it is told otherwise."""
+    given = {"delivery_method": "RETURN", "authenticator_config": place.config, **further}
+    return batches.create_batch(world.request, place.realm, identity_ids=ids, **given)
 
 
 def config_of(world: World, identity: Identity) -> AuthenticatorConfig:

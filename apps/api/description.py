@@ -31,6 +31,7 @@ NOUNS = {
     "groups": ("Groups", "People put together, at most 1,000 in a request, all or none of them."),
     "credentials": ("Passkeys", "What people prove themselves with. We hold the public half alone."),
     "binding_jobs": ("Credential binding jobs", "Invitations: a link that binds one passkey for one person, once."),
+    "binding_batches": ("Batches of binding jobs", "Up to 1,000 invited by one request; made one after the other."),
     "applications": ("Applications", "OAuth 2 and OpenID Connect clients, each with an issuer of its own."),
     "authenticator_configs": ("Authenticator configs", "How people sign in to an application, and where."),
     "resource_servers": ("Resource servers", "APIs of yours that tokens are for, and the scopes they know."),

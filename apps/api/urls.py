@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, register_converter
 from apps.api.views import (
     applications,
     authenticator_configs,
+    binding_batches,
     binding_jobs,
     credentials,
     groups,
@@ -43,6 +44,7 @@ CREDENTIAL = f"{IDENTITY}/credentials/<opaque:credential_id>"
 JOB = f"{IDENTITY}/credential-binding-jobs/<opaque:job_id>"
 RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
 APPLICATION = f"{REALM}/applications/<opaque:application_id>"
+BATCH = f"{REALM}/batch-credential-binding-jobs/<opaque:batch_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns: list[URLPattern] = [path("v1/openapi.json", openapi.openapi)]
@@ -58,6 +60,12 @@ urlpatterns += [
     path(f"{IDENTITY}/credential-binding-jobs", binding_jobs.BindingJobs.as_view()),
     path(JOB, binding_jobs.BindingJob.as_view()),
     path(f"{JOB}:revoke", binding_jobs.BindingJobRevocation.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/batch-credential-binding-jobs", binding_batches.BindingBatches.as_view()),
+    path(BATCH, binding_batches.BindingBatch.as_view()),
+    path(f"{BATCH}:listResults", binding_batches.BindingBatchResults.as_view()),
 ]
 
 urlpatterns += [

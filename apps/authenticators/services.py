@@ -1,5 +1,6 @@
 """Verbs on authenticator configs."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -85,7 +86,7 @@ def update_authenticator_config(
 
 
 def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig, *, seen_at: datetime | None = None) -> None:
-    """Raises ConfigInUse while an application or a binding job names it, ManagedConfig, ChangedMeanwhile."""
+    """Raises ConfigInUse while an application or an open binding job names it, ManagedConfig, ChangedMeanwhile."""
     with attempt(ctx, EventType.AUTHENTICATOR_CONFIG_CHANGE, config.realm, action="DELETE") as event:
         event.target(config)
         _refuse_managed(config)
@@ -93,10 +94,20 @@ def delete_authenticator_config(ctx: Context, config: AuthenticatorConfig, *, se
         hold(config)
         try:
             with transaction.atomic():
+                for release in _when_deleted:
+                    release(config)
                 config.delete()
         except (ProtectedError, IntegrityError):
             info = {"resource_type": "AuthenticatorConfig", "resource_id": str(config.pk)}
             raise ConfigInUse("the authenticator config is in use", **info) from None
+
+
+_when_deleted: list[Callable[[AuthenticatorConfig], object]] = []
+
+
+def when_deleted(release: Callable[[AuthenticatorConfig], object]) -> None:
+    """Registers what lets go of a config that is about to be deleted; what still needs it keeps it and is in the way."""
+    _when_deleted.append(release)
 
 
 def _name(display_name: object) -> str:

@@ -5,7 +5,12 @@ class CredentialsConfig(AppConfig):
     name = "apps.credentials"
 
     def ready(self) -> None:
-        from apps.credentials.services import jobs
+        from apps.authenticators.services import when_deleted
+        from apps.credentials.services import batches, jobs
         from apps.realms import mail
+        from apps.realms.services import owns_furniture
 
         mail.when_failed(jobs.ABOUT, jobs.fail_job)
+        when_deleted(jobs.release_config)
+        when_deleted(batches.release_config)
+        owns_furniture(batches.remove_batches)

@@ -4,15 +4,22 @@ The management API and the SDK's endpoints answer with the same objects, so thei
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, all_or_invalid
 from apps.core.times import rfc3339
 from apps.credentials import selectors
-from apps.credentials.models import Credential, CredentialBindingJob
+from apps.credentials.models import (
+    BatchCredentialBindingJob,
+    BatchResult,
+    Credential,
+    CredentialBindingJob,
+    ResultState,
+)
 
 
 def credential_json(credential: Credential) -> dict[str, Any]:
@@ -47,7 +54,7 @@ def job_json(job: CredentialBindingJob) -> dict[str, Any]:
         "identity_id": job.identity_id,
         "realm_id": job.realm_id,
         "tenant_id": job.tenant_id,
-        "authenticator_config_id": str(job.authenticator_config_id),
+        "authenticator_config_id": str(job.authenticator_config_id or job.former_config_id),
         "delivery_method": job.delivery_method,
         "state": selectors.state_of(job),
         **({"credential_id": job.credential_id} if job.credential_id else {}),
@@ -98,3 +105,71 @@ def parse_job(given: Mapping[str, Any], *, root: str = "job") -> GivenJob:
         post_binding_redirect_uri=given.get("post_binding_redirect_uri", ""),
         expires_after=None if seconds is None else timedelta(seconds=seconds),
     )
+
+
+def batch_json(batch: BatchCredentialBindingJob) -> dict[str, Any]:
+    """The bare batch and how far it is, as `selectors.batches_in` counts it. Shape: docs/management-api.md."""
+    redirect = batch.post_binding_redirect_uri
+    counts = {name: getattr(batch, name) for name in ("total", "succeeded", "failed")}
+    return {
+        "id": batch.pk,
+        "realm_id": batch.realm_id,
+        "tenant_id": batch.tenant_id,
+        "authenticator_config_id": str(batch.authenticator_config_id or batch.former_config_id),
+        "delivery_method": batch.delivery_method,
+        "state": batch.state,
+        **({"post_binding_redirect_uri": redirect} if redirect else {}),
+        "expires_after": batch.expires_after_seconds,
+        "progress": {**counts, "pending": counts["total"] - counts["succeeded"] - counts["failed"]},
+        **({"finish_time": rfc3339(batch.finished_at)} if batch.finished_at else {}),
+        "create_time": rfc3339(batch.created_at),
+        "update_time": rfc3339(batch.updated_at),
+    }
+
+
+def result_json(result: BatchResult, *, with_link: bool) -> dict[str, Any]:
+    """What became of one identity. The link is a secret: only on request, and only while its job is open."""
+    link = selectors.link_of(result) if with_link else ""
+    failed = result.state == ResultState.FAILED
+    return {
+        "identity_id": result.wanted_id,
+        "state": result.state,
+        **({"credential_binding_job_id": result.job_id} if result.job_id else {}),
+        **({"credential_binding_link": link} if link else {}),
+        **({"error": {"code": result.code, "message": result.message}} if failed else {}),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBatch:
+    """What a request said of a batch: the job that each is to get, and who."""
+
+    job: GivenJob
+    identity_ids: tuple[str, ...]
+
+
+_BATCH_LIMIT = 1000
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def parse_batch(given: Mapping[str, Any], *, root: str = "job") -> GivenBatch:
+    """Shape and presence only. Raises Invalid with every violation."""
+    of_each = {name: value for name, value in given.items() if name not in ("identity_ids", "progress", "finish_time")}
+    job, wanted = all_or_invalid(
+        lambda: parse_job(of_each, root=root), lambda: _identity_ids(given, f"{root}.identity_ids")
+    )
+    return GivenBatch(job, wanted)
+
+
+def _identity_ids(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    wanted = given.get("identity_ids")
+    if not isinstance(wanted, list):
+        raise Invalid(Violation(field, "not a list" if "identity_ids" in given else "missing"))
+    if not wanted:
+        raise Invalid(Violation(field, "empty array"))
+    if len(wanted) > _BATCH_LIMIT:
+        raise Invalid(Violation(field, f"array exceeds {_BATCH_LIMIT} elements"))
+    wrong = [i for i, each in enumerate(wanted) if not isinstance(each, str) or not _ID.fullmatch(each)]
+    if wrong:
+        raise Invalid([Violation(f"{field}.{i}", "not an id") for i in wrong])
+    return tuple(wanted)

@@ -41,7 +41,7 @@ def creation_options(job: CredentialBindingJob, token: str) -> dict[str, Any]:
             "requireResidentKey": True,
             "userVerification": "required",
         },
-        "attestation": "direct" if job.authenticator_config.device_bound == "required" else "none",
+        "attestation": "direct" if job.config.device_bound == "required" else "none",
         "timeout": CEREMONY_MILLISECONDS,
     }
 

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.core import secrets
 from apps.core.errors import Gone, NotFound, Unauthenticated
-from apps.credentials.models import OPEN_STATES, Credential, CredentialBindingJob, CredentialState, JobState
+from apps.credentials.models import (
+    OPEN_STATES,
+    BatchCredentialBindingJob,
+    BatchResult,
+    Credential,
+    CredentialBindingJob,
+    CredentialState,
+    JobState,
+    ResultState,
+)
 from apps.directory.models import Identity
 from apps.realms.models import Realm
 
@@ -77,6 +87,44 @@ def get_job(realm: Realm, job_id: str, identity: Identity | None = None) -> Cred
     if job is None:
         raise NotFound("CredentialBindingJob", job_id)
     return job
+
+
+def batches_in(realm: Realm) -> "QuerySet[BatchCredentialBindingJob]":
+    """Each with how far it is: `total`, `succeeded`, `failed`."""
+    counted = {
+        "total": _count_of_results(),
+        "succeeded": _count_of_results(state=ResultState.SUCCEEDED),
+        "failed": _count_of_results(state=ResultState.FAILED),
+    }
+    return BatchCredentialBindingJob.objects.filter(realm=realm).annotate(**counted)
+
+
+def _count_of_results(**which: str) -> Coalesce:
+    """By subquery: the page of a list is one statement, whatever it shows of each."""
+    rows = BatchResult.objects.filter(batch=OuterRef("pk"), **which).order_by().values("batch")
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
+def get_batch(realm: Realm, batch_id: str) -> BatchCredentialBindingJob:
+    batch = batches_in(realm).filter(pk=batch_id).first()
+    if batch is None:
+        raise NotFound("BatchCredentialBindingJob", batch_id)
+    return batch
+
+
+def results_of(batch: BatchCredentialBindingJob) -> "QuerySet[BatchResult]":
+    return BatchResult.objects.filter(realm_id=batch.realm_id, batch=batch).select_related("job")
+
+
+def link_of(result: BatchResult) -> str:
+    """In clear, while its job is open; "" otherwise, and for one that was mailed."""
+    if result.job is None or not result.sealed_link or state_of(result.job) not in OPEN_STATES:
+        return ""
+    return secrets.unseal(result.sealed_link, link_purpose(result)).decode()
+
+
+def link_purpose(result: BatchResult) -> str:
+    return f"batch_result.link:{result.pk}"
 
 
 def state_of(job: CredentialBindingJob) -> str:

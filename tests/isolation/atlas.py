@@ -70,6 +70,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "config_id": str(place.config.pk),
         "identity_id": bob.pk,
         "job_id": job.pk,
+        "batch_id": ceremonies.invite_many(world, place, [bob.pk]).pk,
         "credential_id": credentials.active_credentials_of(bob).get().pk,
         "group_id": place.contractors.pk,
         "resource_server_id": str(server.pk),
@@ -86,7 +87,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
 def nowhere() -> dict[str, str]:
     """Well-formed ids of nothing at all."""
     short = {
-        name: ids.short_id() for name in ("realm_id", "identity_id", "job_id", "credential_id", "group_id", "role_id")
+        name: ids.short_id()
+        for name in ("realm_id", "identity_id", "job_id", "batch_id", "credential_id", "group_id", "role_id")
     }
     long = (
         "application_id",

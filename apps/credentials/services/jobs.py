@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from apps.authenticators import urls_allowed
@@ -80,7 +82,7 @@ def insert_job(
 ) -> JobWithLink:
     """The row and its mail, inside somebody's attempt."""
     require_same_realm(identity.realm_id, authenticator_config)
-    _check(delivery_method, post_binding_redirect_uri, expires_after)
+    check(delivery_method, post_binding_redirect_uri, expires_after)
     if delivery_method == DeliveryMethod.EMAIL and not identity.primary_email_address:
         raise MissingAddress("Identity missing email address", resource_type="Identity", resource_id=identity.pk)
     token = secrets.new_token(48)
@@ -138,6 +140,13 @@ def fail_job(row: OutgoingMail, event: Draft) -> None:
     noted.target(job, "")
 
 
+def release_config(config: AuthenticatorConfig) -> None:
+    """Closed jobs let go of it, by id they still name it. Registered with authenticators."""
+    still_open = Q(state__in=OPEN_STATES, expires_at__gt=Now())
+    closed = CredentialBindingJob.objects.filter(authenticator_config=config).exclude(still_open)
+    closed.update(authenticator_config=None, former_config_id=config.pk)
+
+
 def _advance(ctx: Context, job: CredentialBindingJob, before: JobState | tuple[JobState, ...], after: JobState) -> None:
     states = (before,) if isinstance(before, JobState) else before
     if job.state not in states:
@@ -150,7 +159,8 @@ def _advance(ctx: Context, job: CredentialBindingJob, before: JobState | tuple[J
         job.state = after
 
 
-def _check(delivery_method: str, redirect: str, expires_after: timedelta) -> None:
+def check(delivery_method: str, redirect: str, expires_after: timedelta) -> None:
+    """Raises Invalid with every violation."""
     violations = []
     if delivery_method not in DeliveryMethod.values:
         violations.append(Violation("job.delivery_method", "must be RETURN or EMAIL"))

@@ -78,7 +78,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         if not identity.is_active:
             raise IdentitySuspended("this identity is suspended")
         new = passkey()
-        if new.backup_eligible and job.authenticator_config.device_bound == "required":
+        if new.backup_eligible and job.config.device_bound == "required":
             raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
         credential = _credential(ctx, job, new)
         _ask_policy(event, ctx, job, credential)
@@ -179,7 +179,7 @@ def _check_challenge(challenge: bytes, job: CredentialBindingJob, token: str) ->
 
 
 def _origins(job: CredentialBindingJob) -> list[str]:
-    config = job.authenticator_config
+    config = job.config
     return [settings.IDENTITY_CLOUD_AUTH_URL] if config.is_hosted else config.trusted_origins
 
 
@@ -192,7 +192,7 @@ def _credential(ctx: Context, job: CredentialBindingJob, new: webauthn.NewPasske
         identity=job.identity,
         method=Method.WEBAUTHN,
         webauthn_id=new.webauthn_id,
-        user_handle=user_handle(job.identity) if job.authenticator_config.is_hosted else "",
+        user_handle=user_handle(job.identity) if job.config.is_hosted else "",
         public_key=new.public_key,
         jwk=new.jwk,
         jwk_thumbprint=new.jwk_thumbprint,

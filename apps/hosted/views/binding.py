@@ -48,7 +48,7 @@ def _job(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID, t
         token=token,
     )
     stated = (query.get("tenant_id"), query.get("realm_id"), job.authenticator_config_id)
-    if stated != (tenant_id, realm_id, config_id) or not job.authenticator_config.is_hosted:
+    if stated != (tenant_id, realm_id, config_id) or not job.config.is_hosted:
         raise LinkUnknown("this link is not complete")
     return job
 

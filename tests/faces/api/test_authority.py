@@ -26,7 +26,8 @@ from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, mis
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session; "": the realm itself.
+# B: batch, S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session;
+# "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -50,6 +51,13 @@ OPERATIONS = {
     ("POST", "identities/I/credential-binding-jobs/J:revoke"): (
         "RevokeCredentialBindingJob",
         "credential-binding-jobs:create",
+    ),
+    ("POST", "batch-credential-binding-jobs"): ("CreateBatchCredentialBindingJob", "credential-binding-jobs:create"),
+    ("GET", "batch-credential-binding-jobs"): ("ListBatchCredentialBindingJobs", "credential-binding-jobs:read"),
+    ("GET", "batch-credential-binding-jobs/B"): ("GetBatchCredentialBindingJob", "credential-binding-jobs:read"),
+    ("GET", "batch-credential-binding-jobs/B:listResults"): (
+        "ListBatchCredentialBindingJobResults",
+        "credential-binding-jobs:read",
     ),
     ("POST", "groups"): ("CreateGroup", "groups:create"),
     ("GET", "groups"): ("ListGroups", "groups:read"),
@@ -259,6 +267,7 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "I": place.carol.pk,
         "C": place.carol.credentials.get(webauthn_id=passkey.webauthn_id).pk,
         "J": ceremonies.invite(world, place.bob).job.pk,
+        "B": ceremonies.invite_many(world, place, [place.bob.pk]).pk,
         "G": place.contractors.pk,
         "S": str(server.pk),
         "L": roles.create_role(world.ctx, server, display_name="Keeper").pk,
@@ -290,7 +299,7 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[CJGSLMFAKN]", str(param.values[1]))]
+THINGS = [param for param in EVERY if re.search("/[BCJGSLMFAKN]", str(param.values[1]))]
 TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?|/applications(/A.*)?")
 
 

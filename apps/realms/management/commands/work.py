@@ -15,8 +15,8 @@ from identity_cloud.celery import app
 
 logger = logging.getLogger(__name__)
 
-_MAIL_TASK = "apps.realms.tasks.send_waiting_mail"
-_MAIL_EVERY_SECONDS = 0.5  # without a broker nobody tells us of new mail
+# Without a broker nobody tells us of new work.
+_OFTEN = {"apps.realms.tasks.send_waiting_mail": 0.5, "apps.credentials.tasks.run_waiting_batches": 0.5}
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         app.loader.import_default_modules()
         schedule: Iterable[dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE.values()
         tasks = {str(entry["task"]): float(entry["schedule"]) for entry in schedule}
-        tasks[_MAIL_TASK] = _MAIL_EVERY_SECONDS
+        tasks |= _OFTEN
         due = dict.fromkeys(tasks, 0.0)
         while not stop.is_set():
             now = time.monotonic()

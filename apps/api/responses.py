@@ -23,7 +23,16 @@ _LIMITS = {
 _ETAG = _header("ETag", "This version, for If-Match and If-None-Match.", _TEXT)
 _REPLAYED = _header("Idempotent-Replayed", "`true`: the answer of an earlier request.", _TEXT)
 _ASKED_FOR = _header("WWW-Authenticate", "RFC 6750 §3; after a 403 it names the scopes that are missing.", _TEXT)
-_OF_STATUS = {401: _ASKED_FOR, 403: _ASKED_FOR, 429: _header("Retry-After", "Seconds.", _NUMBER)}
+_AFTER = _header("Retry-After", "Seconds.", _NUMBER)
+_OF_STATUS = {
+    401: _ASKED_FOR,
+    403: _ASKED_FOR | _REPLAYED,
+    404: _REPLAYED,
+    409: _REPLAYED,
+    412: _REPLAYED,
+    422: _REPLAYED,
+    429: _AFTER,
+}
 _WORDS = {
     400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 406: "NotAcceptable", 409: "Conflict",
     412: "PreconditionFailed", 413: "PayloadTooLarge", 415: "UnsupportedMediaType", 422: "UnprocessableEntity",
@@ -34,7 +43,10 @@ _WORDS = {
 def responses_of(path: str, method: str, operation: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {"200": _success(method, operation)}
     if method == "get" and isinstance(operation.answers, Component):
-        found["304"] = {"description": "Still the version that If-None-Match names.", "headers": _CORRELATION | _ETAG}
+        found["304"] = {
+            "description": "Still the version that If-None-Match names.",
+            "headers": _CORRELATION | _LIMITS | _ETAG,
+        }
     for status in statuses_of(path, method, operation):
         if own := operation.refuses.get(status):
             found[str(status)] = _refusal(status, f"{own} Or: {MEANINGS[status]}")

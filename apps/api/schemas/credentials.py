@@ -82,14 +82,17 @@ NEW_JOB = wrapped(
         "NewCredentialBindingJob", given(NEW_JOB_FIELDS, required=["delivery_method", "authenticator_config_id"])
     ),
 )
-JOB_WITH_LINK = thing(
-    {
-        "credential_binding_job": JOB,
-        "credential_binding_link": said(
-            text(),
-            "Opens once for whoever holds it; only for RETURN, and only here.",
-            "https://auth.example/v1/tenants/…:invokeAuthenticator?token=…",
-        ),
-    },
-    sometimes=["credential_binding_link"],
+JOB_WITH_LINK = Component(
+    "CredentialBindingJobWithLink",
+    thing(
+        {
+            "credential_binding_job": JOB,
+            "credential_binding_link": said(
+                text(),
+                "Binds a passkey for whoever holds it, once; only for RETURN, and only here.",
+                "https://auth.example/v1/tenants/…:invokeAuthenticator?token=…",
+            ),
+        },
+        sometimes=["credential_binding_link"],
+    ),
 )

@@ -152,7 +152,7 @@ def test_a_hundred_to_a_page_and_nothing_skipped(world: World, api: Caller) -> N
     Application.objects.bulk_create(
         Application(
             realm=world.realm, tenant=world.acme.tenant, display_name="Many", client_id=f"many-{i}",
-            created_at=world.ctx.now, updated_at=world.ctx.now,
+            client_type="public", grant_types=["authorization_code"], created_at=world.ctx.now, updated_at=world.ctx.now,
         )
         for i in range(101)
     )  # fmt: skip

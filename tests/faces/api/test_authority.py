@@ -126,6 +126,8 @@ LETTERS = {  # of what does not begin with its own
 def routed() -> Iterator[tuple[str, type]]:
     for found in get_resolver("apps.api.urls").url_patterns:
         assert isinstance(found, URLPattern)
+        if not hasattr(found.callback, "view_class"):
+            continue  # the API's own description, which is for everybody
         yield str(found.pattern), found.callback.view_class  # type: ignore[attr-defined]
 
 

@@ -66,6 +66,7 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
         ("import contracts", [str(BIN / "lint-imports"), "--no-logo"], {}),
         ("migrations are written", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         ("system checks", [*manage, "check", "--fail-level", "WARNING"], {}),
+        ("the OpenAPI document", [str(BIN / "python"), "tests/openapi.py"], {}),
         ("production settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
         ("static files", [*manage, "collectstatic", "--no-input", "--verbosity", "0"], production),
     ]

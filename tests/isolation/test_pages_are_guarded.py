@@ -108,5 +108,5 @@ def test_the_console_takes_no_bearer_token_and_the_api_no_cookie(world: World, p
             response = stranger.get(route.path(places.here), headers={"Authorization": f"Bearer {token}"})
             assert response.status_code in (302, 405), route
     ada = console_of(world, world.acme)
-    for route in atlas.routes("api"):
+    for route in (route for route in atlas.routes("api") if route.parameters):
         assert ada.get(route.path(places.here)).status_code in (401, 405), route

@@ -25,7 +25,7 @@ def test_it_is_openapi_3_1() -> None:
 
 
 def test_every_route_of_the_api_is_in_it() -> None:
-    routes = {f"/{route}" for route in atlas.routes("api") if route.template not in ("v1/openapi.json", "docs/api")}
+    routes = {f"/{route}" for route in atlas.routes("api") if route.parameters}
     assert routes == set(DOCUMENT["paths"])
 
 

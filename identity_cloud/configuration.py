@@ -71,8 +71,8 @@ def read(base_dir: Path) -> Configuration:
         email_from=_email_from(),
         brand_name=os.environ.get("BRAND_NAME", "Identity Cloud"),
         trusted_proxies=_count("TRUSTED_PROXIES"),
-        api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 6_000),
-        api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 30_000),
+        api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 60_000),
+        api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 120_000),
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
     )
 

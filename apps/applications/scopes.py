@@ -7,7 +7,7 @@ from typing import Any
 from apps.core.errors import Invalid, Violation
 
 MANAGEMENT_IDENTIFIER = "identity-cloud"
-OPENID_SCOPES = ("openid", "profile", "email")
+OPENID_SCOPES = ("openid", "profile", "email", "address", "phone")
 SCOPES_LIMIT = 1000
 _SCOPE_LENGTH = 128
 _OF_OPENID = frozenset({*OPENID_SCOPES, "offline_access"})

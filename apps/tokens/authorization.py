@@ -4,7 +4,9 @@ What is wrong with the client or its redirect URI is never redirected; everythin
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
@@ -13,16 +15,23 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import parameters
+from apps.tokens import assurance, jose, parameters, redirects, verification
+from apps.tokens import authorization_parameters as read
+from apps.tokens.authorization_parameters import AskedClaims, Wrong
+from apps.tokens.claims import PERSONAL
 from apps.tokens.validator import RealmValidator
 
-_PARAMETER_LENGTH = 2048
+_REQUEST_LENGTH = 65_536
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A checked authorization request. It may be stored and resumed; nothing in it is believed twice."""
+    """A checked authorization request. It may be stored and resumed; nothing in it is believed twice.
+
+    `subject` is the one person meant, as this client knows them, "" for anybody. `acr_values` are enough when the least of
+    them is reached; `acr_essential`: otherwise there is no code (OpenID Connect Core §5.5.1.1).
+    """
 
     redirect_uri: str
     scopes: tuple[str, ...]
@@ -34,6 +43,21 @@ class AuthorizationRequest:
     max_age: int | None = None
     login_hint: str = ""
     asked_for_scopes: bool = False
+    response_mode: str = "query"
+    subject: str = ""
+    acr_values: tuple[str, ...] = ()
+    acr_essential: bool = False
+    userinfo_claims: tuple[str, ...] = ()
+    id_token_claims: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+    @property
+    def prompts(self) -> frozenset[str]:
+        return frozenset(self.prompt.split())
+
+    @property
+    def is_silent(self) -> bool:
+        return "none" in self.prompts
 
 
 class UntrustedClient(Exception):
@@ -41,62 +65,88 @@ class UntrustedClient(Exception):
 
 
 class AuthorizationRefused(Exception):
-    """An error to send back to the client by redirect."""
+    """An error to send back to the client by way of the browser."""
 
-    def __init__(self, error: str, description: str, redirect_uri: str, state: str) -> None:
+    def __init__(
+        self, error: str, description: str, redirect_uri: str, state: str, response_mode: str = "query"
+    ) -> None:
         super().__init__(error)
         self.error, self.description, self.redirect_uri, self.state = error, description, redirect_uri, state
+        self.response_mode = response_mode
 
 
 def check_authorization_request(ctx: Context, application: Application, query: str) -> AuthorizationRequest:
     """`query` is the raw query string, so that a parameter given twice is seen. Raises UntrustedClient,
     AuthorizationRefused."""
-    validator = RealmValidator(ctx, application)
-    endpoint = AuthorizationEndpoint(
-        default_response_type="code",
-        default_token_type=None,
-        response_types={"code": AuthorizationCodeGrant(validator)},
-    )
     query = parameters.without_empty(query)
-    if "#" in query:  # a body may hold one; in the URL that oauthlib reads it would hide what follows
-        raise UntrustedClient("the request cannot be read")
+    _refuse_unreadable(query)
     try:
-        asked, found = endpoint.validate_authorization_request(f"https://authorize.invalid/?{query}", "GET")
+        mode = _response_mode(query)
+        asked, found = _endpoint(ctx, application).validate_authorization_request(
+            f"https://authorize.invalid/?{query}", "GET"
+        )
     except errors.FatalClientError as problem:
         raise UntrustedClient(problem.description or problem.error) from None
     except errors.OAuth2Error as problem:
-        raise AuthorizationRefused(
-            problem.error, problem.description or "", problem.redirect_uri or "", problem.state or ""
-        ) from None
+        to, state = problem.redirect_uri or "", problem.state or ""
+        raise AuthorizationRefused(problem.error, problem.description or "", to, state, _mode(mode, to)) from None
     except ValueError:  # oauthlib's word for a query string it cannot parse
         raise UntrustedClient("the request cannot be read") from None
-    return _checked(application, found["request"], asked, parameters.repeated(query))
+    request = found["request"]
+    try:
+        return _checked(ctx, application, request, asked, parameters.repeated(query))
+    except Wrong as problem:
+        to, state = request.redirect_uri, request.state or ""
+        raise AuthorizationRefused(problem.error, problem.description, to, state, _mode(mode, to)) from None
 
 
-def _checked(application: Application, request: Request, asked: list[str], repeated: list[str]) -> AuthorizationRequest:
-    def refuse(error: str, description: str) -> AuthorizationRefused:
-        return AuthorizationRefused(error, description, request.redirect_uri, request.state or "")
+def _endpoint(ctx: Context, application: Application) -> AuthorizationEndpoint:
+    return AuthorizationEndpoint(
+        default_response_type="code",
+        default_token_type=None,
+        response_types={"code": AuthorizationCodeGrant(RealmValidator(ctx, application))},
+    )
 
+
+def _refuse_unreadable(query: str) -> None:
+    """A `#` is nothing a URL's query has: in the URL that oauthlib reads it would hide what follows. Text that is not UTF-8
+    could not be given back as it came."""
+    try:
+        unquoted = unquote_to_bytes(query.replace("+", " "))
+        unquoted.decode()
+    except UnicodeError:
+        raise UntrustedClient("the request cannot be read") from None
+    if "#" in query or b"\x00" in unquoted or len(query) > _REQUEST_LENGTH:
+        raise UntrustedClient("the request cannot be read")
+
+
+def _response_mode(query: str) -> str:
+    given = [value for name, value in parse_qsl(query) if name == "response_mode"]
+    return given[0] if len(given) == 1 and given[0] in read.RESPONSE_MODES else "query"
+
+
+def _mode(asked: str, redirect_uri: str) -> str:
+    return asked if redirects.can_be_posted_to(redirect_uri) else "query"
+
+
+def _checked(
+    ctx: Context, application: Application, request: Request, asked: list[str], repeated: list[str]
+) -> AuthorizationRequest:
+    """Raises Wrong."""
     given = dict(request.uri_query_params)
-    if repeated:
-        raise refuse("invalid_request", f"{repeated[0]} is given twice")
+    read.refuse_unsupported(given, repeated)
     if "request" in given:
-        raise refuse("request_not_supported", "request objects are not supported")
+        raise Wrong("request_not_supported", "request objects are not supported")
     if "request_uri" in given:
-        raise refuse("request_uri_not_supported", "request_uri is not supported")
-    if given.get("response_mode", "query") != "query":
-        raise refuse("invalid_request", "response_mode must be query")
-    if any(len(value) > _PARAMETER_LENGTH or "\x00" in value for value in given.values()):
-        raise refuse("invalid_request", "a parameter is too long or holds a NUL")
-    if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
-        raise refuse("invalid_request", "code_challenge must be 43 to 128 unreserved characters")
-    if request.code_challenge and request.code_challenge_method != "S256" and application.pkce != "plain":
-        raise refuse("invalid_request", "code_challenge_method must be S256")
-    if len(given.get("nonce", "")) > 255:
-        raise refuse("invalid_request", "nonce is longer than 255 characters")
-    max_age = given.get("max_age", "")
-    if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
-        raise refuse("invalid_request", "max_age must be a whole number of seconds")
+        raise Wrong("request_uri_not_supported", "request_uri is not supported")
+    read.refuse_out_of_bounds(given)
+    _refuse_challenge(application, request)
+    response_mode = given.get("response_mode", "query")
+    if response_mode != _mode(response_mode, request.redirect_uri):
+        raise Wrong("invalid_request", "a form cannot be posted to this redirect_uri")
+    claims = read.claims(given.get("claims", ""))
+    acr_values = claims.acr_values or tuple(given.get("acr_values", "").split())
+    resources = [value for name, value in request.uri_query_params if name == "resource"]
     return AuthorizationRequest(
         redirect_uri=request.redirect_uri,
         scopes=tuple(asked),
@@ -104,8 +154,36 @@ def _checked(application: Application, request: Request, asked: list[str], repea
         nonce=given.get("nonce", ""),
         code_challenge=request.code_challenge or "",
         code_challenge_method=(request.code_challenge_method or "") if request.code_challenge else "",
-        prompt=given.get("prompt", ""),
-        max_age=int(max_age) if max_age else None,
+        prompt=read.prompt(given.get("prompt", "")),
+        max_age=read.max_age(given.get("max_age", "")),
         login_hint=given.get("login_hint", "")[:254],
         asked_for_scopes=bool(given.get("scope", "").strip()),
+        response_mode=response_mode,
+        subject=_subject(ctx, application, given, claims),
+        acr_values=tuple(value for value in acr_values if value in assurance.LEVELS),
+        acr_essential=claims.acr_essential,
+        userinfo_claims=tuple(name for name in claims.userinfo if name in PERSONAL),
+        id_token_claims=tuple(name for name in claims.id_token if name in PERSONAL),
+        resources=read.resources(resources, _resources_of(application)),
     )
+
+
+def _refuse_challenge(application: Application, request: Request) -> None:
+    if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
+        raise Wrong("invalid_request", "code_challenge must be 43 to 128 unreserved characters")
+    if request.code_challenge and request.code_challenge_method != "S256" and application.pkce != "plain":
+        raise Wrong("invalid_request", "code_challenge_method must be S256")
+
+
+def _subject(ctx: Context, application: Application, given: Mapping[str, str], claims: AskedClaims) -> str:
+    hint = given.get("id_token_hint", "")
+    try:
+        hinted = verification.read_id_token_hint(ctx, application, hint)["sub"] if hint else ""
+    except jose.TokenRejected:
+        raise Wrong("invalid_request", "id_token_hint is no ID token that this client got from us") from None
+    return read.one_subject(hinted, claims.subject)
+
+
+def _resources_of(application: Application) -> tuple[str, ...]:
+    server = application.resource_server
+    return (server.identifier,) if server else ()

@@ -16,6 +16,7 @@ from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core import secrets
 from apps.core.context import Context
 from apps.directory.models import Identity
+from apps.tokens import claims as people
 from apps.tokens import jose, keys
 from apps.tokens.issuer import endpoints_of
 
@@ -36,6 +37,8 @@ class Subject:
     acr: str = ""
     amr: tuple[str, ...] = ()
     nonce: str = ""
+    id_token_claims: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     dpop_jkt: str = ""
 
 
@@ -92,7 +95,7 @@ def mint_id_token(ctx: Context, application: Application, subject: Subject, acce
     issued = int(ctx.now.timestamp())
     claims = {
         "iss": endpoints_of(application).issuer,
-        "sub": subject_identifier(application, identity),
+        "sub": people.subject_identifier(application, identity),
         "aud": application.client_id,
         "azp": application.client_id,
         "iat": issued,
@@ -104,43 +107,21 @@ def mint_id_token(ctx: Context, application: Application, subject: Subject, acce
         "amr": list(subject.amr),
         **({"nonce": subject.nonce} if subject.nonce else {}),
         **({"sid": str(subject.session_id)} if subject.session_id else {}),
-        **profile_claims(identity),
+        **people.of_id_token(application, identity, subject.id_token_claims),
     }
     signing_key = keys.current_key(application.realm_id, application.token_signing_algorithm)
     return jose.sign(claims, signing_key, typ="JWT")
-
-
-def subject_identifier(application: Application, identity: Identity) -> str:
-    match application.subject_field:
-        case "email":
-            return identity.primary_email_address or identity.pk
-        case "username":
-            return identity.username
-    return identity.pk
-
-
-def profile_claims(identity: Identity) -> dict[str, Any]:
-    """name, preferred_username, email as the wire has them; email_verified is true only if we verified it ourselves."""
-    claims: dict[str, Any] = {"name": identity.display_name, "preferred_username": identity.username}
-    if identity.primary_email_address:
-        claims["email"] = identity.primary_email_address
-        claims["email_verified"] = identity.email_verified_at is not None
-    if identity.given_name:
-        claims["given_name"] = identity.given_name
-    if identity.family_name:
-        claims["family_name"] = identity.family_name
-    return claims
 
 
 def _access_claims(
     ctx: Context, application: Application, subject: Subject, scope: str, grant_type: str, expires_at: datetime
 ) -> dict[str, Any]:
     issued = int(ctx.now.timestamp())
-    principal = subject.identity.path if subject.identity else application.path
+    principal = people.principal_of(application, subject.identity) if subject.identity else application.path
     return {
         "iss": endpoints_of(application).issuer,
-        "sub": subject_identifier(application, subject.identity) if subject.identity else str(application.pk),
-        "aud": audience_of(application),
+        "sub": people.subject_identifier(application, subject.identity) if subject.identity else str(application.pk),
+        "aud": list(subject.resources) or audience_of(application),
         "exp": int(expires_at.timestamp()),
         "nbf": issued,
         "iat": issued,
@@ -153,9 +134,15 @@ def _access_claims(
         "bi_r": "*" if application.realm.is_admin else application.realm_id,
         "bi_ty": grant_type,
         "bi_s": "",
-        **({"acr": subject.acr, "amr": list(subject.amr)} if subject.identity else {}),
+        **(_sign_in_claims(subject) if subject.identity else {}),
         **({"cnf": {"jkt": subject.dpop_jkt}} if subject.dpop_jkt else {}),
     }
+
+
+def _sign_in_claims(subject: Subject) -> dict[str, Any]:
+    """What an API needs to demand a better or newer proof (RFC 9068 §2.2.1, RFC 9470)."""
+    when = {"auth_time": int(subject.authenticated_at.timestamp())} if subject.authenticated_at else {}
+    return {**when, "acr": subject.acr, "amr": list(subject.amr)}
 
 
 def audience_of(application: Application) -> list[str]:

@@ -1,13 +1,36 @@
-"""Redirect URIs: comparing one with the registered ones, and adding an answer to it. Pure."""
+"""Redirect URIs: comparing one with the registered ones, and answering to it. Pure."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to a client by way of the browser, and how (RFC 6749 §4.1.2, OAuth 2.0 Form Post Response Mode)."""
+
+    redirect_uri: str
+    parameters: Mapping[str, str]
+    response_mode: str = "query"
+
+    @property
+    def is_posted(self) -> bool:
+        return self.response_mode == "form_post"
+
+    @property
+    def url(self) -> str:
+        return with_parameters(self.redirect_uri, self.parameters)
 
 
 def with_parameters(redirect_uri: str, parameters: Mapping[str, str]) -> str:
     """The redirect URI with parameters added to whatever query it has (RFC 6749 §4.1.2); empty ones are left out."""
     query = urlencode({name: value for name, value in parameters.items() if value})
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
+
+
+def can_be_posted_to(redirect_uri: str) -> bool:
+    """A browser posts forms to the web, and not to an app's own scheme."""
+    return urlsplit(redirect_uri).scheme in ("https", "http")
 
 
 def is_same(registered: str, given: str) -> bool:

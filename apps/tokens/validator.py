@@ -15,7 +15,7 @@ from apps.applications import scopes, selectors
 from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import minting, redirects
+from apps.tokens import claims, minting, redirects
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.minting import MintedToken, Subject
 
@@ -186,6 +186,8 @@ class RealmValidator(OAuth2Validator):
             acr=grant.acr,
             amr=tuple(grant.amr),
             nonce=grant.nonce,
+            id_token_claims=claims.by_name(grant).id_token,
+            resources=tuple(grant.resource),
             dpop_jkt=self.dpop_jkt,
         )
 

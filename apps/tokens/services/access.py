@@ -13,7 +13,8 @@ from apps.core.errors import Denied, NotFound, Unauthenticated
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import jose, minting, verification
+from apps.tokens import claims as people
+from apps.tokens import jose, verification
 from apps.tokens.issuer import issuer_of
 
 
@@ -96,13 +97,11 @@ def read_userinfo(ctx: Context, application: Application, token: str) -> dict[st
         if bearer.application.pk != application.pk or bearer.identity is None:
             raise InvalidToken("the access token is not valid")
         event.acting_as(bearer.actor)
-        event.ctx = event.ctx.in_flow(_correlation_id(bearer.token))
+        grant = _grant_of(bearer.token)
+        event.ctx = event.ctx.in_flow(grant.correlation_id if grant else "")
         if "openid" not in bearer.scopes:
             raise InsufficientScope("the openid scope is needed")
-        return {
-            "sub": minting.subject_identifier(application, bearer.identity),
-            **minting.profile_claims(bearer.identity),
-        }
+        return people.of_userinfo(application, bearer.identity, bearer.scopes, people.by_name(grant).userinfo)
 
 
 def revoke_token(ctx: Context, application: Application, token: str) -> None:
@@ -156,7 +155,5 @@ def forget(ctx: Context) -> int:
     return tokens + codes
 
 
-def _correlation_id(token: AccessToken) -> str:
-    if token.grant_id is None:
-        return ""
-    return Grant.objects.filter(pk=token.grant_id).values_list("correlation_id", flat=True).first() or ""
+def _grant_of(token: AccessToken) -> Grant | None:
+    return Grant.objects.filter(pk=token.grant_id).first() if token.grant_id else None

@@ -11,7 +11,9 @@ from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Denied
 from apps.directory.models import Identity
+from apps.tokens import assurance
 from apps.tokens.authorization import AuthorizationRequest
+from apps.tokens.claims import ByName
 
 CODE_SECONDS = 60
 
@@ -34,14 +36,19 @@ class Proof:
     credential_id: str = ""
 
 
-def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
-    """The code in clear, once; its digest in the database. Inside the attempt that decided. Raises NothingGranted."""
-    granted = scopes.granted(
+def scopes_for(application: Application, asked: AuthorizationRequest, identity: Identity) -> tuple[str, ...]:
+    """What a code would grant this person's application now."""
+    return scopes.granted(
         asked.scopes,
         allowed=application.allowed_scopes,
-        of_roles=selectors.role_scopes(proof.identity, application.resource_server),
+        of_roles=selectors.role_scopes(identity, application.resource_server),
         openid=application.protocol == "oidc",
     )
+
+
+def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
+    """The code in clear, once; its digest in the database. Inside the attempt that decided. Raises NothingGranted."""
+    granted = scopes_for(application, asked, proof.identity)
     if asked.asked_for_scopes and not granted:
         raise NothingGranted("none of the scopes asked for may be granted")
     code = secrets.new_token()
@@ -62,8 +69,10 @@ def insert_code(ctx: Context, application: Application, asked: AuthorizationRequ
                 session_id=proof.session_id,
                 credential_id=proof.credential_id,
                 authenticated_at=proof.authenticated_at,
-                acr=proof.acr,
+                acr=assurance.to_say(proof.acr, asked.acr_values, essential=asked.acr_essential),
                 amr=list(proof.amr),
+                claims=ByName(asked.userinfo_claims, asked.id_token_claims).as_json(),
+                resource=list(asked.resources),
                 correlation_id=ctx.correlation_id,
             )
         ]

@@ -50,8 +50,8 @@ def test_a_request_without_a_response_type_is_invalid(shop: Shop) -> None:
     assert refusal(shop, response_type="")["error"] == "invalid_request"
 
 
-@pytest.mark.parametrize("mode", ["fragment", "form_post", "web_message", "jwt"])
-def test_an_answer_comes_in_the_query_or_not_at_all(shop: Shop, mode: str) -> None:
+@pytest.mark.parametrize("mode", ["fragment", "web_message", "jwt", "query.jwt", "x"])
+def test_an_answer_comes_in_no_other_way_than_offered(shop: Shop, mode: str) -> None:
     assert refusal(shop, response_mode=mode)["error"] == "invalid_request"
 
 

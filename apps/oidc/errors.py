@@ -1,7 +1,7 @@
 """This face's one mapper: refusals → OAuth error bodies (RFC 6749 §5.2, RFC 6750 §3), pages where a person looks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -37,7 +37,7 @@ def oauth_endpoint(*methods: str) -> Callable[[View], View]:
 
 def oauth_error(refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, TokenRefused):
-        return token_answer(refusal.answer.status, refusal.answer.body)
+        return token_answer(refusal.answer.status, refusal.answer.body, refusal.answer.headers)
     if isinstance(refusal, ClientRefused):
         return token_answer(refusal.status, json.dumps({"error": refusal.code, "error_description": refusal.message}))
     if isinstance(refusal, NotFound):
@@ -57,9 +57,11 @@ def oauth_error(refusal: Refusal) -> HttpResponse:
     return response
 
 
-def token_answer(status: int, body: str) -> HttpResponse:
-    """RFC 6749 §5.1, §5.2: never cached; 401 names a scheme."""
+def token_answer(status: int, body: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """RFC 6749 §5.1, §5.2: never cached; 401 names a scheme. Of `headers` DPoP-Nonce matters (RFC 9449 §8)."""
     response = HttpResponse(body, status=status, content_type="application/json")
+    if headers and "DPoP-Nonce" in headers:
+        response["DPoP-Nonce"] = headers["DPoP-Nonce"]
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="token"'
     return _uncached(response)

@@ -15,7 +15,11 @@ from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application
 from apps.core.context import Context
 from apps.core.errors import Unauthenticated
-from apps.tokens.parameters import Form
+from apps.tokens import assertions, client_keys, parameters, signatures
+from apps.tokens.issuer import endpoints_of
+from apps.tokens.parameters import Form, NotAForm
+from apps.tokens.signatures import SignatureRejected, Unverified
+from apps.tokens.used_once import Once
 
 _BASIC = re.compile(r"Basic ([A-Za-z0-9+/]+={0,2})", re.IGNORECASE)
 _SECRET_LENGTH = 1024
@@ -38,9 +42,13 @@ class ClientRefused(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class ClientProof:
-    """How the client proved who it is, in the words of token_endpoint_auth_method; `none` is a public client's word."""
+    """How the client proved who it is, in the words of token_endpoint_auth_method; `none` is a public client's word.
+
+    `once` is what it spent in doing so: an attempt that may be refused gives its `spend` to the event's `keep`.
+    """
 
     method: str
+    once: Once | None = None
 
 
 def authenticate_client(
@@ -54,14 +62,26 @@ def authenticate_client(
         case "none":
             return _public(application, form, header)
         case "private_key_jwt":
-            raise ClientRefused
+            return _private_key(ctx, application, form, header)
     return _secret(ctx, application, form, header)
+
+
+def prepare(application: Application, body: str) -> None:
+    """Has the client's keys fetched if they must be, before a transaction is open. What is wrong is refused inside it."""
+    if application.token_endpoint_auth_method != "private_key_jwt" or not application.jwks_uri:
+        return
+    try:
+        client_keys.prepare(application, _assertion(application, parameters.read_form(body)))
+    except (NotAForm, SignatureRejected):
+        return
 
 
 def claimed_client_id(form: Form, headers: Mapping[str, str]) -> str:
     """Whom the request says it is from, where the path does not tell; "" when it says nobody. Not yet believed."""
     header = headers.get("HTTP_AUTHORIZATION", "")
     pair = _basic(header) if header else None
+    if pair is None and "client_assertion" in form and "client_id" not in form:
+        return _claimed_by(form.get("client_assertion"))
     return pair[0] if pair else form.get("client_id")
 
 
@@ -74,6 +94,52 @@ def _public(application: Application, form: Form, header: str) -> ClientProof:
     ):
         raise ClientRefused
     return ClientProof("none")
+
+
+def _private_key(ctx: Context, application: Application, form: Form, header: str) -> ClientProof:
+    """RFC 7523 §2.2, §3: signed by the client, for us, briefly, and never seen before."""
+    wrong_type = form.get("client_assertion_type") != assertions.ASSERTION_TYPE
+    if header or "client_assertion" not in form or wrong_type:
+        raise ClientRefused
+    if form.get("client_id") not in ("", application.client_id):
+        raise ClientRefused
+    try:
+        token = _assertion(application, form)
+        client_keys.require_signed_by(application, token)
+        said = assertions.check(
+            token.claims,
+            client_id=application.client_id,
+            audiences=_audiences(application),
+            now=ctx.now.timestamp(),
+        )
+    except SignatureRejected as problem:
+        raise ClientRefused(f"client_assertion: {problem}") from None
+    once = Once("client_assertion", application.client_id, said.jti, said.expires_at)
+    if not once.spend():
+        raise ClientRefused("client_assertion: it was used before")
+    return ClientProof("private_key_jwt", once)
+
+
+def _assertion(application: Application, form: Form) -> Unverified:
+    """Raises SignatureRejected."""
+    return signatures.read(
+        form.get("client_assertion"), kinds=assertions.KINDS, algorithms=client_keys.algorithms_of(application)
+    )
+
+
+def _audiences(application: Application) -> tuple[str, ...]:
+    """The issuer; for compatibility the token endpoint too, but not under FAPI 2.0 (contract/extensions.md §10)."""
+    endpoints = endpoints_of(application)
+    return (endpoints.issuer,) if application.is_fapi2 else (endpoints.issuer, endpoints.token)
+
+
+def _claimed_by(assertion: str) -> str:
+    try:
+        claims = signatures.read(assertion, kinds=assertions.KINDS, algorithms=signatures.ALGORITHMS).claims
+    except SignatureRejected:
+        return ""
+    claimed = claims.get("sub")
+    return claimed if isinstance(claimed, str) else ""
 
 
 def _secret(ctx: Context, application: Application, form: Form, header: str) -> ClientProof:

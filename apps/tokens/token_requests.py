@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.endpoints import TokenEndpoint
@@ -12,9 +12,12 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import client_authentication, parameters
+from apps.tokens import client_authentication, parameters, possession
 from apps.tokens.client_authentication import ClientRefused
+from apps.tokens.dpop import Proof
+from apps.tokens.issuer import endpoints_of
 from apps.tokens.parameters import Form, NotAForm
+from apps.tokens.possession import PossessionRefused, Shown
 from apps.tokens.validator import RealmValidator
 
 GRANT_TYPES = ("authorization_code", "client_credentials")
@@ -53,10 +56,41 @@ def answer_token_request(
     if form.get("grant_type") not in GRANT_TYPES:
         return refusal("unsupported_grant_type", f"must be one of {', '.join(GRANT_TYPES)}")
     try:
+        held = _held_key(ctx, application, headers)
         proof = client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
     except ClientRefused as refused:
         return refusal(refused.code, refused.message, refused.status)
-    return _run(application, form, RealmValidator(ctx, application, proof))
+    except PossessionRefused as refused:
+        return _with_nonce(ctx, refusal(refused.code, refused.message))
+    if held is None:
+        return _run(application, form, RealmValidator(ctx, application, proof))
+    return _with_nonce(
+        ctx, _run_bound(application, form, RealmValidator(ctx, application, proof, dpop_jkt=held.jkt), held)
+    )
+
+
+def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]) -> Proof | None:
+    """The key that the tokens are to be bound to (RFC 9449 §5). Who must bind them must use a nonce of ours too (§8). Asked
+    before the client is, so that a client sent back for a nonce has spent nothing. Raises PossessionRefused."""
+    if "HTTP_DPOP" not in headers:
+        if application.requires_dpop:
+            raise PossessionRefused("a DPoP proof is needed")
+        return None
+    shown = Shown(headers["HTTP_DPOP"], "POST", endpoints_of(application).token)
+    return possession.check(ctx, shown, nonce_required=application.requires_dpop)
+
+
+def _run_bound(application: Application, form: Form, validator: RealmValidator, held: Proof) -> TokenAnswer:
+    try:
+        validator.spent.append(possession.once(held))
+        possession.spend(held)
+    except PossessionRefused as refused:
+        return replace(refusal(refused.code, refused.message), validator=validator)
+    return _run(application, form, validator)
+
+
+def _with_nonce(ctx: Context, answer: TokenAnswer) -> TokenAnswer:
+    return replace(answer, headers={**answer.headers, "DPoP-Nonce": possession.nonce(ctx)})
 
 
 def refusal(error: str, description: str, status: int = 400) -> TokenAnswer:

@@ -18,6 +18,7 @@ from apps.core.context import Context
 from apps.tokens import claims, minting, redirects
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.minting import MintedToken, Subject
+from apps.tokens.used_once import Once
 
 
 class RealmValidator(OAuth2Validator):
@@ -35,6 +36,7 @@ class RealmValidator(OAuth2Validator):
         self.application = application
         self.proof = proof
         self.dpop_jkt = dpop_jkt
+        self.spent: list[Once] = [proof.once] if proof and proof.once else []
         self.grant: Grant | None = None
         self.minted: MintedToken | None = None
         self.replayed_grant: Grant | None = None
@@ -116,6 +118,8 @@ class RealmValidator(OAuth2Validator):
         if found.is_expired() or not found.user.is_active:
             return False
         if request.code_verifier and not found.code_challenge:  # PKCE taken out on the way (RFC 9700 §2.1.1)
+            return False
+        if found.dpop_jkt and found.dpop_jkt != self.dpop_jkt:  # RFC 9449 §10
             return False
         request.user, request.scopes, request.nonce = found.user, found.scope.split(), found.nonce or None
         return True

@@ -32,7 +32,7 @@ def token(request: HttpRequest, tenant_id: str, realm_id: str, application_id: U
         if refusal.answer.status == 401:  # guessing secrets costs the guesser, not the client's other servers
             limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {client_ip(request)}")
         raise
-    return token_answer(answer.status, answer.body)
+    return token_answer(answer.status, answer.body, answer.headers)
 
 
 @oauth_endpoint("POST")

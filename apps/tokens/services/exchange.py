@@ -7,7 +7,7 @@ from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import token_requests
+from apps.tokens import client_authentication, token_requests
 from apps.tokens.token_requests import TokenAnswer
 
 
@@ -23,9 +23,10 @@ class TokenRefused(Refusal):
 def exchange(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> TokenAnswer:
     """One token request: a code or the client's own credentials for tokens. Raises TokenRefused.
 
-    `form` is the urlencoded body; of `headers` only HTTP_AUTHORIZATION matters. A code used a second time kills every
+    `form` is the urlencoded body; of `headers` HTTP_AUTHORIZATION and HTTP_DPOP matter. A code used again kills every
     token the first use gave out (RFC 6749 §4.1.2), refused or not.
     """
+    client_authentication.prepare(application, form)
     with attempt(ctx, EventType.TOKEN_REQUEST, application.realm) as event:
         event.target(application)
         answer = token_requests.answer_token_request(ctx, application, body=form, headers=headers)
@@ -39,6 +40,8 @@ def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAns
     validator = answer.validator
     if validator is None:
         return
+    for shown in validator.spent:
+        event.keep(shown.spend)
     if (replayed := validator.replayed_grant) is not None:
         event.data["replayed_code"] = True
         event.keep(lambda: AccessToken.objects.filter(grant_id=replayed.pk, revoked_at=None).update(revoked_at=ctx.now))

@@ -99,8 +99,8 @@ def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Yields a DATABASE_URL. Nothing is made durable: the data lives as long as one test run."""
+def postgresql(*, durable: bool = False) -> Iterator[str]:
+    """Yields a DATABASE_URL. Nothing is made durable unless it is asked for: the data lives as long as one test run."""
     user, port, password = _unprivileged_user(), free_port(), "only-for-tests"
     initdb, server = postgresql_program("initdb"), postgresql_program("postgres")
     with _folder(user) as folder:
@@ -114,9 +114,10 @@ def postgresql() -> Iterator[str]:
         )  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr}")
+        kept = "on" if durable else "off"
         settings = {
-            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off",
-            "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200, "max_wal_size": "2GB",
+            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": kept,
+            "synchronous_commit": kept, "full_page_writes": kept, "max_connections": 200, "max_wal_size": "2GB",
         }  # fmt: skip
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with _running([str(server), "-D", str(data), *words], log, user) as process:

@@ -1,0 +1,1 @@
+"""What the benchmarks share: a durable database, the servers to compare, and the load."""

@@ -245,6 +245,7 @@ class RefreshToken(IssuedToken, AbstractRefreshToken):
     scope = models.TextField(blank=True)
     token_suffix = models.CharField(max_length=8, blank=True)
     consumed_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
     sealed_successor = models.BinaryField(null=True)
 
     class Meta(AbstractRefreshToken.Meta):

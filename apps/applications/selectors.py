@@ -1,10 +1,12 @@
 """Applications of a realm, and what roles let an identity do."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.db.models import Count, Q, QuerySet
 
-from apps.applications.models import Application, ResourceServer, Role
+from apps.applications import scopes
+from apps.applications.models import Application, Consent, ResourceServer, Role
 from apps.core import ids
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
@@ -124,5 +126,27 @@ def role_scopes(identity: Identity, resource_server: ResourceServer | None) -> f
     if resource_server is None:
         return frozenset()
     held = Q(memberships__identity=identity) | Q(memberships__group__memberships__identity=identity)
-    scopes = Role.objects.filter(held, resource_server=resource_server).values_list("scopes", flat=True)
-    return frozenset(scope for role in scopes for scope in role) & frozenset(resource_server.scopes)
+    lists = Role.objects.filter(held, resource_server=resource_server).values_list("scopes", flat=True)
+    return frozenset(scope for each in lists for scope in each) & frozenset(resource_server.scopes)
+
+
+def scopes_today(application: Application, identity: Identity | None, issued: Sequence[str]) -> tuple[str, ...]:
+    """What is left of scopes granted earlier, in their order: a role or a scope taken away since is taken from the token
+    too. `identity` None: the application's own token, which no role bounds. One query, or none when none can matter."""
+    of_roles = None
+    if identity is not None:
+        asks_roles = any(scope not in scopes.OPENID_SCOPES for scope in issued)
+        of_roles = role_scopes(identity, application.resource_server) if asks_roles else ()
+    left = scopes.still_granted(issued, allowed=application.allowed_scopes, of_roles=of_roles)
+    return tuple(scope for scope in issued if scope in left)
+
+
+def consent_of(identity: Identity, application: Application) -> Consent | None:
+    """What the person agreed to let the application have, if anything."""
+    return Consent.objects.filter(identity=identity, application=application).first()
+
+
+def consents_of(identity: Identity) -> "QuerySet[Consent]":
+    """Third parties that the person lets in, newest first."""
+    rows = Consent.objects.select_related("application").filter(realm_id=identity.realm_id, identity=identity)
+    return rows.order_by("-granted_at", "-id")

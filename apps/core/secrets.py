@@ -10,6 +10,8 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 _NONCE_BYTES = 12
@@ -48,6 +50,15 @@ def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
             except (InvalidTag, ValueError):  # ValueError: cut so short that no whole nonce is left
                 break
     raise ValueError(f"sealed value for {purpose.partition(':')[0]} does not open: wrong KEY_ENCRYPTION_KEY?")
+
+
+def derived_keys(purpose: str) -> dict[str, bytes]:
+    """A 32-byte key for one purpose from each key-encryption key (HKDF, RFC 5869), by that key's id; the first is the one
+    to use, the others may still open what was made earlier."""
+    return {
+        _key_id(key).hex(): HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(key)
+        for key in settings.KEY_ENCRYPTION_KEYS
+    }
 
 
 def _key_id(key: bytes) -> bytes:

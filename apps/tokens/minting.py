@@ -1,7 +1,8 @@
 """Making the tokens: claims, signatures and the rows that let them be listed and revoked.
 
-Access tokens are JWS with `typ: at+jwt` (RFC 9068) and the claims of contract/wire.md §2; ID tokens follow OpenID
-Connect Core §2. Nothing here decides whether a token is due: `provider` has done that.
+Access tokens are JWS with `typ: at+jwt` (RFC 9068) and the claims of contract/wire.md §2, or references to a row that
+keeps the claims; ID tokens follow OpenID Connect Core §2. Nothing here decides whether a token is due: `validator` has
+done that.
 """
 
 import base64
@@ -17,8 +18,9 @@ from apps.core import secrets
 from apps.core.context import Context
 from apps.directory.models import Identity
 from apps.tokens import claims as people
-from apps.tokens import jose, keys
+from apps.tokens import jose, keys, references, token_options
 from apps.tokens.issuer import endpoints_of
+from apps.tokens.token_options import TokenOptions
 
 ID_TOKEN_SECONDS = 3600
 
@@ -48,13 +50,27 @@ class MintedToken:
     jti: str
     expires_at: datetime
     claims: dict[str, Any] = field(repr=False)
+    token_format: str = TokenFormat.SELF_CONTAINED
 
 
 def mint_access_token(
-    ctx: Context, application: Application, subject: Subject, *, scope: str, grant_type: str
+    ctx: Context,
+    application: Application,
+    subject: Subject,
+    *,
+    scope: str,
+    grant_type: str,
+    options: TokenOptions | None = None,
 ) -> MintedToken:
-    expires_at = ctx.now + timedelta(seconds=application.token_expires_after_seconds)
+    """`options` None: as the application is configured. Which resources it is for, the subject knows."""
+    options = options or token_options.standard(application)
+    expires_at = ctx.now + timedelta(seconds=options.expires_after_seconds)
     claims = _access_claims(ctx, application, subject, scope, grant_type, expires_at)
+    if options.custom_claims:
+        claims["bi_custom"] = dict(options.custom_claims)
+    if application.token_format == TokenFormat.REFERENTIAL:
+        token = references.refer(application.realm_id, claims["jti"])
+        return MintedToken(token, claims["jti"], expires_at, claims, TokenFormat.REFERENTIAL)
     signing_key = keys.current_key(application.realm_id, application.token_signing_algorithm)
     token = jose.sign(claims, signing_key, typ="at+jwt", jku=endpoints_of(application).jwks)
     return MintedToken(token, claims["jti"], expires_at, claims)
@@ -75,7 +91,8 @@ def insert_access_token(
                 token="",
                 token_checksum=secrets.digest(minted.token),
                 token_suffix=minted.token[-6:],
-                token_format=TokenFormat.SELF_CONTAINED,
+                token_format=minted.token_format,
+                claims=minted.claims if minted.token_format == TokenFormat.REFERENTIAL else {},
                 scope=minted.claims["scope"],
                 expires=minted.expires_at,
                 issued_at=ctx.now,

@@ -8,19 +8,20 @@ from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.endpoints import TokenEndpoint
 from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
-from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
+from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import client_authentication, parameters, possession
+from apps.tokens import client_authentication, parameters, possession, token_options
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.dpop import Proof
 from apps.tokens.issuer import endpoints_of
 from apps.tokens.parameters import Form, NotAForm
 from apps.tokens.possession import PossessionRefused, Shown
+from apps.tokens.token_options import OptionRefused
 from apps.tokens.validator import RealmValidator
 
-GRANT_TYPES = ("authorization_code", "client_credentials")
+GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,17 @@ def answer_token_request(
     try:
         held = _held_key(ctx, application, headers)
         proof = client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
+        options = token_options.read(application, form)
     except ClientRefused as refused:
         return refusal(refused.code, refused.message, refused.status)
+    except OptionRefused as refused:
+        return refusal(refused.error, refused.description)
     except PossessionRefused as refused:
         return _with_nonce(ctx, refusal(refused.code, refused.message))
+    validator = RealmValidator(ctx, application, proof, options=options, dpop_jkt=held.jkt if held else "")
     if held is None:
-        return _run(application, form, RealmValidator(ctx, application, proof))
-    return _with_nonce(
-        ctx, _run_bound(application, form, RealmValidator(ctx, application, proof, dpop_jkt=held.jkt), held)
-    )
+        return _run(application, form, validator)
+    return _with_nonce(ctx, _run_bound(application, form, validator, held))
 
 
 def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]) -> Proof | None:
@@ -74,7 +77,7 @@ def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]
     before the client is, so that a client sent back for a nonce has spent nothing. Raises PossessionRefused."""
     if "HTTP_DPOP" not in headers:
         if application.requires_dpop:
-            raise PossessionRefused("a DPoP proof is needed")
+            raise PossessionRefused("a DPoP proof is needed", nonce=possession.nonce(ctx))
         return None
     shown = Shown(headers["HTTP_DPOP"], "POST", endpoints_of(application).token)
     return possession.check(ctx, shown, nonce_required=application.requires_dpop)
@@ -83,7 +86,7 @@ def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]
 def _run_bound(application: Application, form: Form, validator: RealmValidator, held: Proof) -> TokenAnswer:
     try:
         validator.spent.append(possession.once(held))
-        possession.spend(held)
+        possession.spend(validator.ctx, held)
     except PossessionRefused as refused:
         return replace(refusal(refused.code, refused.message), validator=validator)
     return _run(application, form, validator)
@@ -109,13 +112,20 @@ def _run(application: Application, form: Form, validator: RealmValidator) -> Tok
 
 def _endpoint(application: Application, validator: RealmValidator) -> TokenEndpoint:
     code_grant = AuthorizationCodeGrant(validator)
-    code_grant.refresh_token = False
+    code_grant.refresh_token = application.refresh_token_enabled
     return TokenEndpoint(
         default_grant_type="authorization_code",
         default_token_type=BearerToken(
-            validator, validator.generate_access_token, lambda request: application.token_expires_after_seconds
+            validator,
+            validator.generate_access_token,
+            validator.options.expires_after_seconds,
+            validator.generate_refresh_token,
         ),
-        grant_types={"authorization_code": code_grant, "client_credentials": ClientCredentialsGrant(validator)},
+        grant_types={
+            "authorization_code": code_grant,
+            "client_credentials": ClientCredentialsGrant(validator),
+            "refresh_token": RefreshTokenGrant(validator),
+        },
     )
 
 

@@ -15,9 +15,11 @@ from apps.applications import scopes, selectors
 from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import claims, minting, redirects
+from apps.tokens import claims, minting, redirects, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.minting import MintedToken, Subject
+from apps.tokens.refresh_tokens import Presented, Standing
+from apps.tokens.token_options import OptionRefused, TokenOptions
 from apps.tokens.used_once import Once
 
 
@@ -25,21 +27,30 @@ class RealmValidator(OAuth2Validator):
     """One request to one application. Built per request: no global client, no context variable.
 
     `proof` is how the client proved itself, before oauthlib was asked anything; `dpop_jkt` the thumbprint of the key that
-    the request proved (RFC 9449 §6.1), "" for a bearer token.
+    the request proved (RFC 9449 §6.1), "" for a bearer token. After a refusal `replayed_grant` and `presented` tell of a
+    code or a refresh token that had been used before.
     """
 
     def __init__(
-        self, ctx: Context, application: Application, proof: ClientProof | None = None, *, dpop_jkt: str = ""
+        self,
+        ctx: Context,
+        application: Application,
+        proof: ClientProof | None = None,
+        *,
+        options: TokenOptions | None = None,
+        dpop_jkt: str = "",
     ) -> None:
         super().__init__()
         self.ctx = ctx
         self.application = application
         self.proof = proof
+        self.options = options or token_options.standard(application)
         self.dpop_jkt = dpop_jkt
         self.spent: list[Once] = [proof.once] if proof and proof.once else []
         self.grant: Grant | None = None
         self.minted: MintedToken | None = None
         self.replayed_grant: Grant | None = None
+        self.presented: Presented | None = None
 
     # --- the client: the toolkit looks up client_id in the whole installation; ours is the one in the path -------------
     def _load_application(self, client_id: str, request: Request) -> Application | None:
@@ -56,6 +67,13 @@ class RealmValidator(OAuth2Validator):
             return False
         request.client, request.client_id = self.application, self.application.client_id
         return True
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Any, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        if grant_type == "refresh_token":
+            return self.application.refresh_token_enabled
+        return grant_type in self.application.grant_types
 
     # --- authorization requests ------------------------------------------------------------------------------------------
     def validate_redirect_uri(
@@ -115,7 +133,7 @@ class RealmValidator(OAuth2Validator):
         if found.consumed_at is not None:
             self.replayed_grant = found
             return False
-        if found.is_expired() or not found.user.is_active:
+        if found.is_expired() or found.revoked_at is not None or not found.user.is_active:
             return False
         if request.code_verifier and not found.code_challenge:  # PKCE taken out on the way (RFC 9700 §2.1.1)
             return False
@@ -148,40 +166,86 @@ class RealmValidator(OAuth2Validator):
     def consume(self, request: Request) -> None:
         """Only the winner mints. The toolkit saves the token first, which leaves orphans behind.
 
-        Refuses a code of another moment or use, by the database's clock.
+        Refuses a code of another moment or use, by the database's clock. A public client's family is bound to the key that
+        it came with, if it came with one (RFC 9449 §5).
         """
         grant = self.grant
         if grant is None:
             raise errors.InvalidGrantError(request=request)
-        unused = Grant.objects.filter(pk=grant.pk, consumed_at=None, expires__gt=Now())
-        if unused.update(consumed_at=Now()) != 1:
+        bound = {} if self.application.is_confidential else {"dpop_jkt": self.dpop_jkt}
+        unused = Grant.objects.filter(pk=grant.pk, consumed_at=None, revoked_at=None, expires__gt=Now())
+        if unused.update(consumed_at=Now(), **bound) != 1:
             self.replayed_grant = grant
             raise errors.InvalidGrantError(request=request)
+
+    # --- refresh tokens --------------------------------------------------------------------------------------------------
+    def validate_refresh_token(
+        self, refresh_token: str, client: Any, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        self.presented = presented = refresh_tokens.find_presented(self.application, refresh_token)
+        if presented is None:
+            return False
+        self.grant, request.user = presented.grant, presented.grant.user
+        if not self.application.is_confidential and presented.grant.dpop_jkt not in ("", self.dpop_jkt):
+            return False
+        return presented.standing in (Standing.GOOD, Standing.RETRIED)
+
+    def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
+        return self.presented.row.scope.split() if self.presented else []
+
+    def is_within_original_scope(
+        self, request_scopes: list[str], refresh_token: str, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """offline_access is a wish and never granted; clients that wished for it say it again."""
+        return set(request_scopes) <= {*self.get_original_scopes(refresh_token, request), "offline_access"}
+
+    def rotate_refresh_token(self, request: Request) -> bool:
+        return True  # or not: generate_refresh_token knows
+
+    def generate_refresh_token(self, request: Request) -> str:
+        if self.presented is not None:
+            renew = refresh_tokens.exchange if refresh_tokens.rotates(self.application) else refresh_tokens.keep
+            return renew(self.ctx, self.presented)
+        if self.grant is None:
+            raise errors.ServerError(request=request)
+        return refresh_tokens.insert_first(self.ctx, self.application, self.grant, " ".join(request.scopes))
 
     # --- tokens ----------------------------------------------------------------------------------------------------------
     def generate_access_token(self, request: Request) -> str:
         if request.grant_type == "authorization_code":
             self.consume(request)
-        scope = self._final_scope(request)
-        request.scopes = scope.split()
+        request.scopes = self._scopes_today(request)
         self.minted = minting.mint_access_token(
-            self.ctx, self.application, self.subject(), scope=scope, grant_type=request.grant_type
+            self.ctx,
+            self.application,
+            self.subject(),
+            scope=" ".join(request.scopes),
+            grant_type=request.grant_type,
+            options=self.options,
         )
         if self.dpop_jkt:
             request.extra_credentials = {"token_type": "DPoP"}  # RFC 9449 §5
         return self.minted.token
 
-    def _final_scope(self, request: Request) -> str:
-        """Roles are asked again when the code is redeemed: one taken away in between is gone."""
+    def _scopes_today(self, request: Request) -> list[str]:
+        """Roles are asked again when a code is redeemed or a token refreshed: one taken away in between is gone."""
         if self.grant is None:
-            return " ".join(request.scopes)
-        held = selectors.role_scopes(self.grant.user, self.application.resource_server)
-        return " ".join(scope for scope in request.scopes if scope in held or scope in scopes.OPENID_SCOPES)
+            return list(request.scopes)
+        left = selectors.scopes_today(self.application, self.grant.user, request.scopes)
+        if request.scopes and not left and self.presented is not None:
+            raise errors.InvalidScopeError("none of the scopes is granted any more", request=request)
+        return list(left)
+
+    def _resources(self) -> tuple[str, ...]:
+        try:
+            return token_options.within_grant(self.grant.resource if self.grant else (), self.options.resources)
+        except OptionRefused as refused:
+            raise errors.CustomOAuth2Error(refused.error, refused.description) from None
 
     def subject(self) -> Subject:
         grant = self.grant
         if grant is None:
-            return Subject(dpop_jkt=self.dpop_jkt)
+            return Subject(resources=self._resources(), dpop_jkt=self.dpop_jkt)
         return Subject(
             identity=grant.user,
             authenticated_at=grant.authenticated_at,
@@ -189,9 +253,9 @@ class RealmValidator(OAuth2Validator):
             grant_id=grant.pk,
             acr=grant.acr,
             amr=tuple(grant.amr),
-            nonce=grant.nonce,
+            nonce="" if self.presented else grant.nonce,  # OpenID Connect Core §12.2
             id_token_claims=claims.by_name(grant).id_token,
-            resources=tuple(grant.resource),
+            resources=self._resources(),
             dpop_jkt=self.dpop_jkt,
         )
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from apps.applications.models import AccessToken, Application
+from apps.applications.models import Application
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import client_authentication, token_requests
+from apps.tokens import client_authentication, families, token_requests
+from apps.tokens.refresh_tokens import Standing
 from apps.tokens.token_requests import TokenAnswer
 
 
@@ -21,10 +22,11 @@ class TokenRefused(Refusal):
 
 
 def exchange(ctx: Context, application: Application, *, form: str, headers: Mapping[str, str]) -> TokenAnswer:
-    """One token request: a code or the client's own credentials for tokens. Raises TokenRefused.
+    """One token request: a code, a refresh token or the client's own credentials for tokens. Raises TokenRefused.
 
     `form` is the urlencoded body; of `headers` HTTP_AUTHORIZATION and HTTP_DPOP matter. A code used again kills every
-    token the first use gave out (RFC 6749 §4.1.2), refused or not.
+    token the first use gave out (RFC 6749 §4.1.2), and so does a refresh token used again after its grace (RFC 9700
+    §4.14.2): although the request is refused.
     """
     client_authentication.prepare(application, form)
     with attempt(ctx, EventType.TOKEN_REQUEST, application.realm) as event:
@@ -44,12 +46,16 @@ def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAns
         event.keep(shown.spend)
     if (replayed := validator.replayed_grant) is not None:
         event.data["replayed_code"] = True
-        event.keep(lambda: AccessToken.objects.filter(grant_id=replayed.pk, revoked_at=None).update(revoked_at=ctx.now))
+        event.keep(lambda: families.end_grants(ctx, pk=replayed.pk))
     if (grant := validator.grant) is not None:
         event.ctx = event.ctx.in_flow(grant.correlation_id)
         identity = grant.user
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     elif not answer.error:
         event.acting_as(Actor(ActorType.APPLICATION, str(application.pk), application.display_name))
+    if (presented := validator.presented) is not None and presented.standing is Standing.REUSED:
+        event.keep(lambda: families.end_grants(ctx, pk=presented.grant.pk))
+        ended = event.note(EventType.TOKEN_CHANGE, outcome="SUCCESS", action="FAMILY_REVOKE", reason="reuse")
+        ended.targets.append({"type": "token", "id": presented.row.jti, "display_name": ""})
     if (minted := validator.minted) is not None and not answer.error:
         event.data |= {"grant_type": minted.claims["bi_ty"], "scope": minted.claims["scope"], "jti": minted.jti}

@@ -136,7 +136,7 @@ def test_a_doubled_parameter_is_invalid(shop: Shop, name: str) -> None:
     ("grant_type", "error"),
     [(None, "invalid_request"), ("", "invalid_request"), ("password", "unsupported_grant_type"),
      ("implicit", "unsupported_grant_type"), ("openid", "unsupported_grant_type"),
-     ("refresh_token", "unsupported_grant_type"),
+     ("refresh_token", "invalid_request"),
      ("urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"), ("\x00", "unsupported_grant_type"),
      ("client_credentials", "unauthorized_client")],
 )  # fmt: skip

@@ -1,0 +1,140 @@
+"""Refresh tokens: given out, presented again, exchanged for the next (RFC 6749 §6, RFC 9700 §4.14; extensions.md §10).
+
+Whoever shows one locks its grant, so a family is dealt with one request at a time: of parallel refreshes the first makes
+the successor and the others get the same. The database keeps digests; a successor it can hand out again is sealed with a
+key that only who holds the predecessor can make.
+"""
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db.models.functions import Now
+
+from apps.applications.models import Application, Grant, RefreshToken
+from apps.core import secrets
+from apps.core.context import Context
+
+GRACE = timedelta(seconds=10)
+LIFETIME = timedelta(days=30)  # of a family whose application does not say
+_SEEN_EVERY = timedelta(minutes=1)
+_NONCE_BYTES = 12
+
+
+class Standing(StrEnum):
+    GOOD = "good"
+    RETRIED = "retried"  # exchanged a moment ago: its successor is handed out again
+    REUSED = "reused"  # exchanged long ago: somebody else has it, or had it
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A refresh token that a client showed. `moment` is the database's clock."""
+
+    token: str = field(repr=False)
+    row: RefreshToken
+    grant: Grant
+    moment: datetime
+
+    @property
+    def standing(self) -> Standing:
+        row = self.row
+        if self.grant.revoked_at or row.revoked or row.expires <= self.moment or not self.grant.user.is_active:
+            return Standing.OVER
+        if row.consumed_at is None:
+            return Standing.GOOD
+        return Standing.RETRIED if self.moment < row.consumed_at + GRACE else Standing.REUSED
+
+
+def find_presented(application: Application, token: str) -> Presented | None:
+    """Locks the family until the transaction ends, then reads it. None for a token that is not the application's."""
+    rows = RefreshToken.objects.filter(token_checksum=secrets.digest(token), application=application)
+    families = Grant.objects.select_related("user").filter(pk__in=rows.values("grant_id"), application=application)
+    grant = families.select_for_update(no_key=True, of=("self",)).first()
+    row = rows.annotate(moment=Now()).first() if grant else None
+    return Presented(token, row, grant, row.moment) if grant and row else None
+
+
+def rotates(application: Application) -> bool:
+    """A public client's always. Whoever must prove a key of their own with every use has nothing to gain by it, and a lost
+    answer would lose the family (FAPI 2.0 Security Profile §5.3.2.1)."""
+    if not application.is_confidential:
+        return True
+    return application.refresh_token_rotates and not application.requires_dpop
+
+
+def insert_first(ctx: Context, application: Application, grant: Grant, scope: str) -> str:
+    """The first of a family: when it ends is settled here, however often it is exchanged. Returns it in clear."""
+    seconds = application.refresh_token_expires_after_seconds
+    expires = ctx.now + (timedelta(seconds=seconds) if seconds else LIFETIME)
+    return _insert(ctx, grant, secrets.new_token(), scope=scope, expires=expires)
+
+
+def exchange(ctx: Context, presented: Presented) -> str:
+    """The next of the family, in clear: made by whoever comes first, and found again within the grace. The family is
+    locked, so the UPDATE is lost only by a bug. Raises ValueError."""
+    if presented.row.consumed_at is not None:
+        return _open(presented)
+    successor = secrets.new_token()
+    unused = RefreshToken.objects.filter(pk=presented.row.pk, consumed_at=None, revoked=None, expires__gt=Now())
+    if unused.update(consumed_at=Now(), last_used_at=ctx.now, sealed_successor=_seal(presented, successor)) != 1:
+        raise ValueError("a refresh token was exchanged although its family is locked")
+    return _insert(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
+
+
+def keep(ctx: Context, presented: Presented) -> str:
+    """The same token once more, of an application whose tokens do not rotate."""
+    last = presented.row.last_used_at
+    if last is None or ctx.now - last > _SEEN_EVERY:
+        RefreshToken.objects.filter(pk=presented.row.pk).update(last_used_at=ctx.now)
+    return presented.token
+
+
+def _insert(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datetime) -> str:
+    RefreshToken.objects.bulk_create(
+        [
+            RefreshToken(
+                tenant_id=grant.tenant_id,
+                realm_id=grant.realm_id,
+                application_id=grant.application_id,
+                user_id=grant.user_id,
+                jti=secrets.new_token(24),
+                token="",
+                token_checksum=secrets.digest(token),
+                token_suffix=token[-6:],
+                scope=scope,
+                expires=expires,
+                issued_at=ctx.now,
+                session_id=grant.session_id,
+                grant_id=grant.pk,
+                token_family=grant.pk,
+            )
+        ]
+    )
+    return token
+
+
+def _seal(presented: Presented, successor: str) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(_key(presented.token)).encrypt(nonce, successor.encode(), presented.row.jti.encode())
+
+
+def _open(presented: Presented) -> str:
+    """Raises ValueError when there is nothing to open, or it was changed or moved."""
+    try:
+        sealed = bytes(presented.row.sealed_successor or b"")
+        nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return AESGCM(_key(presented.token)).decrypt(nonce, body, presented.row.jti.encode()).decode()
+    except InvalidTag:
+        raise ValueError("the successor of a refresh token does not open") from None
+
+
+def _key(token: str) -> bytes:
+    """From the token itself, which is 256 random bits and stored nowhere."""
+    return HKDF(SHA256(), 32, salt=None, info=b"identity-cloud refresh token successor").derive(token.encode())

@@ -39,10 +39,26 @@ _GIVEN_TRAITS = {
 _NAME = said(NAME, "What people read. The username stands in where none is given.", "Ada Lovelace")
 _STATUS = said(one_of("active", "suspended"), "Who is suspended signs in nowhere, whatever the policy says.")
 
+_ENROLLMENT = said(
+    one_of("ENROLLED", "PENDING", "INVITE_FAILED", "UNENROLLED"),
+    "ENROLLED: has a passkey that works. PENDING: is invited to make one. INVITE_FAILED: the last invitation could not be "
+    "mailed. UNENROLLED: none of these.",
+)
+
 TRAITS = Component("Traits", thing({"type": _TYPE, **_LOOKED_UP, **_FURTHER}, sometimes=_OPTIONAL))
 IDENTITY = Component(
     "Identity",
-    thing({"id": SHORT_ID, **IN_REALM, "display_name": _NAME, "status": _STATUS, **TIMES, "traits": TRAITS}),
+    thing(
+        {
+            "id": SHORT_ID,
+            **IN_REALM,
+            "display_name": _NAME,
+            "status": _STATUS,
+            "enrollment_status": _ENROLLMENT,
+            **TIMES,
+            "traits": TRAITS,
+        }
+    ),
 )
 NEW_IDENTITY = wrapped(
     "identity",

@@ -11,8 +11,9 @@ from apps.api.paging import listed
 from apps.api.schemas import groups as schema
 from apps.api.schemas.identities import IDENTITIES
 from apps.api.schemas.parameters import PAGE
+from apps.credentials.enrollment import enrolled, enrolled_json
 from apps.directory import selectors as directory
-from apps.directory.contract import group_json, identity_json, parse_group, parse_group_changes
+from apps.directory.contract import group_json, parse_group, parse_group_changes
 from apps.directory.services import groups
 
 
@@ -85,4 +86,4 @@ class GroupMembers(RealmEndpoint):
     @operation("ListGroupMembers", "groups:read", "identities:read", query=PAGE, answers=IDENTITIES)
     def get(self, request: Request, group_id: str, **path: str) -> Response:
         group = directory.get_group(self.realm, group_id)
-        return listed(request, "identities", directory.members_of(group), identity_json)
+        return listed(request, "identities", enrolled(directory.members_of(group)), enrolled_json)

@@ -12,8 +12,9 @@ from apps.api.schemas import identities as schema
 from apps.api.schemas.groups import GROUPS
 from apps.api.schemas.parameters import FILTER, PAGE
 from apps.core.errors import Invalid, Violation
+from apps.credentials.enrollment import enrolled, enrolled_json, get_identity, newcomer_json
 from apps.directory import selectors as directory
-from apps.directory.contract import group_json, identity_json, parse_identity, parse_identity_changes
+from apps.directory.contract import group_json, parse_identity, parse_identity_changes
 from apps.directory.filter_grammar import BadFilter
 from apps.directory.filtering import identity_filter
 from apps.directory.services import identities
@@ -32,7 +33,7 @@ class Identities(RealmEndpoint):
         identity = identities.create_identity(
             self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=given.status
         )
-        return etags.answer(request, identity_json(identity))
+        return etags.answer(request, newcomer_json(identity))
 
     @operation("ListIdentities", "identities:read", query=(FILTER, *PAGE), answers=schema.IDENTITIES)
     def get(self, request: Request, **path: str) -> Response:
@@ -40,13 +41,15 @@ class Identities(RealmEndpoint):
             chosen = identity_filter(request.query_params.get("filter", ""))
         except BadFilter as problem:
             raise Invalid(Violation("filter", str(problem))) from None
-        return listed(request, "identities", directory.identities_in(self.realm).filter(chosen), identity_json)
+        return listed(
+            request, "identities", enrolled(directory.identities_in(self.realm).filter(chosen)), enrolled_json
+        )
 
 
 class Identity(RealmEndpoint):
     @operation("GetIdentity", "identities:read", answers=schema.IDENTITY)
     def get(self, request: Request, identity_id: str, **path: str) -> Response:
-        return etags.answer(request, identity_json(directory.get_identity(self.realm, identity_id)))
+        return etags.answer(request, enrolled_json(get_identity(self.realm, identity_id)))
 
     @operation(
         "UpdateIdentity",
@@ -56,7 +59,7 @@ class Identity(RealmEndpoint):
         refuses={409: "The username or the external id is taken, or nobody could administer any more."},
     )
     def patch(self, request: Request, identity_id: str, **path: str) -> Response:
-        identity = directory.get_identity(self.realm, identity_id)
+        identity = get_identity(self.realm, identity_id)
         given = parse_identity_changes(wrapped(request, "identity"))
         identities.update_identity(
             self.ctx,
@@ -64,14 +67,14 @@ class Identity(RealmEndpoint):
             display_name=given.display_name,
             traits=given.traits,
             status=given.status,
-            seen_at=etags.seen_at(request, identity.updated_at, identity_json(identity)),
+            seen_at=etags.seen_at(request, identity.updated_at, enrolled_json(identity)),
         )
-        return etags.answer(request, identity_json(identity))
+        return etags.answer(request, enrolled_json(identity))
 
     @operation("DeleteIdentity", "identities:delete", refuses={409: "Nobody could administer any more."})
     def delete(self, request: Request, identity_id: str, **path: str) -> Response:
-        identity = directory.get_identity(self.realm, identity_id)
-        seen_at = etags.seen_at(request, identity.updated_at, identity_json(identity))
+        identity = get_identity(self.realm, identity_id)
+        seen_at = etags.seen_at(request, identity.updated_at, enrolled_json(identity))
         identities.delete_identity(self.ctx, identity, seen_at=seen_at)
         return done()
 

@@ -16,8 +16,9 @@ from apps.applications import selectors as applications
 from apps.applications.contract import parse_role, parse_role_changes, role_json
 from apps.applications.services import roles
 from apps.core.errors import Conflict, Invalid, NotFound, Violation
+from apps.credentials.enrollment import enrolled, enrolled_json
 from apps.directory import selectors as directory
-from apps.directory.contract import group_json, identity_json
+from apps.directory.contract import group_json
 
 
 class NoSuchResourceServer(Conflict):
@@ -94,7 +95,7 @@ class RoleMembers(RoleEndpoint):
     )
     def get(self, request: Request, **path: str) -> Response:
         groups = (applications.groups_with(self.role), group_json)
-        identities = (applications.identities_with(self.role), identity_json)
+        identities = (enrolled(applications.identities_with(self.role)), enrolled_json)
         return listed_together(request, groups=groups, identities=identities)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import Application
-from apps.authentication.models import LoginFlow, Session
+from apps.authentication import backchannel
+from apps.authentication.models import LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
@@ -116,12 +117,14 @@ def sessions_of(ctx: Context, identity: Identity) -> "QuerySet[Session]":
     return _live(ctx).filter(realm_id=identity.realm_id, identity=identity, application=None).order_by("-id")
 
 
-def sign_out(ctx: Context, session: Session) -> None:
+def sign_out(ctx: Context, session: Session, *, asked_by: Application | None = None) -> None:
     """Ends the browser's session in the realm, the console's on top of it, and their tokens; fine when it has ended."""
     root = session.parent or session
     with attempt(ctx, EventType.SESSION_CHANGE, root.realm, action="END") as event:
         event.target(root, "")
         event.target(session.identity)
+        if asked_by is not None:
+            event.target(asked_by)
         end_sessions(ctx, Session.objects.filter(pk=root.pk))
 
 
@@ -129,29 +132,36 @@ def sign_out_everywhere(ctx: Context, identity: Identity) -> int:
     """Ends every session and token of a person. Returns how many sessions there were; none is fine."""
     with attempt(ctx, EventType.SESSION_CHANGE, identity.realm, action="END") as event:
         event.target(identity)
-        ended = end_sessions(ctx, Session.objects.filter(identity=identity))
-        access.end_tokens_of(ctx, identity=identity)
-        event.data["count"] = ended
+        ended = event.data["count"] = _end_all(ctx, identity)
     return ended
 
 
 def end_sessions(ctx: Context, sessions: "QuerySet[Session]") -> int:
-    """Ends them, what hangs on them, and their tokens, inside somebody's attempt. Returns how many ended."""
-    ids = list(sessions.filter(ended_at=None).values_list("pk", flat=True))
+    """Ends them, what hangs on them, and their tokens, inside somebody's attempt, and leaves a notice for applications that
+    want to hear of it. Of two who end one at once the second finds it ended. Returns how many ended."""
+    live = sessions.filter(ended_at=None).order_by("pk").select_for_update()
+    ids = list(live.values_list("pk", flat=True))
     if not ids:
         return 0
     Session.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids), ended_at=None).update(
         ended_at=ctx.now, updated_at=ctx.now
     )
     access.end_tokens_of(ctx, session_ids=ids)
+    backchannel.insert_notices(ctx, ids)
     return len(ids)
+
+
+def _end_all(ctx: Context, identity: Identity) -> int:
+    """Every session and token of a person, those of sign-ins without a session too. Returns how many sessions."""
+    ended = end_sessions(ctx, Session.objects.filter(identity=identity))
+    backchannel.insert_notices_without_session(ctx, identity)
+    access.end_tokens_of(ctx, identity=identity)
+    return ended
 
 
 def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
     """Suspended or deleted: everything of theirs stops at once. Registered with the directory."""
-    ended = end_sessions(ctx, Session.objects.filter(identity=identity))
-    access.end_tokens_of(ctx, identity=identity)
-    if ended:
+    if ended := _end_all(ctx, identity):
         event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
 
 
@@ -171,14 +181,16 @@ def end_for_former_members(ctx: Context, group: Group, left: list[Identity], eve
 
 
 def forget(ctx: Context) -> int:
-    """Deletes flows and sessions that ended more than a day ago. Maintenance only: reading checks the time itself."""
+    """Deletes flows, sessions and notices that are over for more than a day. Maintenance only: reading checks the time."""
     limit = ctx.now - timedelta(days=1)
     flows, _ = LoginFlow.objects.filter(expires_at__lt=limit).delete()
     gone, _ = Session.objects.filter(expires_at__lt=limit).delete()
-    return flows + gone
+    told, _ = LogoutNotice.objects.filter(Q(delivered_at__lt=limit) | Q(failed_at__lt=limit)).delete()
+    return flows + gone + told
 
 
 def remove_sessions(realm: Realm) -> None:
+    LogoutNotice.objects.filter(realm=realm).delete()
     Session.objects.filter(realm=realm).delete()
     LoginFlow.objects.filter(realm=realm).delete()
 

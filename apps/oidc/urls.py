@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.oidc.views import authorize, metadata, token, userinfo
+from apps.oidc.views import authorize, end_session, metadata, token, userinfo
 
 _ISSUER = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>/applications/<uuid:application_id>"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path(f"{_ISSUER}/token", token.token),
     path(f"{_ISSUER}/revoke", token.revoke),
     path(f"{_ISSUER}/userinfo", userinfo.userinfo),
+    path(f"{_ISSUER}/end-session", end_session.end_session),
+    path(f"{_ISSUER}/end-session/confirm", end_session.confirmed),
     path(f"{_ISSUER}/.well-known/openid-configuration", metadata.discovery),
     path(f"{_ISSUER}/.well-known/jwks.json", metadata.jwks),
     # RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID clients look after it.

@@ -18,6 +18,8 @@ class Endpoints:
     revocation: str
     discovery: str
     authenticate: str
+    end_session: str
+    device_authorization: str
 
 
 def issuer_of(application: Application) -> str:
@@ -35,6 +37,8 @@ def endpoints_of(application: Application) -> Endpoints:
         revocation=f"{issuer}/revoke",
         discovery=f"{issuer}/.well-known/openid-configuration",
         authenticate=f"{issuer}/bi-authenticate",
+        end_session=f"{issuer}/end-session",
+        device_authorization=f"{issuer}/device_authorization",
     )
 
 
@@ -53,6 +57,7 @@ def discovery(application: Application) -> dict[str, object]:
         "token_endpoint_auth_methods_supported": secrets if application.is_confidential else ["none"],
         **(_of_sign_in(application, endpoints) if "authorization_code" in application.grant_types else {}),
         **(_of_openid(application, endpoints) if openid else {}),
+        **(_of_logout(endpoints) if offers_logout(application) else {}),
     }
     return {name: value for name, value in said.items() if value != []}  # RFC 8414 §3.2
 
@@ -77,6 +82,19 @@ def _of_openid(application: Application, endpoints: Endpoints) -> dict[str, obje
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [application.token_signing_algorithm],
         "claims_supported": CLAIMS,
+    }
+
+
+def offers_logout(application: Application) -> bool:
+    """OpenID Connect's alone, and only where somebody can be signed in."""
+    return application.protocol == "oidc" and application.authenticator_config_id is not None
+
+
+def _of_logout(endpoints: Endpoints) -> dict[str, object]:
+    return {
+        "end_session_endpoint": endpoints.end_session,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
 
 

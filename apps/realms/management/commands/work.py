@@ -16,7 +16,11 @@ from identity_cloud.celery import app
 logger = logging.getLogger(__name__)
 
 # Without a broker nobody tells us of new work.
-_OFTEN = {"apps.realms.tasks.send_waiting_mail": 0.5, "apps.credentials.tasks.run_waiting_batches": 0.5}
+_OFTEN = {
+    "apps.realms.tasks.send_waiting_mail": 0.5,
+    "apps.credentials.tasks.run_waiting_batches": 0.5,
+    "apps.authentication.tasks.send_logout_notices": 0.5,
+}
 
 
 class Command(BaseCommand):

@@ -11,6 +11,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError
 from rest_framework.response import Response
 
 from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenticated, Violation
+from apps.web import bearer
 from apps.web.errors import CODES
 from apps.web.status import status_of
 
@@ -47,8 +48,8 @@ def refused(refusal: Refusal, *, terse: bool = False) -> Response:
     if isinstance(refusal, RateLimited):
         response["Retry-After"] = str(refusal.retry_after_seconds)
     if isinstance(refusal, Unauthenticated):
-        # RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
-        response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if refusal.code == "invalid_token" else "Bearer"
+        for name, value in bearer.challenges(refusal).items():
+            response[name] = value
     elif refusal.code == "insufficient_scope":
         scope = refusal.facts.get("scope", "")
         response["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'

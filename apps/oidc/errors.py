@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from apps.core.errors import NotFound, RateLimited, Refusal, Unauthenticated
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services.exchange import TokenRefused
+from apps.web import bearer
 from apps.web import errors as web_errors
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
+# What a resource may answer in its own words (RFC 6750 §3.1, RFC 9449 §7.1).
+_OF_RESOURCES = ("invalid_token", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce")
 
 
 def oauth_endpoint(*methods: str) -> Callable[[View], View]:
@@ -47,11 +50,11 @@ def oauth_error(refusal: Refusal) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after_seconds)
         return response
     status = status_of(refusal)
-    code = refusal.code if refusal.code in ("invalid_token", "insufficient_scope") else "invalid_request"
+    code = refusal.code if refusal.code in _OF_RESOURCES else "invalid_request"
     response = _error(status, code, refusal.message)
     if isinstance(refusal, Unauthenticated):
-        # RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
-        response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if refusal.code == "invalid_token" else "Bearer"
+        for name, value in bearer.challenges(refusal).items():
+            response[name] = value
     elif status == 403:
         response["WWW-Authenticate"] = f'Bearer error="{code}"'
     return response

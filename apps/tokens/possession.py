@@ -12,17 +12,16 @@ from apps.tokens.dpop import NonceWanted, Proof, ProofRejected
 from apps.tokens.used_once import Once
 
 ALGORITHMS = dpop.ALGORITHMS
-SCHEME = "DPoP"
+SCHEME = "DPoP"  # of Authorization headers: the token is bound to a key
 
 
 class PossessionRefused(Unauthenticated):
-    """No proof, or not a good one. `code` is invalid_dpop_proof or use_dpop_nonce (RFC 9449 §5, §8, §9)."""
+    """No proof, or not a good one. `code` is invalid_dpop_proof or use_dpop_nonce (RFC 9449 §5, §8, §9), `nonce` what the
+    answer's DPoP-Nonce header should say."""
 
-    code = "invalid_dpop_proof"
-
-    def __init__(self, message: str, code: str = "invalid_dpop_proof") -> None:
+    def __init__(self, message: str, *, nonce: str, code: str = ProofRejected.error) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.nonce = code, nonce
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +47,17 @@ def check(ctx: Context, shown: Shown, *, access_token: str = "", nonce_required:
         )
     except ProofRejected as problem:
         code = NonceWanted.error if isinstance(problem, NonceWanted) else ProofRejected.error
-        raise PossessionRefused(str(problem), code) from None
+        raise PossessionRefused(str(problem), nonce=nonce(ctx), code=code) from None
 
 
 def once(proof: Proof) -> Once:
     return Once("dpop", proof.jkt, proof.jti, proof.expires_at)
 
 
-def spend(proof: Proof) -> None:
+def spend(ctx: Context, proof: Proof) -> None:
     """Raises PossessionRefused for a proof that was used before."""
     if not once(proof).spend():
-        raise PossessionRefused("DPoP: the proof was used before")
+        raise PossessionRefused("DPoP: the proof was used before", nonce=nonce(ctx))
 
 
 def nonce(ctx: Context) -> str:

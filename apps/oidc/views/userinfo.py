@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.applications import selectors
@@ -14,7 +15,8 @@ from apps.web.context import context_of
 @oauth_endpoint("GET", "POST")
 def userinfo(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     application = selectors.get_application_at(tenant_id, realm_id, application_id)
-    claims = access.read_userinfo(context_of(request), application, bearer.token_of(request))
+    token, shown = bearer.access_token_of(request, settings.IDENTITY_CLOUD_AUTH_URL)
+    claims = access.read_userinfo(context_of(request), application, token, shown=shown)
     response = JsonResponse(claims)
     response["Cache-Control"] = "no-store"
     return response

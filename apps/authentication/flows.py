@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models.functions import Now
 
@@ -18,6 +19,7 @@ from apps.tokens.issuer import endpoints_of
 
 FLOW_LIFE = timedelta(minutes=15)
 CHALLENGE_LIFE_SECONDS = 900
+_SESSION = "session_id"  # beside what was asked for, of a flow whose proof is given
 
 
 class FlowUnknown(NotFound):
@@ -31,14 +33,21 @@ class FlowOver(Gone):
 
 
 def insert_flow(
-    ctx: Context, application: Application, asked: AuthorizationRequest, *, browser_key: str, notice: str = ""
+    ctx: Context,
+    application: Application,
+    asked: AuthorizationRequest,
+    *,
+    browser_key: str,
+    notice: str = "",
+    session_id: UUID | None = None,
 ) -> LoginFlow:
-    """`browser_key` is the secret of the browser's flow cookie; "" for an embedded authenticator, which has no cookie."""
+    """`browser_key` is the secret of the browser's flow cookie; "" for an embedded authenticator, which has no cookie.
+    `session_id`: of a person who is known already and only has to agree."""
     flow = LoginFlow(
         tenant_id=application.tenant_id,
         realm_id=application.realm_id,
         application=application,
-        asked=asdict(asked),
+        asked={**asdict(asked), **({_SESSION: str(session_id)} if session_id else {})},
         nonce=secrets.new_token(),
         browser_digest=secrets.digest(browser_key) if browser_key else "",
         correlation_id=ctx.correlation_id,
@@ -63,8 +72,26 @@ def get_flow(ctx: Context, application: Application, flow_id: str, browser_key: 
 
 
 def asked_of(flow: LoginFlow) -> AuthorizationRequest:
-    stored = dict(flow.asked)
-    return AuthorizationRequest(**{**stored, "scopes": tuple(stored["scopes"])})
+    stored: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in flow.asked.items()
+        if name != _SESSION
+    }
+    return AuthorizationRequest(**stored)
+
+
+def session_id_of(flow: LoginFlow) -> str:
+    """The session that its proof opened, "" while there was none."""
+    return str(flow.asked.get(_SESSION, ""))
+
+
+def go_on_with(flow: LoginFlow, session_id: UUID) -> None:
+    """The proof is given and the person has yet to agree: the flow is open to that, and to no second proof of this
+    challenge. Raises FlowOver."""
+    asked = {**flow.asked, _SESSION: str(session_id)}
+    unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
+    if unused.update(asked=asked, nonce=secrets.new_token()) != 1:
+        raise FlowOver("this sign-in is over; start again from the application")
 
 
 def renew_nonce(flow: LoginFlow) -> str:

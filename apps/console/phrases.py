@@ -162,6 +162,18 @@ CHANGES = {
         _("{actor} could not discard the policy draft"),
     ),
     (E.POLICY_CHANGE, "PUBLISH"): (_("{actor} published the policy"), _("{actor} could not publish the policy")),
+    (E.CONSENT_CHANGE, "GRANT"): (
+        _("{actor} let {application} have what it asked for"),
+        _("{actor} could not agree to what {application} asked for"),
+    ),
+    (E.CONSENT_CHANGE, "REFUSE"): (
+        _("{actor} did not agree to what {application} asked for"),
+        _("{actor} did not agree to what {application} asked for"),
+    ),
+    (E.CONSENT_CHANGE, "REVOKE"): (
+        _("{actor} ended what {application} may do for {identity}"),
+        _("{actor} could not end what {application} may do for {identity}"),
+    ),
     (E.SESSION_CHANGE, "CREATE"): (_("A session of {identity} began"), _("A session could not begin")),
     (E.SESSION_CHANGE, "END"): (_("{identity} was signed out"), _("{identity} could not be signed out")),
     (E.CONSOLE_SIGN_IN, ""): (_("{actor} signed in to the console"), _("{actor} could not sign in to the console")),

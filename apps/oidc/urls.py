@@ -1,11 +1,13 @@
 from django.urls import path
 
-from apps.oidc.views import authorize, end_session, metadata, token, userinfo
+from apps.oidc.views import authorize, consent, end_session, metadata, token, userinfo
 
 _ISSUER = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>/applications/<uuid:application_id>"
 
 urlpatterns = [
     path(f"{_ISSUER}/authorize", authorize.authorize),
+    path(f"{_ISSUER}/consent", consent.consent),
+    path(f"{_ISSUER}/answer", consent.answer),
     path(f"{_ISSUER}/token", token.token),
     path(f"{_ISSUER}/revoke", token.revoke),
     path(f"{_ISSUER}/userinfo", userinfo.userinfo),

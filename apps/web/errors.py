@@ -26,7 +26,7 @@ CODES = {
     503: ("unavailable", "try again in a moment"),
 }
 
-_PAGE_ENDINGS = ("/authorize", "/end-session", "/end-session/confirm", ":invokeAuthenticator")
+_PAGE_ENDINGS = ("/authorize", "/consent", "/answer", "/end-session", "/end-session/confirm", ":invokeAuthenticator")
 _OAUTH_ENDINGS = ("/token", "/revoke", "/introspect", "/userinfo")
 _PAGES = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 

@@ -37,20 +37,21 @@ class Proof:
 
 
 def scopes_for(application: Application, asked: AuthorizationRequest, identity: Identity) -> tuple[str, ...]:
-    """What a code would grant this person's application now."""
-    return scopes.granted(
+    """What a code would grant this person's application now. Raises NothingGranted."""
+    granted = scopes.granted(
         asked.scopes,
         allowed=application.allowed_scopes,
         of_roles=selectors.role_scopes(identity, application.resource_server),
         openid=application.protocol == "oidc",
     )
+    if asked.asked_for_scopes and not granted:
+        raise NothingGranted("none of the scopes asked for may be granted")
+    return granted
 
 
 def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
     """The code in clear, once; its digest in the database. Inside the attempt that decided. Raises NothingGranted."""
     granted = scopes_for(application, asked, proof.identity)
-    if asked.asked_for_scopes and not granted:
-        raise NothingGranted("none of the scopes asked for may be granted")
     code = secrets.new_token()
     Grant.objects.bulk_create(
         [

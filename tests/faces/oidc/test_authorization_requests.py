@@ -34,7 +34,7 @@ def test_post_is_as_good_as_get(shop: Shop) -> None:
 def test_other_methods_are_not(shop: Shop, method: str) -> None:
     response = getattr(shop.browser, method)(f"{shop.path('authorize')}?{shop.party.query()}")
     assert response.status_code == 405
-    assert response["Allow"] == "GET, POST"
+    assert response["Allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(

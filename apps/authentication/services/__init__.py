@@ -1,0 +1,13 @@
+"""Verbs of signing in: start an authorization request, answer it with a proof, ask for consent.
+
+Each is one transaction with its events; all events of one sign-in share the flow's correlation id.
+"""
+
+from apps.authentication.services.answers import Authenticated, Finished, LoginRefused, NeedsConsent, NeedsProof
+from apps.authentication.services.proofs import PasskeyOfAnotherRealm, PasskeyUnknown, RequirementUnmet, authenticate
+from apps.authentication.services.requests import start
+
+__all__ = [
+    "Authenticated", "Finished", "LoginRefused", "NeedsConsent", "NeedsProof", "PasskeyOfAnotherRealm", "PasskeyUnknown",
+    "RequirementUnmet", "authenticate", "start",
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""The authorization request's verb: is the browser's session enough, and if not, what has to come first."""
+
+from apps.applications.models import Application
+from apps.authentication import flows
+from apps.authentication.models import Session
+from apps.authentication.services import answers, consents, decisions
+from apps.authentication.services.answers import Finished, NeedsConsent, NeedsProof
+from apps.core.context import Actor, ActorType, Context
+from apps.events.attempt import Draft, attempt, record
+from apps.events.types import EventType
+from apps.policy import services as policy
+from apps.tokens import assurance, authorization, claims
+from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
+from apps.tokens.services import codes
+from apps.tokens.services.codes import NothingGranted
+
+
+def start(
+    ctx: Context, application: Application, query: str, *, session: Session | None, browser_key: str
+) -> Finished | NeedsProof | NeedsConsent:
+    """An authorization request (RFC 6749 §4.1.1). `query` is the raw query string, `session` the browser's in this realm,
+    `browser_key` the secret of its flow cookie.
+
+    Raises UntrustedClient (show a page, never redirect) and LoginRefused (answer with the error); both leave an event.
+    """
+    try:
+        asked = authorization.check_authorization_request(ctx, application, query)
+    except UntrustedClient as refusal:
+        record(ctx, EventType.AUTHORIZE_REQUEST, application.realm, outcome="ERROR", reason=str(refusal))
+        raise
+    except AuthorizationRefused as refusal:
+        return _refuse(ctx, application, refusal)
+    with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm) as event:
+        event.target(application)
+        event.outcome = "ACCEPTED"
+        event.data |= {"scope": " ".join(asked.scopes), "prompt": asked.prompt}
+        if session is not None and _suffices(ctx, application, asked, session):
+            step = _go_on(event, ctx, application, asked, session, browser_key)
+            if step is not None:
+                return step
+        if asked.is_silent:
+            raise answers.refused_as_asked(application, asked, "login_required", "the person has to sign in")
+        config = application.authenticator_config
+        hosted = config is not None and config.is_hosted
+        flow = flows.insert_flow(
+            ctx, application, asked, browser_key=browser_key if hosted else "", notice=str(event.data.get("denied", ""))
+        )
+        event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="START", phase="START").target(application)
+        return NeedsProof(flow, flows.authenticate_url(ctx, flow))
+
+
+def _suffices(ctx: Context, application: Application, asked: AuthorizationRequest, session: Session) -> bool:
+    """Recent enough, good enough, and of the person meant (OpenID Connect Core §3.1.2.1, RFC 9470 §4)."""
+    if session.realm_id != application.realm_id or asked.prompts & {"login", "select_account"}:
+        return False
+    if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
+        return False
+    if session.credential is None or not session.credential.is_active:
+        return False
+    if asked.subject and asked.subject != claims.subject_identifier(application, session.identity):
+        return False
+    return assurance.suffices(session.acr, asked.acr_values)
+
+
+def _go_on(
+    event: Draft,
+    ctx: Context,
+    application: Application,
+    asked: AuthorizationRequest,
+    session: Session,
+    browser_key: str,
+) -> Finished | NeedsConsent | None:
+    """The policy is asked for this application as if the proof were given now. Denied: None, so another may sign in."""
+    identity = session.identity
+    event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    try:
+        if session.credential is not None:
+            decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
+        if consents.are_needed(application, asked, identity):
+            return _ask(event, ctx, application, asked, session, browser_key)
+        code = codes.insert_code(ctx, application, asked, consents.proof_of(session))
+    except (policy.PolicyDenied, policy.VerificationRequired) as refusal:
+        event.data["denied"] = refusal.message
+        return None
+    except NothingGranted as refusal:
+        raise answers.refused_as_asked(application, asked, refusal.code, refusal.message) from None
+    _tell_complete(event, application)
+    return Finished(answers.granted(application, asked, code))
+
+
+def _ask(
+    event: Draft,
+    ctx: Context,
+    application: Application,
+    asked: AuthorizationRequest,
+    session: Session,
+    browser_key: str,
+) -> NeedsConsent:
+    if asked.is_silent:
+        raise answers.refused_as_asked(application, asked, "consent_required", "the person has to agree")
+    flow = flows.insert_flow(ctx, application, asked, browser_key=browser_key, session_id=session.pk)
+    _tell_complete(event, application)
+    return NeedsConsent(flow, answers.consent_url(application, flow))
+
+
+def _tell_complete(event: Draft, application: Application) -> None:
+    done = event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="ALLOW", phase="COMPLETE", by="session")
+    done.target(application)
+
+
+def _refuse(ctx: Context, application: Application, why: AuthorizationRefused) -> Finished:
+    """Always raises LoginRefused, through an attempt, so that the refusal is an event."""
+    with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm) as event:
+        event.target(application)
+        event.data["error"] = why.error
+        raise answers.refused(application, why.error, why.description, why.redirect_uri, why.state, why.response_mode)

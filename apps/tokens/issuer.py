@@ -6,6 +6,7 @@ from django.conf import settings
 
 from apps.applications import scopes
 from apps.applications.models import Application
+from apps.tokens import assurance, claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,30 @@ def _of_sign_in(application: Application, endpoints: Endpoints) -> dict[str, obj
     return {
         "authorization_endpoint": endpoints.authorization,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "code_challenge_methods_supported": ["S256", "plain"] if application.pkce == "plain" else ["S256"],
-        "prompt_values_supported": ["none", "login", "select_account"],
+        "prompt_values_supported": [
+            "none",
+            "login",
+            "select_account",
+            *([] if application.is_first_party else ["consent"]),
+        ],
+        "acr_values_supported": list(assurance.LEVELS),
+        "ui_locales_supported": ["en"],
         "authorization_response_iss_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": application.protocol == "oidc",
     }
 
 
 def _of_openid(application: Application, endpoints: Endpoints) -> dict[str, object]:
     return {
         "userinfo_endpoint": endpoints.userinfo,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": [application.subject_type],
         "id_token_signing_alg_values_supported": [application.token_signing_algorithm],
-        "claims_supported": CLAIMS,
+        "claims_supported": [*claims.OF_SIGN_IN, *claims.PERSONAL],
+        "claim_types_supported": ["normal"],
     }
 
 
@@ -96,9 +105,3 @@ def _of_logout(endpoints: Endpoints) -> dict[str, object]:
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
     }
-
-
-CLAIMS = [
-    "iss", "sub", "aud", "azp", "exp", "iat", "jti", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
-    "name", "preferred_username", "email", "email_verified", "given_name", "family_name",
-]  # fmt: skip

@@ -5,18 +5,21 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.applications import selectors
+from apps.oidc import cors
 from apps.oidc.errors import oauth_endpoint
 from apps.tokens import issuer, keys
 
 _CACHE = "public, max-age=300"
 
 
+@cors.readable_anywhere
 @oauth_endpoint("GET", "HEAD")
 def discovery(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     application = selectors.get_application_at(tenant_id, realm_id, application_id)
     return _public(JsonResponse(issuer.discovery(application)))
 
 
+@cors.readable_anywhere
 @oauth_endpoint("GET", "HEAD")
 def jwks(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     application = selectors.get_application_at(tenant_id, realm_id, application_id)

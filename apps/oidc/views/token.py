@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.applications import selectors
 from apps.core.errors import Invalid
+from apps.oidc import cors
 from apps.oidc.errors import oauth_endpoint, token_answer
 from apps.tokens import client_authentication, parameters
 from apps.tokens.client_authentication import ClientRefused
@@ -22,6 +23,7 @@ class UnreadableForm(Invalid):
     """RFC 6749 §3.2: parameters come urlencoded in the body, and nowhere else."""
 
 
+@cors.readable_by_client("POST")
 @oauth_endpoint("POST")
 def token(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     ctx = context_of(request)
@@ -35,6 +37,7 @@ def token(request: HttpRequest, tenant_id: str, realm_id: str, application_id: U
     return token_answer(answer.status, answer.body, answer.headers)
 
 
+@cors.readable_by_client("POST")
 @oauth_endpoint("POST")
 def revoke(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     """200 for any token, known or not (RFC 7009 §2.2); only a client that proves itself is heard."""

@@ -1,6 +1,8 @@
 """A relying party that speaks HTTP with the doors of one issuer. Only the passkey's moment goes through the verbs."""
 
 import base64
+import html
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -10,6 +12,8 @@ from django.test import Client as Browser
 
 from apps.applications.models import Application, Grant
 from apps.authentication.services import Authenticated
+from apps.directory import traits
+from apps.directory.services import identities
 from apps.tokens.issuer import endpoints_of
 from apps.web import cookies
 from tests import ceremonies
@@ -83,6 +87,29 @@ def answer_to(response: HttpResponse, redirect_uri: str) -> dict[str, str]:
     pairs = parse_qsl(query, strict_parsing=True)
     assert len(dict(pairs)) == len(pairs)
     return dict(pairs)
+
+
+def posted_to(response: HttpResponse, redirect_uri: str) -> dict[str, str]:
+    """The hidden fields of a page whose form goes to the client, and whose script is ours (form_post)."""
+    assert response.status_code == 200, response.content
+    page = response.content.decode()
+    form = re.search(r'<form [^>]*method="post" action="([^"]*)"', page)
+    assert form is not None
+    assert html.unescape(form[1]) == redirect_uri
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    return {html.unescape(name): html.unescape(value) for name, value in fields}
+
+
+def tell_everything(shop: "Shop") -> None:
+    """Bob has every trait that a claim is made of."""
+    given = {
+        "type": traits.TYPE, "username": "bob", "primary_email_address": "bob@acme.test", "given_name": "Bob",
+        "family_name": "Baker", "middle_name": "B.", "nick_name": "Bobby", "profile_url": "https://bob.test/",
+        "photo_url": "https://bob.test/me.png", "website_url": "https://bob.test/", "birth_date": "1990-01-31",
+        "timezone": "Europe/Berlin", "locale": "de-DE", "mobile_phone": "+49 30 123456",
+        "street_address": "Backstr. 1", "locality": "Berlin", "postal_code": "10115", "country": "DE",
+    }  # fmt: skip
+    identities.update_identity(shop.world.ctx, shop.world.bob, traits=traits.parse(given, creating=False))
 
 
 def leads_to_authenticator(response: HttpResponse) -> bool:

@@ -6,10 +6,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from apps.applications import scopes
+from apps.applications.models import Application
 from apps.applications.services import applications
 from tests import ceremonies
 from tests.ceremonies import Client
-from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator
+from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator, tell_everything
 from tests.world import REDIRECT_URI, web
 
 
@@ -32,10 +34,10 @@ def test_it_stands_under_the_issuer_and_before_its_path(shop: Shop) -> None:
 
 
 def test_it_is_public_cacheable_and_readable_from_anywhere(shop: Shop) -> None:
-    for path in (".well-known/openid-configuration", ".well-known/jwks.json"):
+    for path, seconds in ((".well-known/openid-configuration", 300), (".well-known/jwks.json", 60)):
         answer = shop.browser.get(shop.path(path))
         assert answer["Content-Type"] == "application/json"
-        assert answer["Cache-Control"] == "public, max-age=300"
+        assert answer["Cache-Control"] == f"public, max-age={seconds}"
         assert "Set-Cookie" not in answer
         assert shop.browser.head(shop.path(path)).status_code == 200
         assert shop.browser.post(shop.path(path)).status_code == 405
@@ -65,14 +67,19 @@ def test_nothing_required_is_missing(shop: Shop) -> None:
 def test_what_it_says_of_authorization_requests_is_so(shop: Shop) -> None:
     found = discovery(shop)
     assert found["response_types_supported"] == ["code"]
-    assert found["response_modes_supported"] == ["query"]
-    assert leads_to_authenticator(shop.authorize(response_mode="query"))
+    assert found["response_modes_supported"] == ["query", "form_post"]
+    for mode in found["response_modes_supported"]:
+        assert leads_to_authenticator(shop.authorize(response_mode=mode))
     for prompt in found["prompt_values_supported"]:
         answer = shop.authorize(prompt=prompt)
         assert leads_to_authenticator(answer) or answer_to(answer, REDIRECT_URI)["error"] == "login_required"
     assert found["request_parameter_supported"] is False
     assert found["request_uri_parameter_supported"] is False
-    assert found["claims_parameter_supported"] is False
+    assert found["claims_parameter_supported"] is True
+    assert leads_to_authenticator(shop.authorize(claims='{"userinfo": {"given_name": null}}'))
+    for acr in found["acr_values_supported"]:
+        assert leads_to_authenticator(shop.authorize(acr_values=acr))
+    assert found["ui_locales_supported"] == ["en"]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["authorization_response_iss_parameter_supported"] is True
     assert answer_to(shop.authorize(prompt="none"), REDIRECT_URI)["iss"] == found["issuer"]
@@ -87,11 +94,16 @@ def test_what_it_says_of_clients_and_grants_is_so(shop: Shop) -> None:
 
 
 def test_every_claim_named_comes_and_none_else(shop: Shop) -> None:
-    tokens = shop.tokens()
+    tell_everything(shop)
+    tokens = shop.tokens(scope=" ".join(scopes.OPENID_SCOPES))
     came = set(ceremonies.payload_of(tokens["id_token"])) | set(shop.userinfo(tokens["access_token"]).json())
-    named = set(discovery(shop)["claims_supported"])
-    assert came <= named
-    assert named - came <= {"given_name", "family_name"}  # Bob gave none
+    assert came == set(discovery(shop)["claims_supported"])
+
+
+def test_consent_is_a_prompt_only_where_somebody_is_asked(shop: Shop) -> None:
+    assert "consent" not in discovery(shop)["prompt_values_supported"]
+    Application.objects.filter(pk=shop.application.pk).update(is_first_party=False)
+    assert "consent" in discovery(shop)["prompt_values_supported"]
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "EdDSA"])

@@ -9,7 +9,7 @@ from apps.applications.models import AccessToken
 from apps.directory.services import identities
 from apps.events.types import EventType
 from tests import ceremonies, record
-from tests.faces.oidc.shop import Shop
+from tests.faces.oidc.shop import FORM, Shop
 
 
 def refused(response: Any, challenge: str = 'Bearer error="invalid_token"', status: int = 401) -> None:
@@ -50,10 +50,26 @@ def test_what_is_no_bearer_header_is_no_token(shop: Shop, header: str) -> None:
     )
 
 
-def test_a_token_comes_in_the_header_only(shop: Shop) -> None:
+def test_a_token_comes_in_the_header_or_in_a_form_and_never_in_the_address(shop: Shop) -> None:
     token = shop.tokens()["access_token"]
     refused(shop.browser.get(f"{shop.path('userinfo')}?access_token={token}"), "Bearer")
-    refused(shop.browser.post(shop.path("userinfo"), {"access_token": token}), "Bearer")
+    refused(shop.browser.post(shop.path("userinfo"), {"access_token": token}), "Bearer")  # multipart
+    posted = shop.browser.post(shop.path("userinfo"), f"access_token={token}", content_type=FORM)
+    assert posted.json()["sub"] == shop.world.bob.pk
+    refused(shop.browser.generic("GET", shop.path("userinfo"), f"access_token={token}", content_type=FORM), "Bearer")
+
+
+def test_and_in_one_way_once(shop: Shop) -> None:
+    token = shop.tokens()["access_token"]
+    own = {"Authorization": f"Bearer {token}"}
+    for body, headers in ((f"access_token={token}", own), (f"access_token={token}&access_token={token}", {})):
+        answer = shop.browser.post(shop.path("userinfo"), body, content_type=FORM, headers=headers)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("junk", ["access_token=%00", "access_token=%ff", "access_token=", "%%%", "x" * 70_000])
+def test_a_form_of_junk_is_refused(shop: Shop, junk: str) -> None:
+    assert shop.browser.post(shop.path("userinfo"), junk, content_type=FORM).status_code in (400, 401, 413)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "....", "eyJhbGciOiJub25lIn0.e30.", "x" * 9000])

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, get_resolver
+from django.utils.text import slugify
 
 from apps.api.endpoint import Endpoint, IdentityEndpoint
 from apps.api.operations import Operation
@@ -41,6 +42,7 @@ NOUNS = {
     "signing_keys": ("Signing keys", "What a realm signs its tokens with: next, current and retired."),
     "themes": ("Themes", "How a realm's hosted pages and mails look."),
 }
+SLUGS = [slugify(name) for name, _ in NOUNS.values()]  # in the address of a noun's page
 _ABOUT = """\
 Everything below takes an access token of your tenant: `Authorization: Bearer …`. The "Identity Cloud Management API"
 application of the admin realm gets one by client credentials at its own token endpoint.

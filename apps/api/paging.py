@@ -154,8 +154,8 @@ def _asked(request: Request, prefixes: Sequence[str], default: int, largest: int
 
 def _number(request: Request, name: str, violations: list[Violation]) -> int:
     """0 when it is absent, which for a size means: as you like."""
-    text = request.query_params.get(name, "")
-    if not text:
+    text = request.query_params.get(name)
+    if text is None:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _LARGEST_NUMBER):
         violations.append(Violation(name, f"must be a number from 0 to {_LARGEST_NUMBER}"))

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
+from apps.api.description import SLUGS
 from apps.api.views import (
     applications,
     authenticator_configs,
@@ -12,6 +13,7 @@ from apps.api.views import (
     identities,
     openapi,
     realms,
+    reference,
     resource_servers,
     roles,
     sessions,
@@ -47,7 +49,11 @@ APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 BATCH = f"{REALM}/batch-credential-binding-jobs/<opaque:batch_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
-urlpatterns: list[URLPattern] = [path("v1/openapi.json", openapi.openapi)]
+urlpatterns: list[URLPattern] = [
+    path("v1/openapi.json", openapi.openapi),
+    path("docs/api", reference.overview),
+    *(path(f"docs/api/{slug}", reference.noun, {"slug": slug}) for slug in SLUGS),
+]
 
 urlpatterns += [
     path(f"{REALM}/identities", identities.Identities.as_view()),

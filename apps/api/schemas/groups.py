@@ -17,8 +17,8 @@ from apps.api.schemas.kinds import (
     wrapped,
 )
 
-_NAME = said(NAME, "Unique in the realm.", "Contractors")
-_DESCRIPTION = said(DESCRIPTION, "What the group is for.", "Outside staff")
+_NAME = said(NAME, "Unique in the realm.", "Night shift")
+_DESCRIPTION = said(DESCRIPTION, "What the group is for.", "Who looks after it while others sleep")
 _GIVEN = {"display_name": _NAME, "description": or_null(_DESCRIPTION)}
 
 GROUP = Component(

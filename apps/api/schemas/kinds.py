@@ -48,7 +48,7 @@ COUNT: Schema = {"type": "integer", "minimum": 0, "examples": [1]}
 NOTHING: Schema = {"type": "object", "maxProperties": 0, "additionalProperties": False}
 
 # What every resource of a realm begins and ends with.
-IN_REALM: Schema = {"realm_id": SHORT_ID, "tenant_id": TENANT_ID}
+IN_REALM: Schema = {"realm_id": {**SHORT_ID, "examples": ["caf2ff640497591a"]}, "tenant_id": TENANT_ID}
 TIMES: Schema = {"create_time": TIME, "update_time": TIME}
 
 

@@ -14,7 +14,7 @@ from apps.api.schemas.kinds import (
     wrapped,
 )
 
-_NAME = said(NAME, "Unique in the tenant.", "Customers")
+_NAME = said(NAME, "Unique in the tenant.", "Staging")
 _FOR = "Whom the realm is for; ADMIN is the tenant's own realm, made with it."
 _GIVEN = {"display_name": _NAME, "classification": one_of("SECURE_CUSTOMER", "SECURE_WORKFORCE")}
 

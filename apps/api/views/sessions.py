@@ -10,6 +10,7 @@ from apps.api.schemas import tokens as schema
 from apps.api.schemas.parameters import OF_IDENTITY, PAGE
 from apps.authentication import sessions
 from apps.authentication.contract import session_json
+from apps.core.errors import Invalid, Violation
 from apps.directory import selectors as directory
 
 
@@ -17,8 +18,10 @@ class Sessions(RealmEndpoint):
     @operation("ListSessions", "identities:read", query=(OF_IDENTITY, *PAGE), answers=schema.SESSIONS)
     def get(self, request: Request, **path: str) -> Response:
         """A session is a thing of an identity: there is no scope of its own."""
-        wanted = request.query_params.get("identity_id", "")
-        identity = directory.get_identity(self.realm, wanted) if wanted else None
+        wanted = request.query_params.get("identity_id")
+        if wanted == "":  # the value that got lost on the way would otherwise show everybody's
+            raise Invalid(Violation("identity_id", "empty string"))
+        identity = None if wanted is None else directory.get_identity(self.realm, wanted)
         return listed(request, "sessions", sessions.sessions_in(self.ctx, self.realm, identity), session_json)
 
 

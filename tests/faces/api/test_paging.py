@@ -69,7 +69,7 @@ def test_a_full_last_page_has_no_token(api: Caller, crowd: list[str]) -> None:
     assert [len(page) for page in walk(api, page_size=5)] == [5] * 5
 
 
-@pytest.mark.parametrize(("size", "length"), [("0", 20), ("", 20), ("200", 25), ("201", 25), ("4294967295", 25)])
+@pytest.mark.parametrize(("size", "length"), [("0", 20), ("200", 25), ("201", 25), ("4294967295", 25)])
 def test_sizes_are_clamped(api: Caller, crowd: list[str], size: str, length: int) -> None:
     assert len(ids(read(api.get("/identities", page_size=size)))) == length
 
@@ -138,7 +138,7 @@ def test_a_token_of_ones_own_making_is_refused(api: Caller, crowd: list[str]) ->
 
 
 @pytest.mark.parametrize("name", ["page_size", "skip"])
-@pytest.mark.parametrize("value", ["-1", "x", "1.5", "1e3", "٣", " 1", "4294967296", "9" * 400, "0x10"])
+@pytest.mark.parametrize("value", ["", "-1", "x", "1.5", "1e3", "٣", " 1", "4294967296", "9" * 400, "0x10"])
 def test_numbers_are_numbers(api: Caller, name: str, value: str) -> None:
     assert violations(api.get("/identities", **{name: value})) == [(name, "must be a number from 0 to 4294967295")]
 

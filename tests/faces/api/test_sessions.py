@@ -113,3 +113,7 @@ def test_what_is_over_is_not_listed(world: World, api: Caller, session: Session)
 @pytest.mark.parametrize("wanted", ["x", "é", "01234567-89ab-7def-8123-456789abcdef"])
 def test_an_unknown_session_is_not_found(api: Caller, wanted: str) -> None:
     assert read(api.delete(f"/sessions/{wanted}"), 404) == missing("session", "Session", wanted)
+
+
+def test_an_id_that_got_lost_does_not_show_everybodys(api: Caller) -> None:
+    assert violations(api.get("/sessions", identity_id="")) == [("identity_id", "empty string")]

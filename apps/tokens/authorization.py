@@ -30,7 +30,8 @@ class AuthorizationRequest:
     """A checked authorization request. It may be stored and resumed; nothing in it is believed twice.
 
     `subject` is the one person meant, as this client knows them, "" for anybody. `acr_values` are enough when the least of
-    them is reached; `acr_essential`: otherwise there is no code (OpenID Connect Core §5.5.1.1).
+    them is reached; `acr_essential`: otherwise there is no code (OpenID Connect Core §5.5.1.1). `dpop_jkt` is the key that
+    the code is for (RFC 9449 §10), `pushed_id` the pushed request that this was, "" when there is none.
     """
 
     redirect_uri: str
@@ -50,6 +51,8 @@ class AuthorizationRequest:
     userinfo_claims: tuple[str, ...] = ()
     id_token_claims: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    dpop_jkt: str = ""
+    pushed_id: str = ""
 
     @property
     def prompts(self) -> frozenset[str]:
@@ -83,18 +86,20 @@ def check_authorization_request(ctx: Context, application: Application, query: s
     try:
         mode = _response_mode(query)
         asked, found = _endpoint(ctx, application).validate_authorization_request(
-            f"https://authorize.invalid/?{query}", "GET"
+            f"https://authorize.invalid/?{_for_oauthlib(query)}", "GET"
         )
     except errors.FatalClientError as problem:
         raise UntrustedClient(problem.description or problem.error) from None
     except errors.OAuth2Error as problem:
         to, state = problem.redirect_uri or "", problem.state or ""
+        if not to:  # oauthlib forgets it in places, and an answer to nowhere would be one to ourselves
+            raise UntrustedClient(problem.description or problem.error) from None
         raise AuthorizationRefused(problem.error, problem.description or "", to, state, _mode(mode, to)) from None
     except ValueError:  # oauthlib's word for a query string it cannot parse
         raise UntrustedClient("the request cannot be read") from None
     request = found["request"]
     try:
-        return _checked(ctx, application, request, asked, parameters.repeated(query))
+        return _checked(ctx, application, request, asked, query)
     except Wrong as problem:
         to, state = request.redirect_uri, request.state or ""
         raise AuthorizationRefused(problem.error, problem.description, to, state, _mode(mode, to)) from None
@@ -120,6 +125,11 @@ def _refuse_unreadable(query: str) -> None:
         raise UntrustedClient("the request cannot be read")
 
 
+def _for_oauthlib(query: str) -> str:
+    """Without `claims`: it would refuse what it cannot read and not say whom to tell."""
+    return "&".join(part for part in query.split("&") if part.partition("=")[0] != "claims")
+
+
 def _response_mode(query: str) -> str:
     given = [value for name, value in parse_qsl(query) if name == "response_mode"]
     return given[0] if len(given) == 1 and given[0] in read.RESPONSE_MODES else "query"
@@ -130,11 +140,12 @@ def _mode(asked: str, redirect_uri: str) -> str:
 
 
 def _checked(
-    ctx: Context, application: Application, request: Request, asked: list[str], repeated: list[str]
+    ctx: Context, application: Application, request: Request, asked: list[str], query: str
 ) -> AuthorizationRequest:
     """Raises Wrong."""
-    given = dict(request.uri_query_params)
-    read.refuse_unsupported(given, repeated)
+    pairs = parse_qsl(query)
+    given = dict(pairs)
+    read.refuse_unsupported(given, parameters.repeated(query))
     if "request" in given:
         raise Wrong("request_not_supported", "request objects are not supported")
     if "request_uri" in given:
@@ -146,7 +157,7 @@ def _checked(
         raise Wrong("invalid_request", "a form cannot be posted to this redirect_uri")
     claims = read.claims(given.get("claims", ""))
     acr_values = claims.acr_values or tuple(given.get("acr_values", "").split())
-    resources = [value for name, value in request.uri_query_params if name == "resource"]
+    resources = [value for name, value in pairs if name == "resource"]
     return AuthorizationRequest(
         redirect_uri=request.redirect_uri,
         scopes=tuple(asked),
@@ -165,6 +176,7 @@ def _checked(
         userinfo_claims=tuple(name for name in claims.userinfo if name in PERSONAL),
         id_token_claims=tuple(name for name in claims.id_token if name in PERSONAL),
         resources=read.resources(resources, _resources_of(application)),
+        dpop_jkt=read.thumbprint(given.get("dpop_jkt", "")),
     )
 
 

@@ -1,6 +1,7 @@
 """Single parameters of an authorization request (OpenID Connect Core §3.1.2.1, §5.5; RFC 8707 §2). Pure."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ _LENGTH = 2048
 _LENGTHS = {"id_token_hint": 16_384, "claims": 8_192, "nonce": 255, "acr_values": 512}
 _STATE_BYTES = 2048
 _SUBJECT_LENGTH = 255
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638 §3
 
 
 class Wrong(Exception):
@@ -69,6 +71,12 @@ def max_age(given: str) -> int | None:
     return int(given)
 
 
+def thumbprint(given: str) -> str:
+    if given and not _THUMBPRINT.fullmatch(given):
+        raise Wrong("invalid_request", "dpop_jkt must be the SHA-256 thumbprint of a key")
+    return given
+
+
 def resources(given: Collection[str], known: Collection[str]) -> tuple[str, ...]:
     """Those asked for, once each, if tokens for all of them can be had here."""
     for resource in given:
@@ -107,7 +115,8 @@ def one_subject(*named: str) -> str:
 
 
 def _member(read: Any, name: str) -> dict[str, Any]:
-    member = read.get(name) or {} if isinstance(read, dict) else None
+    member = read.get(name) if isinstance(read, dict) else ""
+    member = {} if member is None else member
     if not isinstance(member, dict) or not all(value is None or isinstance(value, dict) for value in member.values()):
         raise Wrong("invalid_request", f"claims has no {name} that could be read")
     return member

@@ -52,6 +52,11 @@ def algorithms_of(application: Application) -> tuple[str, ...]:
     return FAPI2_ALGORITHMS if application.is_fapi2 else ALGORITHMS
 
 
+def has_keys(application: Application) -> bool:
+    """Whether there is anything to verify a client's signature with."""
+    return bool(application.jwks or application.jwks_uri)
+
+
 def require_signed_by(application: Application, token: Unverified) -> None:
     """Raises SignatureRejected. May ask the client's server for its keys: call it before a transaction is open, or after
     `prepare`."""

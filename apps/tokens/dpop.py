@@ -6,6 +6,7 @@ That a jti is new is for the caller (used_once). Nonces are stateless: an HMAC o
 import base64
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -45,13 +46,14 @@ def read_proof(
     url: str,
     now: float,
     nonce_key: bytes,
+    algorithms: Collection[str] = ALGORITHMS,
     access_token: str = "",
     nonce_required: bool = False,
 ) -> Proof:
     """`header` is the request's DPoP header, `url` the endpoint's own, `access_token` the one that came with it. Raises
     ProofRejected, NonceWanted."""
     try:
-        token = read(header, kinds=("dpop+jwt",), algorithms=ALGORITHMS)
+        token = read(header, kinds=("dpop+jwt",), algorithms=algorithms)
         key = key_from(token.header.get("jwk"), token.algorithm)
         require_signature(token, key)
         claims = token.claims

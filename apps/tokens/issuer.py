@@ -6,7 +6,7 @@ from django.conf import settings
 
 from apps.applications import scopes
 from apps.applications.models import Application
-from apps.tokens import assurance, claims
+from apps.tokens import assurance, claims, proof_metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Endpoints:
     authenticate: str
     end_session: str
     device_authorization: str
+    pushed_authorization_request: str
 
 
 def issuer_of(application: Application) -> str:
@@ -40,13 +41,13 @@ def endpoints_of(application: Application) -> Endpoints:
         authenticate=f"{issuer}/bi-authenticate",
         end_session=f"{issuer}/end-session",
         device_authorization=f"{issuer}/device_authorization",
+        pushed_authorization_request=f"{issuer}/par",
     )
 
 
 def discovery(application: Application) -> dict[str, object]:
     """Exactly what works, nothing that does not (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
     endpoints = endpoints_of(application)
-    secrets = ["client_secret_basic", "client_secret_post"]
     openid = scopes.OPENID_SCOPES if application.protocol == "oidc" else ()
     said = {
         "issuer": endpoints.issuer,
@@ -55,7 +56,8 @@ def discovery(application: Application) -> dict[str, object]:
         "revocation_endpoint": endpoints.revocation,
         "grant_types_supported": application.grant_types,
         "scopes_supported": [*openid, *application.allowed_scopes],
-        "token_endpoint_auth_methods_supported": secrets if application.is_confidential else ["none"],
+        **proof_metadata.of_client_authentication(application, "token", "revocation"),
+        **proof_metadata.of_possession(application),
         **(_of_sign_in(application, endpoints) if "authorization_code" in application.grant_types else {}),
         **(_of_openid(application, endpoints) if openid else {}),
         **(_of_logout(endpoints) if offers_logout(application) else {}),
@@ -78,8 +80,7 @@ def _of_sign_in(application: Application, endpoints: Endpoints) -> dict[str, obj
         "acr_values_supported": list(assurance.LEVELS),
         "ui_locales_supported": ["en"],
         "authorization_response_iss_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        **proof_metadata.of_requests(application, endpoints.pushed_authorization_request),
         "claims_parameter_supported": application.protocol == "oidc",
     }
 

@@ -1,6 +1,7 @@
 """Proof that whoever sends a request holds a key (RFC 9449): at our own endpoints, with our own nonces, each proof once."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,7 +34,14 @@ class Shown:
     url: str
 
 
-def check(ctx: Context, shown: Shown, *, access_token: str = "", nonce_required: bool = False) -> Proof:
+def check(
+    ctx: Context,
+    shown: Shown,
+    *,
+    algorithms: Collection[str] = ALGORITHMS,
+    access_token: str = "",
+    nonce_required: bool = False,
+) -> Proof:
     """Reads and verifies, but for single use: see `once`. Raises PossessionRefused."""
     try:
         return dpop.read_proof(
@@ -42,6 +50,7 @@ def check(ctx: Context, shown: Shown, *, access_token: str = "", nonce_required:
             url=shown.url,
             now=ctx.now.timestamp(),
             nonce_key=_nonce_key(),
+            algorithms=algorithms,
             access_token=access_token,
             nonce_required=nonce_required,
         )

@@ -12,7 +12,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, Ref
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import client_authentication, parameters, possession, token_options
+from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.dpop import Proof
 from apps.tokens.issuer import endpoints_of
@@ -80,7 +80,8 @@ def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]
             raise PossessionRefused("a DPoP proof is needed", nonce=possession.nonce(ctx))
         return None
     shown = Shown(headers["HTTP_DPOP"], "POST", endpoints_of(application).token)
-    return possession.check(ctx, shown, nonce_required=application.requires_dpop)
+    algorithms = client_keys.algorithms_of(application)
+    return possession.check(ctx, shown, algorithms=algorithms, nonce_required=application.requires_dpop)
 
 
 def _run_bound(application: Application, form: Form, validator: RealmValidator, held: Proof) -> TokenAnswer:

@@ -14,7 +14,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 _BODY_BYTES = 1_048_576
 _AUTHENTICATION_BODY_BYTES = 65_536
 _AUTHENTICATION_ENDINGS = (
-    "/token", "/revoke", "/introspect", "/bi-authenticate", ":bind", ":getInfo", "/userinfo", "/end-session",
+    "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":bind", ":getInfo", "/userinfo", "/end-session",
     "/end-session/confirm", "/device_authorization", "/device",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from apps.core.context import Actor, ActorType, Context
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.policy import services as policy
-from apps.tokens import assurance, authorization, claims
+from apps.tokens import assurance, claims, request_sources
 from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
 from apps.tokens.services import codes
 from apps.tokens.services.codes import NothingGranted
@@ -24,7 +24,7 @@ def start(
     Raises UntrustedClient (show a page, never redirect) and LoginRefused (answer with the error); both leave an event.
     """
     try:
-        asked = authorization.check_authorization_request(ctx, application, query)
+        asked = request_sources.check(ctx, application, query)
     except UntrustedClient as refusal:
         record(ctx, EventType.AUTHORIZE_REQUEST, application.realm, outcome="ERROR", reason=str(refusal))
         raise

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models.functions import Now
+
 from apps.applications import scopes, selectors
 from apps.applications.models import Application, Grant
 from apps.core import secrets
@@ -14,6 +16,7 @@ from apps.directory.models import Identity
 from apps.tokens import assurance
 from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.claims import ByName
+from apps.tokens.models import PushedRequest
 
 CODE_SECONDS = 60
 
@@ -22,6 +25,12 @@ class NothingGranted(Denied):
     """Scopes were asked for and the person's roles leave none of them."""
 
     code = "invalid_scope"
+
+
+class RequestUsedUp(NothingGranted):
+    """The pushed request has given its one code already (RFC 9126 §7.3)."""
+
+    code = "invalid_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ def scopes_for(application: Application, asked: AuthorizationRequest, identity: 
 def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
     """The code in clear, once; its digest in the database. Inside the attempt that decided. Raises NothingGranted."""
     granted = scopes_for(application, asked, proof.identity)
+    if asked.pushed_id:
+        _use_up(asked.pushed_id)
     code = secrets.new_token()
     Grant.objects.bulk_create(
         [
@@ -72,6 +83,7 @@ def insert_code(ctx: Context, application: Application, asked: AuthorizationRequ
                 authenticated_at=proof.authenticated_at,
                 acr=assurance.to_say(proof.acr, asked.acr_values, essential=asked.acr_essential),
                 amr=list(proof.amr),
+                dpop_jkt=asked.dpop_jkt,
                 claims=ByName(asked.userinfo_claims, asked.id_token_claims).as_json(),
                 resource=list(asked.resources),
                 correlation_id=ctx.correlation_id,
@@ -79,3 +91,9 @@ def insert_code(ctx: Context, application: Application, asked: AuthorizationRequ
         ]
     )
     return code
+
+
+def _use_up(pushed_id: str) -> None:
+    unused = PushedRequest.objects.filter(pk=pushed_id, consumed_at=None)
+    if unused.update(consumed_at=Now()) != 1:
+        raise RequestUsedUp("this request was used before")

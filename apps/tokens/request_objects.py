@@ -1,0 +1,55 @@
+"""Signed authorization requests: what a request object must say, and the parameters in it (RFC 9101, FAPI 2.0 Message
+Signing §5.3). Pure.
+
+That the signature is the client's is for the caller. Only what is inside counts; nothing is ever fetched (§10.4).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from apps.tokens.assertions import check_times
+from apps.tokens.signatures import SignatureRejected, seconds_in
+
+KINDS = ("", "jwt", "oauth-authz-req+jwt")
+LONGEST_SECONDS = 86_400
+FAPI2_SECONDS = 3_600
+_OF_THE_TOKEN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
+_NEVER_INSIDE = frozenset({"request", "request_uri", "client_secret", "client_assertion", "client_assertion_type"})
+
+
+def parameters_of(claims: Mapping[str, Any], *, client_id: str, issuer: str, is_fapi2: bool, now: float) -> str:
+    """The request, urlencoded. Raises SignatureRejected, whose text may be shown."""
+    if claims.get("iss") != client_id or claims.get("client_id") != client_id:
+        raise SignatureRejected("its iss and client_id must be the client's")
+    audience = claims.get("aud")
+    if issuer not in (audience if isinstance(audience, list) else [audience]):
+        raise SignatureRejected("its aud must be the issuer")
+    check_times(claims, now=now, longest_seconds=FAPI2_SECONDS if is_fapi2 else LONGEST_SECONDS)
+    not_before = seconds_in(claims, "nbf", required=is_fapi2)
+    if is_fapi2 and not_before is not None and not_before < now - FAPI2_SECONDS:
+        raise SignatureRejected(f"its nbf is more than {FAPI2_SECONDS} seconds ago")
+    if inside := sorted(_NEVER_INSIDE & claims.keys()):
+        raise SignatureRejected(f"it must not hold {inside[0]}")
+    pairs = [
+        (name, text) for name, value in claims.items() if name not in _OF_THE_TOKEN for text in _texts(name, value)
+    ]
+    return urlencode(pairs)
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """A parameter's value as the query would have it (RFC 9101 §4): numbers and objects are JSON."""
+    if isinstance(value, str):
+        found = [value]
+    elif name == "resource" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        found = value
+    elif name == "max_age" and type(value) is int and 0 <= value < 10**9:
+        found = [str(value)]
+    elif name == "claims" and isinstance(value, dict):
+        found = [json.dumps(value)]
+    else:
+        raise SignatureRejected(f"its {name[:64]} is of the wrong type")
+    if not all(text.isprintable() or name == "state" for text in found):
+        raise SignatureRejected(f"its {name[:64]} holds what no parameter can")
+    return found

@@ -22,6 +22,7 @@ TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
 API_CLIENT_REQUESTS_PER_MINUTE = CONFIGURATION.api_client_requests_per_minute
 API_TENANT_REQUESTS_PER_MINUTE = CONFIGURATION.api_tenant_requests_per_minute
 OUTGOING_ALLOW_PRIVATE = CONFIGURATION.outgoing_allow_private
+SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts
@@ -150,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
     "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
     "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},
+    "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 600.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }

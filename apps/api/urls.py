@@ -127,4 +127,5 @@ urlpatterns += [
 urlpatterns += [
     path(f"{REALM}/signing-keys", signing_keys.SigningKeys.as_view()),
     path(f"{REALM}/signing-keys:rotate", signing_keys.SigningKeyRotation.as_view()),
+    path(f"{REALM}/signing-keys/<opaque:key_id>:retire", signing_keys.SigningKeyRetirement.as_view()),
 ]

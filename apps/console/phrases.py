@@ -146,6 +146,10 @@ CHANGES = {
         _("{actor} changed the look of the hosted pages"),
         _("{actor} could not change the look of the hosted pages"),
     ),
+    (E.SIGNING_KEY_CHANGE, "RETIRE"): (
+        _("{actor} withdrew a signing key at once"),
+        _("{actor} could not withdraw a signing key"),
+    ),
     (E.SIGNING_KEY_CHANGE, "CREATE"): (_("A signing key was made"), _("A signing key could not be made")),
     (E.REALM_CHANGE, "CREATE"): (_("{actor} created the realm {realm}"), _("{actor} could not create a realm")),
     (E.REALM_CHANGE, "UPDATE"): (_("{actor} changed the realm {realm}"), _("{actor} could not change {realm}")),
@@ -176,6 +180,10 @@ CHANGES = {
     ),
     (E.SESSION_CHANGE, "CREATE"): (_("A session of {identity} began"), _("A session could not begin")),
     (E.SESSION_CHANGE, "END"): (_("{identity} was signed out"), _("{identity} could not be signed out")),
+    (E.SESSION_CHANGE, "NOTIFY"): (
+        _("{application} was told of a sign-out"),
+        _("{application} could not be told of a sign-out"),
+    ),
     (E.CONSOLE_SIGN_IN, ""): (_("{actor} signed in to the console"), _("{actor} could not sign in to the console")),
     (E.CONSOLE_SIGN_IN, "MAIL_LINKS"): (
         _("Sign-in links for the console were mailed to {identity}"),

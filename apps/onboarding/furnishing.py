@@ -42,7 +42,7 @@ class AdminRealm:
 
 
 def furnish(event: Draft, ctx: Context, realm: Realm, rules: list[dict[str, Any]]) -> None:
-    key = keys.insert_signing_key(ctx, realm, "ES256")
+    key = keys.insert_first_keys(ctx, realm, "ES256")
     version = insert_first_version(ctx, realm, rules, comment="The rules this realm began with")
     _tell(event, realm, (EventType.SIGNING_KEY_CHANGE, key), (EventType.POLICY_CHANGE, version))
 

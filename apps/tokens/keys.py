@@ -1,5 +1,10 @@
-"""Signing keys of realms: making, finding, publishing. Private halves are opened once a process and kept by `kid`."""
+"""Signing keys of realms: making, finding, publishing. Private halves are opened once a process and kept by `kid`.
 
+Of every algorithm that a realm signs with it has a current key and a next one, which is published before it is used
+(contract/extensions.md §4), so that who keeps our keys for a while knows it when it comes.
+"""
+
+import time
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +15,26 @@ from django.db.models.functions import Now
 from apps.applications.models import Application
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.errors import NotFound
 from apps.events.attempt import Draft
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import jose
 from apps.tokens.models import KeyState, SigningKey
 
+# How long a process believes a key that it has read: one that leaked is believed nowhere after that (anchors C11).
+BELIEVED_SECONDS = 30.0
+_KEPT = 4096
+_STANDS = Q(published_until=None) | Q(published_until__gt=Now())
+_believed: dict[str, tuple[float, tuple[str, jose.SigningKey]]] = {}
+_MADE_AT_ONCE = ("ES256", "EdDSA")  # an RSA key takes a moment: maintenance makes the next one
 
-def insert_signing_key(ctx: Context, realm: Realm, algorithm: str, key: Any = None) -> SigningKey:
-    """A new current key, inside somebody's attempt; `key` is one that jose.generate made earlier. Raises IntegrityError
-    when the realm has one for the algorithm."""
+
+def insert_signing_key(
+    ctx: Context, realm: Realm, algorithm: str, key: Any = None, *, state: KeyState = KeyState.CURRENT
+) -> SigningKey:
+    """A new key, inside somebody's attempt; `key` is one that jose.generate made earlier. Raises IntegrityError when the
+    realm has one of that state for the algorithm."""
     key = key or jose.generate(algorithm)
     kid = key.thumbprint()
     return SigningKey.objects.create(
@@ -29,9 +44,18 @@ def insert_signing_key(ctx: Context, realm: Realm, algorithm: str, key: Any = No
         algorithm=algorithm,
         public_jwk=jose.public_jwk(jose.SigningKey(kid, algorithm, key)),
         sealed_private_key=secrets.seal(key.as_pem(private=True), _purpose(kid)),
+        state=state,
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
+
+def insert_first_keys(ctx: Context, realm: Realm, algorithm: str) -> SigningKey:
+    """The current key of an algorithm that is new to the realm, and the next one. Raises IntegrityError."""
+    current = insert_signing_key(ctx, realm, algorithm)
+    if algorithm in _MADE_AT_ONCE:
+        insert_signing_key(ctx, realm, algorithm, state=KeyState.NEXT)
+    return current
 
 
 def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str, event: Draft) -> None:
@@ -40,7 +64,7 @@ def ensure_signing_key(ctx: Context, realm: Realm, algorithm: str, event: Draft)
         return
     try:
         with transaction.atomic():
-            made = insert_signing_key(ctx, realm, algorithm)
+            made = insert_first_keys(ctx, realm, algorithm)
     except IntegrityError:
         return  # somebody was quicker, and theirs is as good
     event.follow(EventType.SIGNING_KEY_CHANGE, outcome="SUCCESS", action="CREATE", algorithm=algorithm).target(made)
@@ -60,11 +84,24 @@ def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:
 
 
 def public_key(kid: str) -> tuple[str, jose.SigningKey] | None:
-    """(realm id, key) for verifying, by a `kid` that a token claims; None for one that is not ours."""
-    try:
-        return _public(kid)
-    except SigningKey.DoesNotExist:
+    """(realm id, key) for verifying, by a `kid` that a token claims; None for one that is not ours, or not any more."""
+    known = _believed.get(kid)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    row = SigningKey.objects.filter(_STANDS, kid=kid).first()
+    if row is None:
+        _believed.pop(kid, None)
         return None
+    found = row.realm_id, jose.SigningKey(kid, row.algorithm, jose.load_public(row.algorithm, row.public_jwk))
+    if len(_believed) >= _KEPT:
+        _believed.clear()
+    _believed[kid] = time.monotonic() + BELIEVED_SECONDS, found
+    return found
+
+
+def stop_believing(kid: str) -> None:
+    """In this process at once; in the others within BELIEVED_SECONDS."""
+    _believed.pop(kid, None)
 
 
 def jwks(realm: Realm) -> dict[str, Any]:
@@ -74,7 +111,15 @@ def jwks(realm: Realm) -> dict[str, Any]:
 
 def published_keys(realm: Realm) -> "QuerySet[SigningKey]":
     """All but those retired so long ago that nothing they signed is good any more."""
-    return SigningKey.objects.filter(Q(published_until=None) | Q(published_until__gt=Now()), realm=realm)
+    return SigningKey.objects.filter(_STANDS, realm=realm)
+
+
+def get_key(realm: Realm, kid: str) -> SigningKey:
+    """Raises NotFound."""
+    key = SigningKey.objects.select_related("realm").filter(realm=realm, kid=kid).first()
+    if key is None:
+        raise NotFound("SigningKey", kid)
+    return key
 
 
 def remove_keys(realm: Realm) -> None:
@@ -86,12 +131,6 @@ def _opened(kid: str) -> jose.SigningKey:
     row = SigningKey.objects.get(kid=kid)
     pem = secrets.unseal(row.sealed_private_key, _purpose(kid))
     return jose.SigningKey(kid, row.algorithm, jose.load_private(row.algorithm, pem))
-
-
-@lru_cache(maxsize=4096)
-def _public(kid: str) -> tuple[str, jose.SigningKey]:
-    row = SigningKey.objects.get(kid=kid)
-    return row.realm_id, jose.SigningKey(kid, row.algorithm, jose.load_public(row.algorithm, row.public_jwk))
 
 
 def _purpose(kid: str) -> str:

@@ -15,6 +15,7 @@ from apps.credentials import selectors as credentials
 from apps.events.models import Event
 from apps.policy import selectors as policy
 from apps.realms.models import Theme
+from apps.tokens.keys import published_keys
 from tests import ceremonies
 from tests.world import Place, World
 
@@ -78,6 +79,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "theme_id": str(theme.pk),
         "token_id": ceremonies.payload_of(given["access_token"])["jti"],
         "session_id": str(ceremonies.live_sessions(world, bob)[0].pk),
+        "key_id": published_keys(realm)[0].kid,
         "rule_id": policy.published(realm).rules[0]["id"],
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
@@ -99,6 +101,7 @@ def nowhere() -> dict[str, str]:
         "event_id",
         "token_id",
         "session_id",
+        "key_id",
     )
     return {"tenant_id": ids.tenant_id(), "version": "1", **short, **{name: str(ids.uuid7()) for name in long}}
 

@@ -28,3 +28,13 @@ class SigningKeyRotation(RealmEndpoint):
         nothing(request)
         made = signing_keys.rotate_signing_keys(self.ctx, self.realm)
         return Response({"signing_keys": [signing_key_json(key) for key in made], "total_size": len(made)})
+
+
+class SigningKeyRetirement(RealmEndpoint):
+    @operation("RetireSigningKey", "realms:update", takes=NOTHING, answers=schema.SIGNING_KEY)
+    def post(self, request: Request, key_id: str, **path: str) -> Response:
+        """For a key that leaked: it leaves the JWKS at once, and nothing that it signed is believed any more. The realm's
+        next key takes its place."""
+        nothing(request)
+        retired = signing_keys.retire_signing_key(self.ctx, keys.get_key(self.realm, key_id))
+        return Response(signing_key_json(retired))

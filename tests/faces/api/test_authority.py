@@ -20,14 +20,15 @@ from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms import themes
 from apps.realms.models import Realm
+from apps.tokens.keys import published_keys
 from apps.tokens.services import access
 from tests import ceremonies, record
 from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, missing, path_of, read
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
-# B: batch, S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session;
-# "": the realm itself.
+# B: batch, S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session,
+# Y: signing key; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -105,6 +106,7 @@ OPERATIONS = {
     ("DELETE", "sessions/N"): ("EndSession", "identities:update"),
     ("GET", "signing-keys"): ("ListSigningKeys", "realms:read"),
     ("POST", "signing-keys:rotate"): ("RotateSigningKeys", "realms:update"),
+    ("POST", "signing-keys/Y:retire"): ("RetireSigningKey", "realms:update"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),
@@ -119,7 +121,7 @@ ABOVE_REALMS = {
 EVERY = [pytest.param(method, path and f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
 LETTERS = {  # of what does not begin with its own
     "tenant": "T", "realm": "R", "resource_server": "S", "role": "L", "theme": "M", "config": "F", "token": "K",
-    "session": "N",
+    "session": "N", "key": "Y",
 }  # fmt: skip
 
 
@@ -276,6 +278,7 @@ def things_of(world: World, place: Place) -> dict[str, str]:
         "A": str(place.application.pk),
         "K": token_in(world, place),
         "N": str(ceremonies.live_sessions(world, place.carol)[0].pk),
+        "Y": published_keys(place.realm)[0].kid,
         "F": str(place.config.pk),
         "M": str(themes.create_theme(world.ctx, place.realm, email_realm_name="Pets").pk),
     }
@@ -301,7 +304,7 @@ def _parts(path: str) -> list[str]:
     return pieces
 
 
-THINGS = [param for param in EVERY if re.search("/[BCJGSLMFAKN]", str(param.values[1]))]
+THINGS = [param for param in EVERY if re.search("/[BCJGSLMFAKNY]", str(param.values[1]))]
 TERSE = re.compile(r"/resource-servers(/S)?|/authenticator-configs(/F)?|/applications(/A.*)?")
 
 

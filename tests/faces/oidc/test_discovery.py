@@ -49,7 +49,7 @@ def test_every_endpoint_named_answers_there(shop: Shop) -> None:
     named = {name: url for name, url in found.items() if name.endswith("_endpoint") or name == "jwks_uri"}
     assert set(named) == {
         "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "jwks_uri",
-        "end_session_endpoint",
+        "end_session_endpoint", "pushed_authorization_request_endpoint",
     }  # fmt: skip
     for url in named.values():
         assert url.startswith(f"{found['issuer']}/")

@@ -153,6 +153,11 @@ class Application(RealmRow, AbstractApplication):
         return f"tenants/{self.tenant_id}/realms/{self.realm_id}/applications/{self.pk}"
 
     @property
+    def reaches(self) -> str | None:
+        """Id of the realm that it acts on; None for every realm of the tenant (contract/extensions.md §10)."""
+        return self.target_realm_id or (None if self.realm.is_admin else self.realm_id)
+
+    @property
     def redirect_uri_list(self) -> list[str]:
         return self.redirect_uris.split()
 

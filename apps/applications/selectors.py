@@ -59,6 +59,13 @@ def get_application_at(tenant_id: str, realm_id: str, application_id: str | uuid
     return application
 
 
+def find_client(realm: Realm, client_id: str) -> Application | None:
+    """By the name it calls itself."""
+    return (
+        Application.objects.select_related("realm", "resource_server").filter(realm=realm, client_id=client_id).first()
+    )
+
+
 def managed_application(admin_realm: Realm, classification: str) -> Application:
     application = (
         Application.objects.select_related("realm__tenant", "resource_server", "authenticator_config")

@@ -17,7 +17,7 @@ from apps.directory.models import Group, Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
-from apps.tokens.services import access
+from apps.tokens.services import revocation
 
 BROWSER_LIFE = timedelta(hours=12)
 CONSOLE_LIFE = timedelta(hours=12)
@@ -146,7 +146,7 @@ def end_sessions(ctx: Context, sessions: "QuerySet[Session]") -> int:
     Session.objects.filter(Q(pk__in=ids) | Q(parent_id__in=ids), ended_at=None).update(
         ended_at=ctx.now, updated_at=ctx.now
     )
-    access.end_tokens_of(ctx, session_ids=ids)
+    revocation.end_tokens_of(ctx, session_ids=ids)
     backchannel.insert_notices(ctx, ids)
     return len(ids)
 
@@ -155,7 +155,7 @@ def _end_all(ctx: Context, identity: Identity) -> int:
     """Every session and token of a person, those of sign-ins without a session too. Returns how many sessions."""
     ended = end_sessions(ctx, Session.objects.filter(identity=identity))
     backchannel.insert_notices_without_session(ctx, identity)
-    access.end_tokens_of(ctx, identity=identity)
+    revocation.end_tokens_of(ctx, identity=identity)
     return ended
 
 
@@ -168,7 +168,7 @@ def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
 def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> None:
     """A revoked passkey takes along the sessions it opened, and tokens that never had one. Registered with credentials."""
     ended = end_sessions(ctx, Session.objects.filter(credential=credential))
-    access.end_tokens_by_credential(ctx, credential.pk)
+    revocation.end_tokens_by_credential(ctx, credential.pk)
     if ended:
         event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
 

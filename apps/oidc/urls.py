@@ -1,8 +1,9 @@
 from django.urls import path
 
-from apps.oidc.views import authorize, consent, end_session, metadata, token, userinfo
+from apps.oidc.views import authorize, consent, end_session, introspect, metadata, token, userinfo
 
-_ISSUER = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>/applications/<uuid:application_id>"
+_REALM = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>"
+_ISSUER = f"{_REALM}/applications/<uuid:application_id>"
 
 urlpatterns = [
     path(f"{_ISSUER}/authorize", authorize.authorize),
@@ -10,6 +11,8 @@ urlpatterns = [
     path(f"{_ISSUER}/answer", consent.answer),
     path(f"{_ISSUER}/token", token.token),
     path(f"{_ISSUER}/revoke", token.revoke),
+    path(f"{_ISSUER}/introspect", introspect.of_issuer),
+    path(f"{_REALM}/introspect", introspect.of_realm),
     path(f"{_ISSUER}/userinfo", userinfo.userinfo),
     path(f"{_ISSUER}/end-session", end_session.end_session),
     path(f"{_ISSUER}/end-session/confirm", end_session.confirmed),

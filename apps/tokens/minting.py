@@ -148,7 +148,7 @@ def _access_claims(
         "azp": application.path,
         "bi_p": principal,
         "bi_t": application.tenant_id,
-        "bi_r": "*" if application.realm.is_admin else application.realm_id,
+        "bi_r": application.reaches or "*",
         "bi_ty": grant_type,
         "bi_s": "",
         **(_sign_in_claims(subject) if subject.identity else {}),

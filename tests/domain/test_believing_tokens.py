@@ -19,7 +19,7 @@ from apps.applications.services import applications
 from apps.directory.services import identities
 from apps.tokens import jose, keys, verification
 from apps.tokens.models import SigningKey
-from apps.tokens.services import access
+from apps.tokens.services import access, revocation
 from apps.tokens.services.access import InsufficientScope, InvalidToken
 from tests import ceremonies
 from tests.authenticator import base64url
@@ -231,13 +231,13 @@ def test_whatever_is_shown_as_a_token_is_only_not_believed(world, token):
 
 
 def test_a_revoked_token_is_refused_at_once_and_revoking_is_an_event(world, answer):
-    access.revoke_token(world.visitor, world.application, answer["access_token"])
+    revocation.revoke_token(world.visitor, world.application, answer["access_token"])
     assert believed(world, answer["access_token"]) is None
 
 
 def test_an_application_revokes_its_own_tokens_and_no_others(world, answer):
     for other in (world.acme.staff.application, world.evil.customers.application, world.acme.management_api):
-        access.revoke_token(world.visitor, other, answer["access_token"])
+        revocation.revoke_token(world.visitor, other, answer["access_token"])
     assert believed(world, answer["access_token"])
 
 

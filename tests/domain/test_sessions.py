@@ -16,7 +16,7 @@ from apps.credentials.services import passkeys
 from apps.directory import selectors as directory
 from apps.directory.services import groups, identities
 from apps.events.types import EventType
-from apps.tokens.services import access
+from apps.tokens.services import access, revocation
 from apps.tokens.services.access import InvalidToken
 from apps.tokens.services.exchange import TokenRefused
 from tests import ceremonies
@@ -270,11 +270,11 @@ def test_long_dead_tokens_and_codes_are_forgotten_and_live_ones_are_not(world):
     done = ceremonies.sign_in(world.visitor, client, passkey)
     token = client.redeem(world.visitor, done.code)["access_token"]
     Grant.objects.update(expires=world.at(timedelta(days=-2)).now)
-    assert access.forget(world.ctx) == 1
+    assert revocation.forget(world.ctx) == 1
     assert access.read_bearer(world.visitor, token).identity == world.bob
     with pytest.raises(TokenRefused):
         client.redeem(world.visitor, done.code)  # a second use still kills what the first one gave
     with pytest.raises(InvalidToken):
         access.read_bearer(world.visitor, token)
-    assert access.forget(world.at(timedelta(days=3))) == 2
+    assert revocation.forget(world.at(timedelta(days=3))) == 2
     assert (Grant.objects.count(), AccessToken.objects.count()) == (0, 0)

@@ -13,7 +13,7 @@ from apps.api.schemas.parameters import HUNDREDS, PRINCIPAL_ID, PRINCIPAL_TYPE
 from apps.applications import selectors as applications
 from apps.tokens import selectors as tokens
 from apps.tokens.contract import token_json
-from apps.tokens.services import access
+from apps.tokens.services import revocation
 
 
 class ApplicationEndpoint(RealmEndpoint):
@@ -38,5 +38,5 @@ class Tokens(ApplicationEndpoint):
 class Token(ApplicationEndpoint):
     @operation("RevokeToken", "tokens:delete", if_match=False)
     def delete(self, request: Request, token_id: str, **path: str) -> Response:
-        access.end_token(self.ctx, tokens.get_token(self.ctx, self.application, token_id))
+        revocation.end_token(self.ctx, tokens.get_token(self.ctx, self.application, token_id))
         return done()

@@ -21,14 +21,14 @@ from apps.events.types import EventType
 from apps.realms import themes
 from apps.realms.models import Realm
 from apps.tokens.keys import published_keys
-from apps.tokens.services import access
+from apps.tokens.services import revocation
 from tests import ceremonies, record
 from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, UNKNOWN, Caller, missing, path_of, read
 from tests.world import Place, World, join
 
 # Of contract/wire.md §1.2; revoking a job needs what making one needs. I: identity, C: credential, J: job, G: group,
 # B: batch, S: resource server, L: role, M: theme, F: authenticator config, A: application, K: token, N: session,
-# Y: signing key; "": the realm itself.
+# Y: signing key, W: kind of mail; "": the realm itself.
 OPERATIONS = {
     ("GET", ""): ("GetRealm", "realms:read"),
     ("PATCH", ""): ("UpdateRealm", "realms:update"),
@@ -107,6 +107,12 @@ OPERATIONS = {
     ("GET", "signing-keys"): ("ListSigningKeys", "realms:read"),
     ("POST", "signing-keys:rotate"): ("RotateSigningKeys", "realms:update"),
     ("POST", "signing-keys/Y:retire"): ("RetireSigningKey", "realms:update"),
+    ("GET", "email-templates"): ("ListEmailTemplates", "themes:read"),
+    ("GET", "email-templates/W"): ("GetEmailTemplate", "themes:read"),
+    ("PATCH", "email-templates/W"): ("UpdateEmailTemplate", "themes:update"),
+    ("DELETE", "email-templates/W"): ("ResetEmailTemplate", "themes:update"),
+    ("POST", "email-templates/W:preview"): ("PreviewEmailTemplate", "themes:read"),
+    ("POST", "email-templates/W:sendTest"): ("SendTestEmail", "themes:update"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),
@@ -121,7 +127,7 @@ ABOVE_REALMS = {
 EVERY = [pytest.param(method, path and f"/{path}", id=f"{method} {path}") for method, path in OPERATIONS]
 LETTERS = {  # of what does not begin with its own
     "tenant": "T", "realm": "R", "resource_server": "S", "role": "L", "theme": "M", "config": "F", "token": "K",
-    "session": "N", "key": "Y",
+    "session": "N", "key": "Y", "kind": "W",
 }  # fmt: skip
 
 
@@ -136,7 +142,7 @@ def routed() -> Iterator[tuple[str, type]]:
 def test_every_path_is_declared_with_its_scopes() -> None:
     declared = {}
     for path, view in routed():
-        path = re.sub(r"<opaque:(\w+)_id>", lambda found: LETTERS.get(found[1], found[1][0].upper()), path)
+        path = re.sub(r"<opaque:(\w+?)(?:_id)?>", lambda found: LETTERS.get(found[1], found[1][0].upper()), path)
         for method in view.http_method_names:
             if handler := getattr(view, method, None):
                 found = handler.operation
@@ -174,7 +180,7 @@ def test_a_token_in_the_query_or_a_cookie_is_none(api: Caller) -> None:
 
 def test_a_revoked_token_is_refused_at_once(world: World, api: Caller) -> None:
     assert api.get("/identities").status_code == 200
-    access.revoke_token(world.ctx, world.acme.management_api, api.token)
+    revocation.revoke_token(world.ctx, world.acme.management_api, api.token)
     assert refused(api, api.token)
 
 

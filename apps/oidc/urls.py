@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.oidc.views import authorize, consent, end_session, introspect, metadata, token, userinfo
+from apps.oidc.views import authorize, consent, end_session, introspect, metadata, par, token, userinfo
 
 _REALM = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>"
 _ISSUER = f"{_REALM}/applications/<uuid:application_id>"
@@ -10,6 +10,7 @@ urlpatterns = [
     path(f"{_ISSUER}/consent", consent.consent),
     path(f"{_ISSUER}/answer", consent.answer),
     path(f"{_ISSUER}/token", token.token),
+    path(f"{_ISSUER}/par", par.par),
     path(f"{_ISSUER}/revoke", token.revoke),
     path(f"{_ISSUER}/introspect", introspect.of_issuer),
     path(f"{_REALM}/introspect", introspect.of_realm),

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 
 from apps.applications.models import Application, Grant
+from apps.applications.services import applications
 from apps.authentication.services import Authenticated
 from apps.directory import traits
 from apps.directory.services import identities
@@ -19,7 +20,7 @@ from apps.web import cookies
 from tests import ceremonies
 from tests.authenticator import SoftPasskey
 from tests.ceremonies import Client
-from tests.world import World
+from tests.world import REDIRECT_URI, World, web
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,6 +39,20 @@ class Shop:
     @property
     def issuer(self) -> str:
         return endpoints_of(self.application).issuer
+
+    def register(self, name: str = "Another", *, resource_server: Any = None, **config: Any) -> Client:
+        """Another application of Bob's realm, which the shop is from now on."""
+        uri = config.pop("redirect_uri", REDIRECT_URI)
+        made = applications.create_application(
+            self.world.ctx,
+            self.world.realm,
+            display_name=name,
+            protocol_config=web(uri, **config),
+            authenticator_config=self.world.acme.customers.config,
+            resource_server=resource_server,
+        )
+        self.party = Client(made.application, made.client_secret, redirect_uri=uri)
+        return self.party
 
     def path(self, endpoint: str) -> str:
         return f"/v1/{self.application.path}/{endpoint}"

@@ -40,6 +40,10 @@ NOUNS = {
     "tokens": ("Tokens", "Access tokens that still open something."),
     "sessions": ("Sessions", "Browsers in which somebody is signed in."),
     "signing_keys": ("Signing keys", "What a realm signs its tokens with: next, current and retired."),
+    "email_templates": (
+        "E-mail templates",
+        "How a realm words its mails: a subject and a body, in HTML and as text.",
+    ),
     "themes": ("Themes", "How a realm's hosted pages and mails look."),
 }
 SLUGS = [slugify(name) for name, _ in NOUNS.values()]  # in the address of a noun's page

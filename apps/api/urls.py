@@ -9,6 +9,7 @@ from apps.api.views import (
     binding_batches,
     binding_jobs,
     credentials,
+    email_templates,
     groups,
     identities,
     openapi,
@@ -47,6 +48,7 @@ JOB = f"{IDENTITY}/credential-binding-jobs/<opaque:job_id>"
 RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
 APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 BATCH = f"{REALM}/batch-credential-binding-jobs/<opaque:batch_id>"
+EMAIL_TEMPLATE = f"{REALM}/email-templates/<opaque:kind>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -128,4 +130,11 @@ urlpatterns += [
     path(f"{REALM}/signing-keys", signing_keys.SigningKeys.as_view()),
     path(f"{REALM}/signing-keys:rotate", signing_keys.SigningKeyRotation.as_view()),
     path(f"{REALM}/signing-keys/<opaque:key_id>:retire", signing_keys.SigningKeyRetirement.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/email-templates", email_templates.EmailTemplates.as_view()),
+    path(EMAIL_TEMPLATE, email_templates.EmailTemplate.as_view()),
+    path(f"{EMAIL_TEMPLATE}:preview", email_templates.EmailTemplatePreview.as_view()),
+    path(f"{EMAIL_TEMPLATE}:sendTest", email_templates.EmailTemplateTest.as_view()),
 ]

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.core import names
-from apps.core.errors import Checks, checked_fields
+from apps.core.errors import Checks, Invalid, Violation, checked_fields
 from apps.core.times import rfc3339
 from apps.realms import themes
+from apps.realms.email_templates import ROOT, WORDED, Wording
+from apps.realms.mail_kinds import KINDS
 from apps.realms.models import Realm, Theme
 from apps.realms.services import customer_classification
 
@@ -58,3 +60,32 @@ def parse_theme(given: Mapping[str, Any], *, root: str = "theme") -> dict[str, A
 def parse_theme_changes(given: Mapping[str, Any], *, root: str = "theme") -> dict[str, Any]:
     """What `update_theme` takes. Raises Invalid with every violation."""
     return checked_fields(given, themes.CHECKS, root=root, ignored=_THEME_READ_ONLY)
+
+
+_WORDING_READ_ONLY = frozenset("kind realm_id tenant_id variables is_default create_time update_time".split())
+
+
+def email_template_json(wording: Wording) -> dict[str, Any]:
+    """Shape of our own: how the realm words a kind of mail, and what it may name there."""
+    stored = wording.created_at is not None
+    times = {"create_time": rfc3339(wording.created_at), "update_time": rfc3339(wording.updated_at)} if stored else {}
+    return {
+        "kind": wording.kind,
+        "realm_id": wording.realm.pk,
+        "tenant_id": wording.realm.tenant_id,
+        **{name: getattr(wording, name) for name in WORDED},
+        "variables": [
+            {"name": name, "description": known.about, "required": known.needed}
+            for name, known in KINDS[wording.kind].variables.items()
+        ],
+        "is_default": wording.is_default,
+        **times,
+    }
+
+
+def parse_email_template_changes(given: Mapping[str, Any], *, root: str = ROOT) -> dict[str, Any]:
+    """What a request says of the wording, for the verb to judge: it knows the kind. Raises Invalid for unknown fields."""
+    unknown = [name for name in given if name not in WORDED and name not in _WORDING_READ_ONLY]
+    if unknown:
+        raise Invalid([Violation(f"{root}.{name}", "unknown field") for name in unknown])
+    return {name: given[name] for name in WORDED if name in given}

@@ -7,7 +7,7 @@ future, so a sender that dies gives it up by itself, and every try carries the s
 import json
 import logging
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,9 @@ from apps.core import secrets
 from apps.core.context import Context, system_context
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
+from apps.realms.email_templates import Wording, get_wording, render
 from apps.realms.look import look_of
+from apps.realms.mail_kinds import KINDS
 from apps.realms.models import MailState, OutgoingMail, Realm
 
 logger = logging.getLogger(__name__)
@@ -56,11 +58,12 @@ def queue(
     about: tuple[str, str],
     expires_at: datetime,
     facts: dict[str, Any],
+    wording: Wording | None = None,
 ) -> OutgoingMail:
     """Writes the mail into the outbox; call it inside the attempt that wants it sent.
 
-    `kind` names templates/emails/<kind>.{html,txt}; the first line of the text template is the subject. `facts` join the
-    realm's look in the context of emails/base.html, which says what it reads.
+    `kind` is one of mail_kinds.py, which the realm words, as `wording` or as it has stored, and `facts` are its variables;
+    or it names templates/emails/<kind>.{html,txt}, where `facts` join the realm's look in the context of emails/base.html.
     """
     row = OutgoingMail(
         realm=realm,
@@ -75,7 +78,8 @@ def queue(
         created_at=ctx.now,
         updated_at=ctx.now,
     )
-    row.sealed_content = secrets.seal(json.dumps(_render(realm, kind, facts)).encode(), _purpose(row))
+    message = framed(wording, facts) if wording else _render(realm, kind, facts)
+    row.sealed_content = secrets.seal(json.dumps(message).encode(), _purpose(row))
     row.save(force_insert=True)
     transaction.on_commit(lambda: _hint(str(row.pk)), robust=True)
     return row
@@ -132,11 +136,27 @@ def message_id(row: OutgoingMail) -> str:
     return f"<{row.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
 
 
+def framed(wording: Wording, facts: Mapping[str, Any]) -> dict[str, str]:
+    """The whole message: what the realm wrote, in our frame, with its look."""
+    look = {"brand": settings.BRAND_NAME, **asdict(look_of(wording.realm))}
+    written = render(wording, {**look, **facts})
+    return _message(
+        render_to_string("emails/framed.txt", {**look, "subject": written["subject"], "written": written["text"]}),
+        render_to_string("emails/framed.html", {**look, "subject": written["subject"], "written": written["html"]}),
+    )
+
+
 def _render(realm: Realm, kind: str, facts: dict[str, Any]) -> dict[str, str]:
+    if kind in KINDS:
+        return framed(get_wording(realm, kind), facts)
     context = {"brand": settings.BRAND_NAME, **asdict(look_of(realm)), **facts}
-    subject, _, text = render_to_string(f"emails/{kind}.txt", context).strip().partition("\n")
-    html = _INLINER.inline(render_to_string(f"emails/{kind}.html", context))
-    return {"subject": " ".join(subject.split()), "text": text.strip() + "\n", "html": html}
+    return _message(render_to_string(f"emails/{kind}.txt", context), render_to_string(f"emails/{kind}.html", context))
+
+
+def _message(text: str, html: str) -> dict[str, str]:
+    """The first line of the text is the subject."""
+    subject, _, body = text.strip().partition("\n")
+    return {"subject": " ".join(subject.split()), "text": body.strip() + "\n", "html": _INLINER.inline(html)}
 
 
 def _purpose(row: OutgoingMail) -> str:

@@ -91,3 +91,19 @@ class OutgoingMail(RealmRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class EmailTemplate(RealmRow):
+    """How the realm words one kind of mail, in the language of mail_language.py. No row: the wording of mail_kinds.py."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    kind = models.CharField(max_length=32)
+    subject = models.CharField(max_length=200)
+    body_html = models.TextField()
+    body_text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm", "kind"], name="one_email_template_per_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

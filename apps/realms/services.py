@@ -13,7 +13,7 @@ from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invali
 from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.realms.models import Classification, OutgoingMail, Realm, Theme
+from apps.realms.models import Classification, EmailTemplate, OutgoingMail, Realm, Theme
 from apps.tenants.models import Tenant
 
 
@@ -128,4 +128,5 @@ def _delete_furniture(realm: Realm) -> None:
     for remove in reversed(_furniture):
         remove(realm)
     OutgoingMail.objects.filter(realm=realm).delete()
+    EmailTemplate.objects.filter(realm=realm).delete()
     Theme.objects.filter(realm=realm).delete()

@@ -25,6 +25,7 @@ SIGN_IN_STARTS = Limit("sign-in-starts", 300, 60)
 PROOFS = Limit("proofs", 120, 60)
 LINKS = Limit("links", 120, 60)
 MAILED_SIGN_IN_LINKS = Limit("mailed-sign-in-links", 10, 3600)
+TEST_MAILS = Limit("test-mails", 10, 3600)
 FAILED_CLIENTS = Limit("failed-clients", 60, 60)
 
 

@@ -83,6 +83,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "rule_id": policy.published(realm).rules[0]["id"],
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
+        "kind": "binding_link",
     }
 
 
@@ -103,7 +104,13 @@ def nowhere() -> dict[str, str]:
         "session_id",
         "key_id",
     )
-    return {"tenant_id": ids.tenant_id(), "version": "1", **short, **{name: str(ids.uuid7()) for name in long}}
+    return {
+        "tenant_id": ids.tenant_id(),
+        "version": "1",
+        "kind": "binding_link",
+        **short,
+        **{name: str(ids.uuid7()) for name in long},
+    }
 
 
 def fingerprint(tenant_id: str) -> str:

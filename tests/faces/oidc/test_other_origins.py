@@ -1,4 +1,4 @@
-"""What pages of other origins may read (RFC 9700 §2.6; Fetch "CORS protocol"): public documents, and a client's own answers."""
+"""What pages of other origins may read (RFC 9700 §2.6): public documents, and a client its own answers."""
 
 import pytest
 from django.http import HttpResponse

@@ -3,8 +3,10 @@
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import AccessToken, Application
+from apps.core import ids
 from apps.core.context import Context
 from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.rows import Page, walk
 
 PRINCIPAL_TYPES = ("application", "identity")
 
@@ -19,6 +21,17 @@ def live_tokens_of(
     of_people = Q(user_id=principal_id) if principal_id else ~Q(user=None)
     chosen = {"application": own, "identity": of_people, "": own | of_people}[principal_type]
     return _live(ctx, application).filter(chosen)
+
+
+def page_of_tokens(
+    ctx: Context, application: Application, *, named: bool, before: str = "", after: str = "", size: int = 20
+) -> Page:
+    """Live tokens of the application itself, newest first; `named`: only those made by hand. A cursor is a row's id."""
+    rows = _live(ctx, application).filter(user=None)
+    if named:
+        rows = rows.exclude(display_name="")
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(AccessToken.objects.filter(application=application), rows, "-id", before, after, size)
 
 
 def get_token(ctx: Context, application: Application, token_id: str) -> AccessToken:

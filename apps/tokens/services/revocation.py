@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from apps.applications.models import AccessToken, Application, Grant, RefreshToken
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
@@ -78,10 +80,9 @@ def forget(ctx: Context) -> int:
     limit = ctx.now - timedelta(days=1)
     access_tokens, _ = AccessToken.objects.filter(expires__lt=limit).delete()
     refresh_tokens, _ = RefreshToken.objects.filter(expires__lt=limit).delete()
-    unneeded = Grant.objects.filter(expires__lt=limit)
-    for kind in (AccessToken, RefreshToken):
-        unneeded = unneeded.exclude(pk__in=kind.objects.exclude(grant_id=None).values("grant_id"))
-    grants, _ = unneeded.delete()
+    of_access = Exists(AccessToken.objects.filter(grant_id=OuterRef("pk")))
+    of_refresh = Exists(RefreshToken.objects.filter(grant_id=OuterRef("pk")))
+    grants, _ = Grant.objects.filter(~of_access, ~of_refresh, expires__lt=limit).delete()
     return access_tokens + refresh_tokens + grants
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from apps.console import curls
 from apps.console.access import Desk
 from apps.console.forms.applications import kind_of
 from apps.console.render import realm_url
-from apps.tokens.issuer import endpoints_of
+from apps.tokens.issuer import discovery, endpoints_of
 
 
 def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
@@ -18,6 +20,8 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         (_("Configuration"), "configuration", f"{url}/configuration"),
         (_("Quick start"), "quick-start", f"{url}/quick-start"),
     ]
+    if has_tokens(application) and desk.may("tokens:read"):
+        tabs.append((_("API tokens"), "tokens", f"{url}/tokens"))
     return {
         "application": application,
         "kind": kind_of(application),
@@ -29,7 +33,13 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         "configuration_url": f"{url}/configuration",
         "delete_url": f"{url}/delete",
         "crumbs": [crumb(desk), {"label": application.display_name}],
+        "curls": curls.of_tokens(application) if tab == "tokens" else curls.of_application(application),
     }
+
+
+def has_tokens(application: Any) -> bool:
+    """Of its own: those it gets for people are theirs."""
+    return "client_credentials" in application.grant_types
 
 
 def url_of(desk: Desk, application: Any) -> str:
@@ -40,16 +50,24 @@ def crumb(desk: Desk) -> dict[str, str]:
     return {"label": _("Applications"), "url": realm_url(desk.realm, "applications")}
 
 
+# In the order of a sign-in; which of them there are, discovery knows.
+_ENDPOINTS = (
+    ("pushed_authorization_request_endpoint", _lazy("Pushed authorization requests")),
+    ("authorization_endpoint", _lazy("Authorization")),
+    ("device_authorization_endpoint", _lazy("Device authorization")),
+    ("token_endpoint", _lazy("Token")),
+    ("userinfo_endpoint", _lazy("User info")),
+    ("jwks_uri", _lazy("JWKS")),
+    ("introspection_endpoint", _lazy("Introspection")),
+    ("revocation_endpoint", _lazy("Revocation")),
+    ("end_session_endpoint", _lazy("End session")),
+)
+
+
 def endpoints_in_words(application: Any) -> list[dict[str, str]]:
-    """What an application of its kind needs, as paths under its issuer."""
-    named = endpoints_of(application)
-    people = "authorization_code" in application.grant_types
-    listed = [
-        (_("Discovery"), named.discovery, True),
-        (_("Authorization"), named.authorization, people),
-        (_("Token"), named.token, True),
-        (_("User info"), named.userinfo, people),
-        (_("JWKS"), named.jwks, True),
-        (_("Revocation"), named.revocation, True),
-    ]
-    return [{"label": label, "path": url.removeprefix(named.issuer)} for label, url, wanted in listed if wanted]
+    """What an application of its kind has, as paths under its issuer."""
+    issuer = endpoints_of(application).issuer
+    said = discovery(application)
+    listed = [(_("Discovery"), endpoints_of(application).discovery)]
+    listed += [(str(label), str(said[name])) for name, label in _ENDPOINTS if name in said]
+    return [{"label": label, "path": url.removeprefix(issuer)} for label, url in listed]

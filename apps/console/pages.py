@@ -15,6 +15,8 @@ from apps.console.views import (
     policy,
     realms,
     rules,
+    signing_keys,
+    tokens,
 )
 
 _REALM = "realms/<str:realm_id>"
@@ -25,6 +27,7 @@ _APPLICATION = f"{_REALM}/applications/<str:application_id>"
 
 urlpatterns: list[URLPattern] = [
     path("", realms.start),
+    path("api-tokens", tokens.start),
     path("realms", realms.index),
     path("realms/new", realms.new),
     path(f"{_REALM}/", realms.home),
@@ -54,6 +57,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_APPLICATION}/quick-start", applications.quick_start),
     path(f"{_APPLICATION}/rotate-secret", client_secrets.rotate),
     path(f"{_APPLICATION}/delete", applications.delete),
+    path(f"{_APPLICATION}/tokens", tokens.index),
+    path(f"{_APPLICATION}/tokens/new", tokens.new),
+    path(f"{_APPLICATION}/tokens/<str:token_id>/revoke", tokens.revoke),
     path(f"{_REALM}/authenticators", authenticators.index),
     path(f"{_REALM}/authenticators/new", authenticators.new),
     path(f"{_REALM}/authenticators/<str:config_id>", authenticators.detail),
@@ -72,5 +78,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/events/actors", events.actors),
     path(f"{_REALM}/events/<str:event_id>", events.detail),
     path(f"{_REALM}/settings", realms.settings),
+    path(f"{_REALM}/settings/signing-keys", signing_keys.index),
+    path(f"{_REALM}/settings/signing-keys/rotate", signing_keys.rotate),
+    path(f"{_REALM}/settings/signing-keys/<str:key_id>/retire", signing_keys.retire),
     path(f"{_REALM}/delete", realms.delete),
 ]

@@ -22,6 +22,7 @@ NOUNS = {
     "credential_binding_job": _("somebody"),  # it is named after whom it invites
     "session": _("a session"),
     "theme": _("the look"),
+    "token": _("a token"),
     "recipient": _("somebody"),
 }
 
@@ -146,6 +147,10 @@ CHANGES = {
         _("{actor} changed the look of the hosted pages"),
         _("{actor} could not change the look of the hosted pages"),
     ),
+    (E.SIGNING_KEY_CHANGE, "ROTATE"): (
+        _("{actor} rotated the signing keys"),
+        _("{actor} could not rotate the signing keys"),
+    ),
     (E.SIGNING_KEY_CHANGE, "RETIRE"): (
         _("{actor} withdrew a signing key at once"),
         _("{actor} could not withdraw a signing key"),
@@ -181,15 +186,19 @@ CHANGES = {
     (E.SESSION_CHANGE, "CREATE"): (_("A session of {identity} began"), _("A session could not begin")),
     (E.SESSION_CHANGE, "END"): (_("{identity} was signed out"), _("{identity} could not be signed out")),
     (E.SESSION_CHANGE, "NOTIFY"): (
-        _("{application} was told of a sign-out"),
-        _("{application} could not be told of a sign-out"),
+        _("A sign-out was told to {application}"),
+        _("A sign-out could not be told to {application}"),
     ),
     (E.CONSOLE_SIGN_IN, ""): (_("{actor} signed in to the console"), _("{actor} could not sign in to the console")),
     (E.CONSOLE_SIGN_IN, "MAIL_LINKS"): (
         _("Sign-in links for the console were mailed to {identity}"),
         _("Sign-in links for the console could not be mailed"),
     ),
-    (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked a token"), _("{actor} could not revoke a token")),
+    (E.TOKEN_CHANGE, "CREATE"): (
+        _("{actor} made the token {token} for {application}"),
+        _("{actor} could not make a token for {application}"),
+    ),
+    (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked {token}"), _("{actor} could not revoke {token}")),
     (E.API_REQUEST_DENIED, ""): (_("A request to the API was answered"), _("A request to the API was denied")),
     (E.EMAIL_STATUS_CHANGE, "SENT"): (
         _("A mail to {recipient} was sent"),

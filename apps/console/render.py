@@ -39,8 +39,13 @@ CLASSIFICATIONS = {
 def page(
     request: HttpRequest, desk: Desk, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """Renders `templates/console/<template>` in the frame. Fragments are rendered with `fragment`."""
-    return render(request, f"console/{template}", {**frame(request, desk), **(context or {})}, status=status)
+    """Renders `templates/console/<template>` in the frame. Fragments are rendered with `fragment`.
+
+    `curls` in the context are the page's commands to copy (curls.py): those that the administrator could run are shown.
+    """
+    shown = {**frame(request, desk), **(context or {})}
+    shown["curls"] = [curl for curl in shown.get("curls", ()) if desk.may(curl.scope)]
+    return render(request, f"console/{template}", shown, status=status)
 
 
 def form_status(form: Any) -> int:

@@ -13,6 +13,8 @@ document.addEventListener("click", (event) => {
     // Kept for this page only.
   }
 });
+// On a phone the tabs are wider than the page: the one that is open comes into view.
+document.querySelector(".tabs > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.querySelectorAll("[data-rail-toggle]").forEach((button) => {
   button.setAttribute("aria-expanded", String(document.documentElement.dataset.rail !== "folded"));
 });

@@ -1,5 +1,5 @@
-"""Forms that make and change OAuth clients. They speak of what an application is; `protocol_config` says it in the
-contract's terms (contract/wire.md §1.7), and the verb judges that."""
+"""What the forms that make and change OAuth clients share, and the one that makes them. They speak of what an application
+is; `protocol_config` says it in the contract's terms (contract/wire.md §1.7), and the verb judges that."""
 
 import secrets
 from collections.abc import Mapping
@@ -8,20 +8,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.applications.protocol import DEVICE_CODE
 from apps.console.durations import duration_choices
 from apps.console.forms.fields import LinesField
-from apps.console.forms.versioned import VersionedForm
 
-_ROOT = "application.protocol_config"
+ROOT = "application.protocol_config"
 FIELDS: Mapping[str, str] = {
     "application.display_name": "name",
     "application.authenticator_config_id": "authenticator",
-    f"{_ROOT}.redirect_uris": "redirect_uris",
-    f"{_ROOT}.allowed_scopes": "scopes",
-    f"{_ROOT}.pkce": "pkce",
-    f"{_ROOT}.token_configuration.expires_after": "expires_after",
-    f"{_ROOT}.token_configuration.token_signing_algorithm": "signing_algorithm",
-    f"{_ROOT}.token_configuration.subject_field": "subject_field",
+    f"{ROOT}.redirect_uris": "redirect_uris",
+    f"{ROOT}.allowed_scopes": "scopes",
+    f"{ROOT}.token_configuration.expires_after": "expires_after",
+    f"{ROOT}.token_configuration.token_signing_algorithm": "signing_algorithm",
 }
 WEB, PUBLIC, MACHINE = "web", "public", "machine"
 KINDS = {
@@ -40,20 +38,14 @@ _ALGORITHMS = [
     ("PS256", _("PS256 (RSA)")),
     ("RS256", _("RS256 (RSA), for the oldest libraries")),
 ]
-_SUBJECTS = [
-    ("id", _("Identity ID: never changes, never reused")),
-    ("username", _("Username")),
-    ("email", _("E-mail address")),
-]
 _TOKEN = {
     "expires_after": "expires_after",
     "signing_algorithm": "token_signing_algorithm",
     "subject_field": "subject_field",
 }
-_PKCE = [("s256", _("S256")), ("plain", _("plain")), ("disabled", _("Not required"))]
 
 
-class _ApplicationFields(forms.Form):
+class ApplicationFields(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=64,
@@ -73,13 +65,13 @@ class _ApplicationFields(forms.Form):
         """`seconds` is the lifetime to begin with; it is offered even when it is none of ours."""
         self.resource_servers = list(resource_servers)
         self.authenticators = {str(each.pk): each for each in authenticators}
-        self._choose("authenticator", [(key, each.display_name) for key, each in self.authenticators.items()])
-        self._choose("expires_after", duration_choices(seconds))
+        self.choose("authenticator", [(key, each.display_name) for key, each in self.authenticators.items()])
+        self.choose("expires_after", duration_choices(seconds))
         if not any(server.scopes for server in self.resource_servers):
             del self.fields["scopes"]
             return
         several = len(self.resource_servers) > 1
-        self._choose(
+        self.choose(
             "scopes",
             [
                 (f"{server.pk} {scope}", f"{scope}\n{server.display_name}" if several else scope)
@@ -88,7 +80,7 @@ class _ApplicationFields(forms.Form):
             ],
         )
 
-    def _choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+    def choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
         field.choices = choices
 
@@ -114,7 +106,7 @@ class _ApplicationFields(forms.Form):
     def authenticator_config(self) -> Any:
         return self.authenticators.get(self.cleaned_data.get("authenticator", ""))
 
-    def _asked(self) -> dict[str, Any]:
+    def asked(self) -> dict[str, Any]:
         """Of the contract's `protocol_config`, what the form asked."""
         given = self.cleaned_data
         token = {theirs: given[ours] for ours, theirs in _TOKEN.items() if ours in given}
@@ -124,7 +116,7 @@ class _ApplicationFields(forms.Form):
         return {**config, "token_configuration": token}
 
 
-class NewApplicationForm(_ApplicationFields):
+class NewApplicationForm(ApplicationFields):
     """`once` makes one application of one form, however often it is sent."""
 
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
@@ -145,69 +137,24 @@ class NewApplicationForm(_ApplicationFields):
 
     def protocol_config(self) -> dict[str, Any]:
         kind = self.cleaned_data["kind"]
-        return {**self._asked(), **_PROTOCOL[kind], **({"redirect_uris": []} if kind == MACHINE else {})}
+        return {**self.asked(), **_PROTOCOL[kind], **({"redirect_uris": []} if kind == MACHINE else {})}
 
     @property
     def authenticator_config(self) -> Any:
         return None if self.cleaned_data["kind"] == MACHINE else super().authenticator_config
 
 
-class ApplicationForm(VersionedForm, _ApplicationFields):
-    """What may change of an application. Its kind, and what else the form does not show, stays."""
-
-    pkce = forms.ChoiceField(
-        label=_("PKCE"), choices=_PKCE, help_text=_("Ties a code to who asked for it. Leave it at S256.")
-    )
-    subject_field = forms.ChoiceField(
-        label=_("Subject"), choices=_SUBJECTS, help_text=_("What stands in the sub claim.")
-    )
-
-    def __init__(self, data: Any = None, *, row: Any, authenticators: Any, resource_servers: Any) -> None:
-        self.row = row
-        super().__init__(data, stored=stored(row), read_at=row.updated_at)
-        self.offer(authenticators, resource_servers, seconds=row.token_expires_after_seconds)
-        if "authorization_code" not in row.grant_types:
-            for name in ("redirect_uris", "authenticator", "pkce", "subject_field"):
-                del self.fields[name]
-        elif not row.is_confidential:
-            self._choose("pkce", [choice for choice in _PKCE if choice[0] != "disabled"])
-
-    def changes(self) -> dict[str, Any]:
-        """What `update_application` takes: what the form shows, and nothing else."""
-        changes = {"display_name": self.cleaned_data["name"], "protocol_config": self._asked()}
-        if "authenticator" in self.fields:
-            changes["authenticator_config"] = self.authenticator_config
-        if "scopes" in self.fields:
-            changes["resource_server"] = self.resource_server
-        return changes
-
-    @property
-    def resource_server(self) -> Any:
-        """None chosen leaves the application with the one it has, and no scope of it."""
-        return super().resource_server or self.row.resource_server
+def signs_people_in(row: Any) -> bool:
+    return "authorization_code" in row.grant_types or DEVICE_CODE in row.grant_types
 
 
 def kind_of(row: Any) -> str:
     """The first line of its kind's card."""
-    if "authorization_code" not in row.grant_types:
+    if not signs_people_in(row):
         kind = MACHINE
     else:
         kind = WEB if row.is_confidential else PUBLIC
     return str(KINDS[kind]).partition("\n")[0]
-
-
-def stored(row: Any) -> dict[str, Any]:
-    """What an application holds, in the form's terms."""
-    return {
-        "name": row.display_name,
-        "redirect_uris": row.redirect_uri_list,
-        "authenticator": str(row.authenticator_config_id or ""),
-        "scopes": [f"{row.resource_server_id} {scope}" for scope in row.allowed_scopes],
-        "expires_after": row.token_expires_after_seconds,
-        "signing_algorithm": row.token_signing_algorithm,
-        "pkce": row.pkce,
-        "subject_field": row.subject_field,
-    }
 
 
 class RotationForm(forms.Form):

@@ -56,8 +56,10 @@ class VersionedForm(forms.Form):
 
     def _shown(self, name: str, value: Any) -> str:
         choices = dict(getattr(self.fields[name], "choices", ()))
+        if isinstance(value, bool):
+            return _("on") if value else _("off")
         values = value if isinstance(value, list) else [value]
-        words = [str(choices.get(each, each)).partition("\n")[0] for each in values]
+        words = [str(choices.get(each, each)).partition("\n")[0] for each in values if each is not None]
         return ", ".join(filter(None, words)) or _("nothing")
 
 

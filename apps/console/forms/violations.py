@@ -12,6 +12,10 @@ from apps.core.errors import Invalid, Violation
 _WORDS = {
     "missing": _("Fill this in."),
     "empty string": _("Fill this in."),
+    "private_key_jwt needs jwks or jwks_uri": _("Paste the client's public keys, or say where they are published."),
+    "give jwks or jwks_uri, not both": _("Paste the keys or say where they are, not both."),
+    "must be private_key_jwt under fapi2": _("FAPI 2.0 wants client keys."),
+    "must be s256 under fapi2": _("FAPI 2.0 wants S256."),
 }
 
 
@@ -19,12 +23,12 @@ def add_violations(form: forms.Form, refusal: Invalid, fields: Mapping[str, str]
     """`fields` maps contract paths to form fields: {"application.display_name": "name"}.
 
     A violation of a list's member ("….redirect_uris.0") lands on the list's field and names the member. One that belongs
-    to no field stands on top, with its path.
+    to no field that is shown stands on top, with its path.
     """
     given = dict(form.cleaned_data)  # add_error takes a field's value away
     for violation in refusal.violations:
         path, member = _field_path(violation.field, fields)
-        if path:
+        if path and fields[path] in form.fields:
             form.add_error(fields[path], _words(violation, _member(given.get(fields[path]), member)))
         else:
             form.add_error(None, f"{violation.field}: {violation.description}")

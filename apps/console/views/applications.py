@@ -11,20 +11,13 @@ from apps.applications import selectors as applications
 from apps.applications.services import applications as applications_verbs
 from apps.applications.services.applications import CreatedBefore
 from apps.authenticators import selectors as authenticators
-from apps.console import snippets
+from apps.console import curls, snippets
 from apps.console.access import Desk, administrator, see_other
+from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
-from apps.console.durations import in_words
-from apps.console.forms.applications import (
-    FIELDS,
-    MACHINE,
-    WEB,
-    ApplicationForm,
-    NewApplicationForm,
-    RotationForm,
-    kind_of,
-    stored,
-)
+from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
+from apps.console.forms.application_settings import ApplicationForm, stored
+from apps.console.forms.applications import FIELDS, MACHINE, WEB, NewApplicationForm, RotationForm, kind_of
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
@@ -50,6 +43,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",
         "new_url": realm_url(desk.realm, "applications/new") if desk.may("applications:create") else "",
         "crumbs": [crumb(desk)],
+        "curls": curls.of_applications(desk.realm),
     }
     if wants_fragment(request):
         return fragment(request, desk, "applications/_results.html", context)
@@ -125,12 +119,13 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
     application = applications.get_application(desk.realm, application_id)
     if request.method == "POST":
         desk.require("applications:update")
-    form = ApplicationForm(request.POST if request.method == "POST" else None, row=application, **_offers(desk))
+    offered = {**_offers(desk), "realms": realms.realms_in(desk.tenant.pk) if desk.realm.is_admin else ()}
+    form = ApplicationForm(request.POST if request.method == "POST" else None, row=application, **offered)
     if form.is_valid():
         try:
             applications_verbs.update_application(desk.ctx, application, **form.changes(), seen_at=form.seen_at)
         except Invalid as refusal:
-            add_violations(form, refusal, FIELDS)
+            add_violations(form, refusal, SETTINGS_FIELDS)
         except ChangedMeanwhile:
             fresh = applications.get_application(desk.realm, application_id)
             form.show_both(stored(fresh), fresh.updated_at)
@@ -138,8 +133,8 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
             messages.success(request, _("Saved. It holds from the next sign-in and the next token on."))
             return see_other(request, f"{url_of(desk, application)}/configuration")
     application = applications.get_application(desk.realm, application_id)
-    context = {"form": form, "lifetime": in_words(application.token_expires_after_seconds)}
-    context |= about(desk, application, "configuration")
+    context = about(desk, application, "configuration") | {"form": form}
+    context["facts"] = facts_in_words(application) if not context["may_change"] else []
     return page(request, desk, "applications/configuration.html", context, status=form_status(form))
 
 

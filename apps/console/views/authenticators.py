@@ -12,6 +12,7 @@ from apps.applications import selectors as applications
 from apps.authenticators import selectors as authenticators
 from apps.authenticators import services as authenticators_verbs
 from apps.authenticators.services import ConfigInUse
+from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.authenticators import (
     DEVICE_BOUND,
@@ -52,7 +53,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         }
         for config in authenticators.authenticator_configs_in(desk.realm)
     ]
-    context = {"listed": listed, "crumbs": [_crumb(desk)]}
+    context = {"listed": listed, "crumbs": [_crumb(desk)], "curls": curls.of_authenticators(desk.realm)}
     if desk.may("authenticator-configs:create"):
         context["new_url"] = realm_url(desk.realm, "authenticators/new")
     return page(request, desk, "authenticators/index.html", context)
@@ -150,6 +151,7 @@ def _detail(desk: Desk, config: Any, form: AuthenticatorForm) -> dict[str, Any]:
         "may_delete": not config.is_managed and desk.may("authenticator-configs:delete"),
         "delete_url": f"{_url(desk, config)}/delete",
         "crumbs": [_crumb(desk), {"label": config.display_name}],
+        "curls": curls.of_authenticator(desk.realm, config),
     }
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.groups import FIELDS, GroupForm, NewGroupForm, stored_in
 from apps.console.forms.violations import add_violations
@@ -39,6 +40,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",
         "crumbs": [{"label": _("Groups")}],
+        "curls": curls.of_groups(desk.realm),
     }
     if wants_fragment(request):
         return fragment(request, desk, "groups/_results.html", context)
@@ -79,6 +81,7 @@ def detail(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     if wants_fragment(request):
         return fragment(request, desk, "groups/_members.html", context)
     context["crumbs"] = crumbs_of(desk, {"label": group.display_name})
+    context["curls"] = curls.of_group(desk.realm, group)
     return page(request, desk, "groups/detail.html", context)
 
 

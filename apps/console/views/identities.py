@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.authentication import sessions
+from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
-from apps.console.views.passkeys import invitation_form, section_of
+from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
@@ -86,11 +87,14 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         "sessions": sessions.sessions_of(desk.ctx, identity).count(),
         "traits": [fact for fact in _traits(identity) if fact["value"]],
         "crumbs": _crumbs(desk, {"label": identity.display_name}),
+        "curls": curls.of_identity(desk.realm, identity),
     }
     if desk.may("credentials:read") or desk.may("credential-binding-jobs:read"):
         context["section"] = section_of(desk, identity)
     if desk.may("credential-binding-jobs:create"):
         context["form"] = invitation_form(desk, identity)
+        context["by_api"] = invitation_by_api(desk, identity)
+        context["curls"] += [context["by_api"]] if context["by_api"] else []
     if desk.may("groups:read"):
         context["groups"] = directory.groups_of(identity)
         context["groups_url"] = realm_url(desk.realm, "groups/")
@@ -197,6 +201,7 @@ def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str,
         "newer_url": address(here, **asked, before=shown.before) if shown.before else "",
         "older_url": address(here, **asked, after=shown.after) if shown.after else "",
         "clear_url": here if asked["q"] or asked["status"] else "",
+        "curls": curls.of_identities(desk.realm),
         "crumbs": [{"label": _("Identities")}],
     }
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import trigger_client_event
 
 from apps.authenticators import selectors as authenticators
+from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.passkeys import FIELDS, InvitationForm
 from apps.console.forms.violations import add_violations
@@ -53,6 +54,7 @@ def new(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
             messages.success(request, sent)
             return see_other(request, _url(desk, identity))
     context = {"form": form, "identity": identity, "url": _url(desk, identity)}
+    context["by_api"] = invitation_by_api(desk, identity)
     if wants_fragment(request):
         return fragment(request, desk, "identities/_invitation.html", context, status=form_status(form))
     context["crumbs"] = _crumbs(desk, identity, _("Add a passkey"))
@@ -70,9 +72,18 @@ def revoke(request: HttpRequest, desk: Desk, identity_id: str, credential_id: st
 
 
 def invitation_form(desk: Desk, identity: Any, data: Any = None) -> InvitationForm:
+    return InvitationForm(data, identity=identity, configs=_configs(desk))
+
+
+def invitation_by_api(desk: Desk, identity: Any) -> Any:
+    """The command that makes the same link, with the authenticator that the form begins with; None without one."""
+    configs = _configs(desk)
+    return curls.binding_link(desk.realm, identity, configs[0]) if configs else None
+
+
+def _configs(desk: Desk) -> list[Any]:
     """Hosted authenticators first: they need nothing else to work."""
-    configs = sorted(authenticators.authenticator_configs_in(desk.realm), key=lambda config: not config.is_hosted)
-    return InvitationForm(data, identity=identity, configs=configs)
+    return sorted(authenticators.authenticator_configs_in(desk.realm), key=lambda config: not config.is_hosted)
 
 
 def section_of(desk: Desk, identity: Any) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
+from apps.console import curls
 from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.first_steps import steps_of
 from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
+from apps.console.realm_pages import settings_tabs
 from apps.console.render import CLASSIFICATIONS, form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.core.errors import Invalid
@@ -102,6 +104,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     realm = desk.realm
     context: dict[str, Any] = {"kind": CLASSIFICATIONS[realm.classification], "holdings": _holdings(desk)}
+    context["curls"] = curls.of_realm(realm)
     if desk.may("events:read"):
         recent = events.events_in(realm)[:_RECENT_EVENTS]
         context["events_url"] = realm_url(realm, "events")
@@ -143,6 +146,8 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
         "form": form,
         "kind": CLASSIFICATIONS[realm.classification],
         "delete_url": realm_url(realm, "delete"),
+        "tabs": settings_tabs(desk, ""),
+        "curls": curls.of_realm(realm),
         "crumbs": [{"label": _("Settings")}],
     }
     return page(request, desk, "realms/settings.html", context, status=form_status(form))

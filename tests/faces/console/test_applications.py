@@ -445,6 +445,7 @@ def test_scopes_are_taken_away_and_their_server_stays(world: World, ada: Client)
     address = f"{admin_url(world, made)}/configuration"
     version = ada.get(address).context["form"]["version"].value()
     form = {"name": "Robot", "expires_after": "60", "signing_algorithm": "RS256", "version": version}
+    form |= {"token_format": "self_contained", "security_profile": "baseline", "auth_method": "client_secret"}
     assert ada.post(address, form).status_code == 303
     changed = applications.get_application(world.acme.admin_realm, made.pk)
     assert (changed.allowed_scopes, changed.resource_server) == ([], server)

@@ -83,7 +83,7 @@ CORRELATION_ID = _header(
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
     "Sent again with the same request within 24 h, it gets the same answer and nothing is done twice.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 )
 IF_MATCH = _header(
     "If-Match",

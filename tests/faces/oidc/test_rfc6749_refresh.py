@@ -55,7 +55,8 @@ def age(token: str, seconds: int) -> None:
 def test_enabled_is_enough_and_offline_access_is_no_more(shop: Shop) -> None:
     renewing(shop)
     plain, wished = shop.tokens(), shop.tokens(scope="openid offline_access")
-    assert plain["refresh_token"] and wished["refresh_token"]
+    assert plain["refresh_token"]
+    assert wished["refresh_token"]
     assert plain["scope"] == wished["scope"] == "openid"
 
 
@@ -71,7 +72,8 @@ def test_the_database_holds_neither_the_token_nor_a_key_to_the_next(shop: Shop) 
     first = renewing(shop).tokens()["refresh_token"]
     second = refresh(shop, first).json()["refresh_token"]
     for row in RefreshToken.objects.values():
-        assert first not in str(row) and second not in str(row)
+        assert first not in str(row)
+        assert second not in str(row)
         assert second.encode() not in bytes(row["sealed_successor"] or b"")
 
 
@@ -84,7 +86,8 @@ def test_a_refresh_gives_a_new_access_token_the_next_refresh_token_and_an_id_tok
     after = answer.json()
     assert answer["Cache-Control"] == "no-store"
     assert set(after) == {"access_token", "token_type", "expires_in", "scope", "id_token", "refresh_token"}
-    assert after["access_token"] != before["access_token"] and after["refresh_token"] != before["refresh_token"]
+    assert after["access_token"] != before["access_token"]
+    assert after["refresh_token"] != before["refresh_token"]
     assert shop.userinfo(after["access_token"]).status_code == 200
     assert shop.userinfo(before["access_token"]).status_code == 200
     assert payload_of(after["access_token"])["bi_ty"] == "refresh_token"
@@ -242,7 +245,8 @@ def test_less_may_be_asked_for_and_the_family_keeps_the_rest(clerk: tuple[Shop, 
     shop, _ = clerk
     token = shop.tokens(scope="openid read write")["refresh_token"]
     narrow = refresh(shop, token, scope="read").json()
-    assert narrow["scope"] == "read" and "id_token" not in narrow
+    assert narrow["scope"] == "read"
+    assert "id_token" not in narrow
     assert refresh(shop, narrow["refresh_token"]).json()["scope"] == "openid read write"
 
 

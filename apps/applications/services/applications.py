@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from apps.applications import configured, protocol
+from apps.applications import configured, protocol, sectors
 from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application, ResourceServer
+from apps.applications.sectors import Document
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names, secrets
 from apps.core.context import Context
@@ -56,6 +57,7 @@ def create_application(
     once: str = "",
 ) -> WithSecret:
     """`once` is a token that makes one application only, however often it is given. Raises Invalid, CreatedBefore."""
+    sector = sectors.look_up(protocol_config)
     with attempt(ctx, EventType.APPLICATION_CHANGE, realm, action="CREATE") as event:
         created = insert_application(
             ctx,
@@ -65,6 +67,7 @@ def create_application(
             authenticator_config=authenticator_config,
             resource_server=resource_server,
             once=once,
+            sector=sector,
         )
         _tell_configured(ctx, created.application, event)
         event.target(created.application)
@@ -83,6 +86,7 @@ def insert_application(
     resource_server: ResourceServer | None = None,
     classification: str = "",
     once: str = "",
+    sector: Document | None = None,
 ) -> WithSecret:
     """The row alone, inside somebody's attempt; a classification makes it managed."""
     application = Application(
@@ -98,7 +102,7 @@ def insert_application(
         resource_server=resource_server,
     )
     _hold(authenticator_config, resource_server)
-    _assign(application, display_name, protocol_config)
+    _assign(application, display_name, protocol_config, sector)
     client_secret = _new_secret(application)
     try:
         with transaction.atomic():
@@ -121,6 +125,7 @@ def update_application(
 ) -> Application:
     """Changes what is given, `protocol_config` field by field; ids and secret stay. None takes away the authenticator or
     the resource server. Raises Invalid, ManagedApplication, ChangedMeanwhile."""
+    sector = sectors.look_up_again(configured.protocol_config_of(application), protocol_config)
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="UPDATE") as event:
         event.target(application)
         _refuse_managed(application)
@@ -134,7 +139,7 @@ def update_application(
             setattr(application, name, value)
         stored = configured.protocol_config_of(application)
         changed = stored if protocol_config is None else protocol.merged(stored, protocol_config)
-        _assign(application, application.display_name if display_name is None else display_name, changed)
+        _assign(application, application.display_name if display_name is None else display_name, changed, sector)
         for name, value in configured.facts_of(application).items():
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
@@ -194,7 +199,7 @@ def _hold(*things: AuthenticatorConfig | ResourceServer | None) -> None:
             hold(thing)
 
 
-def _assign(application: Application, display_name: str, protocol_config: Any) -> None:
+def _assign(application: Application, display_name: str, protocol_config: Any, sector: Document | None) -> None:
     """Nothing is assigned when anything is wrong."""
     server = application.resource_server
     require_same_realm(application.realm_id, application.authenticator_config, server)
@@ -206,6 +211,7 @@ def _assign(application: Application, display_name: str, protocol_config: Any) -
             has_authenticator=application.authenticator_config_id is not None,
         ),
     )
+    sectors.require_one(config, sector)
     application.target_realm = _target_realm(application, config.target_realm_id)
     application.display_name = name
     configured.assign(application, config)

@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "identity_cloud.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from apps.web.ahead import Ahead  # noqa: E402 - it reads models, which exist from here on
+
+application = Ahead(_django)

@@ -11,6 +11,7 @@ from apps.core import ids
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
 from apps.directory.models import Group, GroupMembership, Identity, IdentityStatus
+from apps.events.kept import kept
 from apps.realms.models import Realm
 
 MISSING = "The requested resource was not found."  # the contract's words for UUID resources (contract/wire.md §1.1)
@@ -64,6 +65,12 @@ def find_client(realm: Realm, client_id: str) -> Application | None:
     return (
         Application.objects.select_related("realm", "resource_server").filter(realm=realm, client_id=client_id).first()
     )
+
+
+@kept(entries=2048)
+def kept_application_at(tenant_id: str, realm_id: str, application_id: uuid.UUID) -> Application:
+    """The same, a second old at most, for endpoints that only read it."""
+    return get_application_at(tenant_id, realm_id, application_id)
 
 
 def managed_application(admin_realm: Realm, classification: str) -> Application:

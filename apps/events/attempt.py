@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Refusal, Unavailable
+from apps.events import kept
 from apps.events.models import Event
-from apps.events.types import EventType
+from apps.events.types import CONFIGURATION, EventType
 
 
 class Overtaken(Conflict):
@@ -34,6 +35,7 @@ class Busy(Unavailable):
     code = "unavailable"
 
 
+_CONFIGURATION = frozenset(CONFIGURATION)
 _WAITED_IN_VAIN = ("40P01", "55P03")  # PostgreSQL's deadlock_detected and lock_not_available
 
 
@@ -104,6 +106,9 @@ class Draft:
         for draft in self.following:
             yield from draft.rows()
 
+    def types(self) -> set[EventType]:
+        return {self.type, *(draft.type for draft in (*self.noted, *self.following))}
+
     def refused_by(self, refusal: Refusal) -> None:
         self.outcome = refusal.event_outcome
         self.data.setdefault("reason", refusal.message)
@@ -131,6 +136,9 @@ def attempt(
                 change()
             Event.objects.bulk_create(draft.rows())
         raise refusal from None
+    finally:
+        if draft.types() & _CONFIGURATION:  # what was read meanwhile may have been taken back, too
+            kept.changed()
 
 
 def _refusal_in(problem: Exception, committing: bool) -> Refusal | None:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from apps.core import ids
+from apps.events.types import CONFIGURATION
 
 
 class Event(models.Model):
@@ -34,6 +35,11 @@ class Event(models.Model):
             models.Index(fields=["realm_id", "type", "id"], name="events_realm_type"),
             models.Index(fields=["realm_id", "correlation_id", "id"], name="events_realm_flow"),
             models.Index(fields=["realm_id", "actor_id", "id"], name="events_realm_actor"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(type__in=[type.value for type in CONFIGURATION]),
+                name="events_configuration",
+            ),
         ]
 
     def __str__(self) -> str:

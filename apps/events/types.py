@@ -32,3 +32,14 @@ class EventType(StrEnum):
     SIGNING_KEY_CHANGE = "SIGNING_KEY_CHANGE"
     CONSOLE_SIGN_IN = "CONSOLE_SIGN_IN"
     API_REQUEST_DENIED = "API_REQUEST_DENIED"
+
+
+# What tells of a change to something that processes keep copies of (see kept). The index of that name holds the same.
+CONFIGURATION = (
+    EventType.TENANT_CHANGE,
+    EventType.REALM_CHANGE,
+    EventType.APPLICATION_CHANGE,
+    EventType.AUTHENTICATOR_CONFIG_CHANGE,
+    EventType.RESOURCE_SERVER_CHANGE,
+    EventType.SIGNING_KEY_CHANGE,
+)

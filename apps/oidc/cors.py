@@ -63,7 +63,7 @@ def _preflight(methods: str) -> HttpResponse:
 def _origins_at(**path: Any) -> frozenset[str]:
     """Where the application's pages are: its redirect URIs, and what its authenticator trusts."""
     try:
-        application = selectors.get_application_at(**path)
+        application = selectors.kept_application_at(path["tenant_id"], path["realm_id"], path["application_id"])
     except NotFound:
         return frozenset()
     config = application.authenticator_config

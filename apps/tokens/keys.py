@@ -17,6 +17,7 @@ from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
 from apps.events.attempt import Draft
+from apps.events.kept import kept
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import jose
@@ -76,11 +77,8 @@ def ensure_key_of(ctx: Context, application: Application, event: Draft) -> None:
 
 
 def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:
-    """Which key is current is asked every time, so a retired one signs nothing more in any process."""
-    kid = SigningKey.objects.values_list("kid", flat=True).get(
-        realm_id=realm_id, algorithm=algorithm, state=KeyState.CURRENT
-    )
-    return _opened(kid)
+    """A retired one signs nothing more in any process within a second."""
+    return _opened(_current_kid(realm_id, algorithm))
 
 
 def public_key(kid: str) -> tuple[str, jose.SigningKey] | None:
@@ -124,6 +122,13 @@ def get_key(realm: Realm, kid: str) -> SigningKey:
 
 def remove_keys(realm: Realm) -> None:
     SigningKey.objects.filter(realm=realm).delete()
+
+
+@kept(entries=4096)
+def _current_kid(realm_id: str, algorithm: str) -> str:
+    return SigningKey.objects.values_list("kid", flat=True).get(
+        realm_id=realm_id, algorithm=algorithm, state=KeyState.CURRENT
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -11,6 +11,9 @@ from apps.web.context import correlation_id_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+PERMISSIONS_POLICY = (
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
+)
 _BODY_BYTES = 1_048_576
 _AUTHENTICATION_BODY_BYTES = 65_536
 _AUTHENTICATION_ENDINGS = (
@@ -67,9 +70,7 @@ class PrivatePages:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
-        response["Permissions-Policy"] = (
-            "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
-        )
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
         if not response.has_header("Cross-Origin-Resource-Policy"):
             response["Cross-Origin-Resource-Policy"] = "same-origin"
         if response.get("Content-Type", "").startswith("text/html"):

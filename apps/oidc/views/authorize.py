@@ -27,7 +27,7 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     try:
         limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
-        application = selectors.get_application_at(tenant_id, realm_id, application_id)
+        application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     except NotFound:
         return errors.page(request, 404, "There is no such application here.")
     except RateLimited as refusal:

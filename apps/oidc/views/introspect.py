@@ -24,7 +24,7 @@ def of_realm(request: HttpRequest, tenant_id: str, realm_id: str) -> HttpRespons
 
 @oauth_endpoint("POST")
 def of_issuer(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    return _answer(request, selectors.get_application_at(tenant_id, realm_id, application_id).realm)
+    return _answer(request, selectors.kept_application_at(tenant_id, realm_id, application_id).realm)
 
 
 def _answer(request: HttpRequest, realm: Realm) -> HttpResponse:

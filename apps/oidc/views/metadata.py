@@ -1,8 +1,11 @@
 """Discovery and keys: public, cached by whoever asks, free of sessions and templates."""
 
+import hashlib
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 
 from apps.applications import selectors
 from apps.oidc import cors
@@ -16,18 +19,20 @@ _KEYS_CACHE = "public, max-age=60"  # a key that leaked is retired everywhere wi
 @cors.readable_anywhere
 @oauth_endpoint("GET", "HEAD")
 def discovery(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    application = selectors.get_application_at(tenant_id, realm_id, application_id)
-    return _public(JsonResponse(issuer.discovery(application)))
+    application = selectors.kept_application_at(tenant_id, realm_id, application_id)
+    return _public(request, JsonResponse(issuer.discovery(application)))
 
 
 @cors.readable_anywhere
 @oauth_endpoint("GET", "HEAD")
 def jwks(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    application = selectors.get_application_at(tenant_id, realm_id, application_id)
-    return _public(JsonResponse(keys.jwks(application.realm)), _KEYS_CACHE)
+    application = selectors.kept_application_at(tenant_id, realm_id, application_id)
+    return _public(request, JsonResponse(keys.jwks(application.realm)), _KEYS_CACHE)
 
 
-def _public(response: HttpResponse, cache: str = _CACHE) -> HttpResponse:
+def _public(request: HttpRequest, response: HttpResponse, cache: str = _CACHE) -> HttpResponse:
+    """304 for who has it already (RFC 9110 §13.1.2)."""
     response["Cache-Control"] = cache
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    response["ETag"] = etag = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
+    return get_conditional_response(request, etag=etag, response=response) or response

@@ -19,7 +19,7 @@ from apps.web.context import client_ip, context_of
 @oauth_endpoint("POST")
 def token(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     ctx = context_of(request)
-    application = selectors.get_application_at(tenant_id, realm_id, application_id)
+    application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     try:
         answer = exchange(ctx, application, form=forms.body_of(request), headers=forms.headers_of(request))
     except TokenRefused as refusal:
@@ -35,7 +35,7 @@ def revoke(request: HttpRequest, tenant_id: str, realm_id: str, application_id: 
     """200 for any token, known or not (RFC 7009 §2.2); only a client that proves itself is heard, or who may delete tokens
     anyway (contract/wire.md §2)."""
     ctx = context_of(request)
-    application = selectors.get_application_at(tenant_id, realm_id, application_id)
+    application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     form = forms.form_of(request)
     if forms.shows_access_token(request):
         shown_token, shown = bearer.access_token_of(request, settings.IDENTITY_CLOUD_AUTH_URL)

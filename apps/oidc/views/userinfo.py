@@ -24,7 +24,7 @@ class TwoTokens(Invalid):
 @cors.readable_by_client("GET", "POST")
 @oauth_endpoint("GET", "HEAD", "POST")
 def userinfo(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    application = selectors.get_application_at(tenant_id, realm_id, application_id)
+    application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     token, shown = _token(request)
     claims = access.read_userinfo(context_of(request), application, token, shown=shown)
     response = JsonResponse(claims)

@@ -74,7 +74,7 @@ def service(shop: Shop, server: Any = None, realm: Realm | None = None, **config
     return Client(made.application, made.client_secret)
 
 
-# --- what is told -----------------------------------------------------------------------------------------------------------
+# --- what is told ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("realm_level", [True, False])
@@ -125,7 +125,7 @@ def test_a_refresh_token_is_told_of_to_its_own_client(orders: tuple[Shop, Any]) 
     assert told(ask(shop, by(shop.party, token))) == INACTIVE
 
 
-# --- what is over -------------------------------------------------------------------------------------------------------------
+# --- what is over ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("token", ["x", "\x00", "a.b.c", "a.b.c.d.e", "é", "x" * 20_000, "ey" + "J" * 60_000])
@@ -152,7 +152,7 @@ def test_an_id_token_is_no_access_token(shop: Shop) -> None:
     assert told(ask(shop, by(shop.party, shop.tokens()["id_token"]))) == INACTIVE
 
 
-# --- who is told ----------------------------------------------------------------------------------------------------------------
+# --- who is told ----------------------------------------------------------------------------------------------------
 
 
 def test_who_serves_the_resource_server_is_told_and_who_does_not_is_not(orders: tuple[Shop, Any]) -> None:

@@ -71,7 +71,7 @@ def test_it_takes_a_form_and_nothing_else(shop: Shop) -> None:
     assert shop.browser.get(shop.path("revoke")).status_code == 405
 
 
-# --- refresh tokens, and who else may ----------------------------------------------------------------------------------------------------
+# --- refresh tokens, and who else may ----------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.console.access import Desk
-from apps.console.devices import device_words
 from apps.console.render import realm_url
 from apps.core import ids
 from apps.directory import selectors as directory
+from apps.web.device_words import device_words
 
 _KINDS = {"identity": "identities", "group": "groups", "application": "applications"}
 

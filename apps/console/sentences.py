@@ -13,11 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.devices import device_words
 from apps.console.phrases import CHANGES, NOUNS
 from apps.core.context import ActorType
 from apps.events.types import EventType
 from apps.policy import selectors as policy
+from apps.web.device_words import device_words
 
 _WELL = frozenset({"SUCCESS", "ACCEPTED", "ALLOW", "START"})
 _KINDS = {

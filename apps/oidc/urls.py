@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.oidc.views import authorize, consent, end_session, introspect, metadata, par, token, userinfo
+from apps.oidc.views import authorize, consent, device, end_session, introspect, metadata, par, token, userinfo
 
 _REALM = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>"
 _ISSUER = f"{_REALM}/applications/<uuid:application_id>"
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_ISSUER}/introspect", introspect.of_issuer),
     path(f"{_REALM}/introspect", introspect.of_realm),
     path(f"{_ISSUER}/userinfo", userinfo.userinfo),
+    path(f"{_ISSUER}/device_authorization", device.device_authorization),
     path(f"{_ISSUER}/end-session", end_session.end_session),
     path(f"{_ISSUER}/end-session/confirm", end_session.confirmed),
     path(f"{_ISSUER}/.well-known/openid-configuration", metadata.discovery),

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from apps.applications import scopes
 from apps.applications.models import Application
+from apps.applications.protocol import DEVICE_CODE
 from apps.tokens import assurance, claims, proof_metadata
 
 
@@ -45,6 +46,15 @@ def endpoints_of(application: Application) -> Endpoints:
     )
 
 
+def device_page(application: Application | None = None, user_code: str = "") -> str:
+    """Where a person takes a device's code (RFC 8628 §3.3): short, to be typed; or of the application's realm and with the
+    code, to be opened."""
+    if application is None:
+        return f"{settings.IDENTITY_CLOUD_AUTH_URL}/device"
+    realm = f"tenants/{application.tenant_id}/realms/{application.realm_id}"
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}/authenticator/v1/{realm}/device?user_code={user_code}"
+
+
 def discovery(application: Application) -> dict[str, object]:
     """Exactly what works, nothing that does not (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3)."""
     endpoints = endpoints_of(application)
@@ -61,6 +71,7 @@ def discovery(application: Application) -> dict[str, object]:
         **(_of_sign_in(application, endpoints) if "authorization_code" in application.grant_types else {}),
         **(_of_openid(application, endpoints) if openid else {}),
         **(_of_logout(endpoints) if offers_logout(application) else {}),
+        **({"device_authorization_endpoint": endpoints.device_authorization} if offers_devices(application) else {}),
     }
     return {name: value for name, value in said.items() if value != []}  # RFC 8414 §3.2
 
@@ -98,6 +109,13 @@ def _of_openid(application: Application, endpoints: Endpoints) -> dict[str, obje
 def offers_logout(application: Application) -> bool:
     """OpenID Connect's alone, and only where somebody can be signed in."""
     return application.protocol == "oidc" and application.authenticator_config_id is not None
+
+
+def offers_devices(application: Application) -> bool:
+    """Where somebody signs in on another screen there has to be a page of ours; FAPI 2.0 knows no device flow."""
+    config = application.authenticator_config
+    wanted = DEVICE_CODE in application.grant_types and not application.is_fapi2
+    return wanted and config is not None and config.is_hosted
 
 
 def _of_logout(endpoints: Endpoints) -> dict[str, object]:

@@ -11,9 +11,11 @@ from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
 from apps.applications.models import Application
+from apps.applications.protocol import DEVICE_CODE
 from apps.core.context import Context
 from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
 from apps.tokens.client_authentication import ClientRefused
+from apps.tokens.device_grant import DeviceCodeGrant
 from apps.tokens.dpop import Proof
 from apps.tokens.issuer import endpoints_of
 from apps.tokens.parameters import Form, NotAForm
@@ -21,7 +23,7 @@ from apps.tokens.possession import PossessionRefused, Shown
 from apps.tokens.token_options import OptionRefused
 from apps.tokens.validator import RealmValidator
 
-GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token")
+GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token", DEVICE_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _run(application: Application, form: Form, validator: RealmValidator) -> Tok
 
 def _endpoint(application: Application, validator: RealmValidator) -> TokenEndpoint:
     code_grant = AuthorizationCodeGrant(validator)
-    code_grant.refresh_token = application.refresh_token_enabled
+    device_grant = DeviceCodeGrant(validator)
+    code_grant.refresh_token = device_grant.refresh_token = application.refresh_token_enabled
     return TokenEndpoint(
         default_grant_type="authorization_code",
         default_token_type=BearerToken(
@@ -126,6 +129,7 @@ def _endpoint(application: Application, validator: RealmValidator) -> TokenEndpo
             "authorization_code": code_grant,
             "client_credentials": ClientCredentialsGrant(validator),
             "refresh_token": RefreshTokenGrant(validator),
+            DEVICE_CODE: device_grant,
         },
     )
 

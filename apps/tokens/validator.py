@@ -13,10 +13,12 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from apps.applications import scopes, selectors
 from apps.applications.models import Application, Grant
+from apps.applications.protocol import DEVICE_CODE
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import claims, minting, redirects, refresh_tokens, token_options
+from apps.tokens import claims, device_codes, minting, redirects, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
+from apps.tokens.device_codes import Poll
 from apps.tokens.minting import MintedToken, Subject
 from apps.tokens.refresh_tokens import Presented, Standing
 from apps.tokens.token_options import OptionRefused, TokenOptions
@@ -51,6 +53,7 @@ class RealmValidator(OAuth2Validator):
         self.minted: MintedToken | None = None
         self.replayed_grant: Grant | None = None
         self.presented: Presented | None = None
+        self.polled: Poll | None = None
 
     # --- the client: the toolkit looks up client_id in the whole installation; ours is the one in the path -------------
     def _load_application(self, client_id: str, request: Request) -> Application | None:
@@ -175,8 +178,20 @@ class RealmValidator(OAuth2Validator):
         bound = {} if self.application.is_confidential else {"dpop_jkt": self.dpop_jkt}
         unused = Grant.objects.filter(pk=grant.pk, consumed_at=None, revoked_at=None, expires__gt=Now())
         if unused.update(consumed_at=Now(), **bound) != 1:
-            self.replayed_grant = grant
+            if self.polled is None:  # a device that polls twice at once is no thief
+                self.replayed_grant = grant
             raise errors.InvalidGrantError(request=request)
+        if self.polled is not None:
+            device_codes.take(grant)
+
+    def validate_device_code(
+        self, client_id: str, device_code: str, request: Request, *args: Any, **kwargs: Any
+    ) -> str | None:
+        """RFC 8628 §3.5, in oauthlib's words; None for a code that is not this client's."""
+        self.polled = device_codes.poll(self.ctx, self.application, device_code)
+        if (grant := self.polled.grant) is not None:
+            self.grant, request.user, request.scopes = grant, grant.user, grant.scope.split()
+        return self.polled.status
 
     # --- refresh tokens --------------------------------------------------------------------------------------------------
     def validate_refresh_token(
@@ -212,7 +227,7 @@ class RealmValidator(OAuth2Validator):
 
     # --- tokens ----------------------------------------------------------------------------------------------------------
     def generate_access_token(self, request: Request) -> str:
-        if request.grant_type == "authorization_code":
+        if request.grant_type in ("authorization_code", DEVICE_CODE):
             self.consume(request)
         request.scopes = self._scopes_today(request)
         self.minted = minting.mint_access_token(

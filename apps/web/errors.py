@@ -27,7 +27,7 @@ CODES = {
 }
 
 _PAGE_ENDINGS = ("/authorize", "/consent", "/answer", "/end-session", "/end-session/confirm", ":invokeAuthenticator")
-_OAUTH_ENDINGS = ("/token", "/revoke", "/introspect", "/userinfo", "/par")
+_OAUTH_ENDINGS = ("/token", "/revoke", "/introspect", "/userinfo", "/par", "/device_authorization")
 _PAGES = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 
 

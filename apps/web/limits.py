@@ -27,6 +27,7 @@ LINKS = Limit("links", 120, 60)
 MAILED_SIGN_IN_LINKS = Limit("mailed-sign-in-links", 10, 3600)
 TEST_MAILS = Limit("test-mails", 10, 3600)
 FAILED_CLIENTS = Limit("failed-clients", 60, 60)
+WRONG_USER_CODES = Limit("wrong-user-codes", 5, 600)  # as long as a device's code lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,8 @@ def count(limit: Limit, subject: str) -> Spent:
     """Counts one request of `subject` (an address, a client id). Of many at once each gets its own number."""
     now = int(time.time())
     window = now // limit.seconds
-    key = f"limit:{limit.name}:{window}:{secrets.digest(subject)[:32]}"
     try:
-        used = _incremented(key, limit.seconds + 1)
+        used = _incremented(_key(limit, window, subject), limit.seconds + 1)
     except Exception:  # noqa: BLE001 - any cache, any failure: serve
         used = 0
     return Spent(limit, used, (window + 1) * limit.seconds - now)
@@ -63,6 +63,22 @@ def spend(limit: Limit, subject: str) -> None:
     spent = count(limit, subject)
     if spent.is_over:
         raise RateLimited(spent.reset_seconds)
+
+
+def require_left(limit: Limit, subject: str) -> None:
+    """Counts nothing: for what only failures use up. Raises RateLimited when they have."""
+    now = int(time.time())
+    window = now // limit.seconds
+    try:
+        used = int(cache.get(_key(limit, window, subject)) or 0)
+    except Exception:  # noqa: BLE001 - any cache, any failure: serve
+        return
+    if used >= limit.requests:
+        raise RateLimited((window + 1) * limit.seconds - now)
+
+
+def _key(limit: Limit, window: int, subject: str) -> str:
+    return f"limit:{limit.name}:{window}:{secrets.digest(subject)[:32]}"
 
 
 def _incremented(key: str, seconds: int) -> int:

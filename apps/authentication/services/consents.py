@@ -61,7 +61,7 @@ def give_consent(ctx: Context, flow: LoginFlow) -> Answer:
     ) as event:
         session = _answered(event, ctx, flow)
         try:
-            _remember(event, ctx, application, session.identity, _wanted(application, asked, session.identity))
+            remember(event, ctx, application, session.identity, _wanted(application, asked, session.identity))
             code = codes.insert_code(event.ctx, application, asked, proof_of(session))
         except NothingGranted as refusal:
             raise answers.refused_as_asked(application, asked, refusal.code, refusal.message) from None
@@ -105,7 +105,7 @@ def _session_of(ctx: Context, flow: LoginFlow) -> Session:
         raise FlowOver("this sign-in is over; start again from the application") from None
 
 
-def _remember(
+def remember(
     event: Draft, ctx: Context, application: Application, identity: Identity, wanted: tuple[str, ...]
 ) -> None:
     row, made = Consent.objects.select_for_update().get_or_create(

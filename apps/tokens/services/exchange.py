@@ -7,7 +7,7 @@ from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import client_authentication, families, token_requests
+from apps.tokens import client_authentication, device_codes, families, token_requests
 from apps.tokens.refresh_tokens import Standing
 from apps.tokens.token_requests import TokenAnswer
 
@@ -44,6 +44,9 @@ def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAns
         return
     for shown in validator.spent:
         event.keep(shown.spend)
+    if (polled := validator.polled) is not None and polled.device is not None:
+        event.ctx = event.ctx.in_flow(polled.device.correlation_id)
+        event.keep(lambda: device_codes.note(ctx, polled))
     if (replayed := validator.replayed_grant) is not None:
         event.data["replayed_code"] = True
         event.keep(lambda: families.end_grants(ctx, pk=replayed.pk))

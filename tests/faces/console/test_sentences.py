@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.console.devices import device_words
 from apps.console.phrases import CHANGES
 from apps.console.sentences import outcome_of, sentence_of, tell
 from apps.core.context import ANONYMOUS, SYSTEM
 from apps.directory.models import Identity
 from apps.events.attempt import record
 from apps.events.types import EventType
+from apps.web.device_words import device_words
 from tests import record as records
 from tests.world import DESK, World
 

@@ -1,4 +1,4 @@
-"""A browser and its system in three words, for the margin of a list."""
+"""A browser and its system in three words."""
 
 from functools import lru_cache
 

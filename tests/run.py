@@ -29,6 +29,8 @@ NEEDED: dict[str, tuple[Callable[[], str | None], list[str]]] = {
     "the PostgreSQL server (initdb)": (lambda: services.postgresql_program("initdb"), ["postgresql"]),
     "the Redis server (redis-server)": (lambda: shutil.which("redis-server"), ["redis-server"]),
     "npm": (lambda: shutil.which("npm"), ["npm"]),
+    "curl": (lambda: shutil.which("curl"), ["curl"]),
+    "jq": (lambda: shutil.which("jq"), ["jq"]),
 }
 
 

@@ -180,10 +180,11 @@ def test_the_door_takes_forms_by_post_and_of_a_size(shop: KeyedShop) -> None:
         ("%zz=1", FORM),
     ):
         refused(shop.browser.post(path, body, content_type=content_type), "invalid_request")
-    refused(shop.browser.post(path, "a=" + "x" * 70_000, content_type=FORM), "invalid_request", 413)
+    huge = shop.browser.post(path, "a=" + "x" * 70_000, content_type=FORM)
+    assert (huge.status_code, huge.json()["error"]) == (413, "invalid_request")
     refused(shop.post("par", {}), "invalid_client", 401)
     encoded = shop.browser.post(path, "x", content_type=FORM, headers={"Content-Encoding": "gzip"})
-    refused(encoded, "invalid_request", 415)
+    assert (encoded.status_code, encoded.json()["error"]) == (415, "invalid_request")
     doubled = f"{keyed.urlencode(form)}&scope=openid"
     refused(shop.browser.post(path, doubled, content_type=FORM), "invalid_request")
     elsewhere = path.replace(str(shop.application.pk), "0199a8a8-0000-7000-8000-000000000000")

@@ -24,6 +24,7 @@ UNIQUE_EVERYWHERE = {
     "member_once": "group and person are of one realm already",
     "role_identity_once": "role and person are of one realm already",
     "role_group_once": "role and group are of one realm already",
+    "consent_once": "person and application are of one realm already",
     "identity_once_in_batch": "a batch is of one realm already",
     "one_answer_for_a_key": "of a tenant and one of its callers",
     "applications_devicegrant_unique_device_code": "random, and the toolkit's",

@@ -115,7 +115,7 @@ def url_of(ctx: Context, application: Application, answer: Answer) -> str:
     return f"{issuer_of(application)}/answer?{urlencode({'sealed': sealed})}"
 
 
-def unsealed(ctx: Context, application: Application, sealed: str) -> Answer:
+def read_answer(ctx: Context, application: Application, sealed: str) -> Answer:
     """Raises AnswerUnknown, AnswerOver."""
     try:
         said = json.loads(secrets.unseal(secrets.from_base64url(sealed), _purpose(application)))

@@ -80,5 +80,5 @@ def _ask(request: HttpRequest, application: Any, flow: Any) -> HttpResponse:
 @_page("GET", "HEAD")
 def answer(request: HttpRequest, application: Any) -> HttpResponse:
     """The form that takes an answer to the client's redirect URI, of a sign-in that a script has finished."""
-    found = sign_in_answers.unsealed(context_of(request), application, request.GET.get("sealed", ""))
+    found = sign_in_answers.read_answer(context_of(request), application, request.GET.get("sealed", ""))
     return answers.posting(request, application, found)

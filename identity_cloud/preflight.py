@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         reach_database()
         reach_redis()
         bring_tables_up_to_date(allowed="--migrate" in arguments)
+        bring_tenants_up_to_date()
         pass_system_checks()
         gather_static_files()
     except (ImproperlyConfigured, NotReady) as problem:
@@ -71,6 +72,14 @@ def bring_tables_up_to_date(*, allowed: bool) -> None:
         raise NotReady(f"{len(waiting)} migrations are waiting; run `manage.py migrate`, or serve with --migrate")
     print("Preparing the database …", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def bring_tenants_up_to_date() -> None:
+    """Not a migration: each is written once, and the management API learns a scope with any version. One query, mostly."""
+    from apps.applications.services import access
+    from apps.core.context import system_context
+
+    access.grant_new_scopes(system_context())
 
 
 def pass_system_checks() -> None:

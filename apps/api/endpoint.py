@@ -43,7 +43,7 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **path: str) -> None:
         self.ctx = context_of(request._request)
         self.bearer = bearer.require(self.ctx, request._request, audience=MANAGEMENT_IDENTIFIER)
-        self.ctx = self.ctx.acting_as(self.bearer.actor)
+        self.ctx = self.ctx.acting_as(self.bearer.actor).holding(self.bearer.scopes)
         quota = quotas.spend(self.bearer)
         self.headers.update(quota.headers)
         quotas.require(self.ctx, self.bearer, quota)

@@ -100,7 +100,7 @@ def desk_of(request: HttpRequest) -> Desk | None:
     scopes = applications.role_scopes(identity, session.application.resource_server)
     if not scopes:  # taken out of the administrators' group: out of the console, at once
         return None
-    ctx = context_of(request, Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    ctx = context_of(request, Actor(ActorType.IDENTITY, identity.pk, identity.display_name)).holding(scopes)
     return Desk(ctx, session, scopes)
 
 

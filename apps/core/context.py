@@ -36,13 +36,20 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """`held_scopes` are those that the caller acts by today, and the most it may hand on; None where no scopes bound it: a
+    command, a task, somebody signing up."""
+
     now: datetime
     actor: Actor = ANONYMOUS
     client: Client = field(default_factory=Client)
     correlation_id: str = ""
+    held_scopes: frozenset[str] | None = None
 
     def acting_as(self, actor: Actor) -> "Context":
         return replace(self, actor=actor)
+
+    def holding(self, scopes: frozenset[str]) -> "Context":
+        return replace(self, held_scopes=scopes)
 
     def in_flow(self, correlation_id: str) -> "Context":
         """The same call as part of a flow begun earlier: its events share that flow's id."""

@@ -31,12 +31,14 @@ _ABOUT_MANY = thing(
         ),
     }
 )
+_ABOUT_SCOPES = thing({"type": one_of("BeyondOwnScopes"), "description": text(), "scopes": listing(text(), shortest=1)})
 _DETAIL: Schema = {
     "oneOf": [
         Component("FieldViolations", _ABOUT_FIELDS),
         Component("ResourceInfo", _ABOUT_A_THING),
         Component("WouldLockOut", _ABOUT_LOCKING_OUT),
         Component("BatchOperationErrors", _ABOUT_MANY),
+        Component("BeyondOwnScopes", _ABOUT_SCOPES),
     ]
 }
 ERROR = Component(
@@ -51,7 +53,7 @@ ERROR = Component(
 MEANINGS = {
     400: "Something in the request is malformed, unknown or missing; FieldViolations name it.",
     401: "No access token, or one that is not valid for this API.",
-    403: "Another tenant, a scope that the token lacks, or something that nobody may change.",
+    403: "Another tenant, a scope that the token lacks or may not hand on, or something that nobody may change.",
     404: "The realm, or what is asked for in it, is not there.",
     406: "Only application/json is answered.",
     409: "It does not go together with what exists, or somebody else was quicker.",

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.applications import configured, protocol, sectors
+from apps.applications.authority import refuse_mightier
 from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application, ResourceServer
 from apps.applications.sectors import Document
@@ -56,7 +57,8 @@ def create_application(
     resource_server: ResourceServer | None = None,
     once: str = "",
 ) -> WithSecret:
-    """`once` is a token that makes one application only, however often it is given. Raises Invalid, CreatedBefore."""
+    """`once` is a token that makes one application only, however often it is given. Raises Invalid, CreatedBefore,
+    BeyondOwnScopes."""
     sector = sectors.look_up(protocol_config)
     with attempt(ctx, EventType.APPLICATION_CHANGE, realm, action="CREATE") as event:
         created = insert_application(
@@ -69,6 +71,7 @@ def create_application(
             once=once,
             sector=sector,
         )
+        refuse_mightier(ctx, created.application)
         _tell_configured(ctx, created.application, event)
         event.target(created.application)
         for name, value in configured.facts_of(created.application).items():
@@ -124,7 +127,7 @@ def update_application(
     seen_at: datetime | None = None,
 ) -> Application:
     """Changes what is given, `protocol_config` field by field; ids and secret stay. None takes away the authenticator or
-    the resource server. Raises Invalid, ManagedApplication, ChangedMeanwhile."""
+    the resource server. Raises Invalid, ManagedApplication, BeyondOwnScopes, ChangedMeanwhile."""
     sector = sectors.look_up_again(configured.protocol_config_of(application), protocol_config)
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="UPDATE") as event:
         event.target(application)
@@ -134,12 +137,14 @@ def update_application(
         _hold(*(given.get(name, getattr(application, name)) for name in references))
         require_unchanged(application, seen_at, ctx.now)
         hold(application)
+        refuse_mightier(ctx, application)
         before = configured.facts_of(application)
         for name, value in given.items():
             setattr(application, name, value)
         stored = configured.protocol_config_of(application)
         changed = stored if protocol_config is None else protocol.merged(stored, protocol_config)
         _assign(application, application.display_name if display_name is None else display_name, changed, sector)
+        refuse_mightier(ctx, application)
         for name, value in configured.facts_of(application).items():
             event.changed(name, before[name], value)
         application.updated_at = ctx.now
@@ -153,13 +158,15 @@ def rotate_secret(
 ) -> WithSecret:
     """A new secret; the old one works `grace_seconds` longer. Managed applications too: it is how a leak of theirs ends.
 
-    Raises NoSecret, ChangedMeanwhile: with `seen_at` a repeated request cannot throw away a secret just put to use.
+    Raises NoSecret, BeyondOwnScopes, ChangedMeanwhile: with `seen_at` a repeated request cannot throw away a secret just put
+    to use.
     """
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="ROTATE_SECRET") as event:
         event.target(application)
         if not application.is_confidential:
             info = {"resource_type": "Application", "resource_id": str(application.pk)}
             raise NoSecret("a public client has no secret", **info)
+        refuse_mightier(ctx, application)
         require_unchanged(application, seen_at, ctx.now)
         event.data["grace_seconds"] = grace_seconds
         application.previous_secret = application.client_secret if grace_seconds else ""

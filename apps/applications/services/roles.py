@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.applications import selectors
+from apps.applications.authority import refuse_beyond
 from apps.applications.models import ResourceServer, Role, RoleMembership
 from apps.applications.scopes import checked_scopes
 from apps.core import names
@@ -90,9 +91,10 @@ def delete_role(ctx: Context, role: Role, *, seen_at: datetime | None = None) ->
 
 
 def add_members(ctx: Context, role: Role, *, identity_ids: Sequence[str] = (), group_ids: Sequence[str] = ()) -> Role:
-    """All or none; who holds it already keeps it. Raises Invalid, NotFound for who is not of the realm."""
+    """All or none; who holds it already keeps it. Raises Invalid, NotFound for who is not of the realm, BeyondOwnScopes."""
     with attempt(ctx, EventType.ROLE_MEMBERSHIP_CHANGE, role.realm, action="ADD") as event:
         identities, groups = _members(event, role, identity_ids, group_ids)
+        refuse_beyond(ctx, role.resource_server, role.scopes)
         common = {"role": role, "tenant_id": role.tenant_id, "realm_id": role.realm_id, "created_at": ctx.now}
         rows = [RoleMembership(identity=identity, **common) for identity in identities]
         rows += [RoleMembership(group=group, **common) for group in groups]
@@ -128,7 +130,7 @@ def drop_group(group: Group, event: Draft) -> None:
 
 
 def add_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
-    """Scopes of the role's resource server. Raises Invalid, ManagedRole."""
+    """Scopes of the role's resource server. Raises Invalid, ManagedRole, BeyondOwnScopes."""
     return _set_scopes(ctx, role, scopes, adding=True)
 
 
@@ -144,6 +146,8 @@ def _set_scopes(ctx: Context, role: Role, given: Any, *, adding: bool) -> Role:
         scopes = checked_scopes(given, field="scopes")
         hold(role.resource_server)  # so that no scope comes in while it goes from there
         _refuse_foreign(role.resource_server, scopes)
+        if adding:
+            refuse_beyond(ctx, role.resource_server, scopes)
         hold(role)
         before = role.scopes
         added = [scope for scope in scopes if scope not in before]

@@ -1,0 +1,131 @@
+"""Nobody hands on more of the management API than they hold (apps/applications/authority.py)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from apps.applications.models import Application, ResourceServer, Role, RoleMembership
+from apps.applications.services import applications, roles
+from apps.events.types import EventType
+from tests import ceremonies, record
+from tests.faces.api.caller import Caller, read
+from tests.world import World, join
+
+NARROW = (
+    "applications:create applications:read applications:update roles:create roles:update resource-servers:read "
+    "groups:read identities:read"
+)
+
+
+@pytest.fixture
+def maker(world: World, api: Caller) -> Caller:
+    """A client at the admin realm that may make applications and roles, and not delete people."""
+    token = ceremonies.management_token(world.ctx, world.acme, scope=NARROW)
+    return replace(api, token=token, realm=world.acme.admin_realm)
+
+
+def server(world: World) -> ResourceServer:
+    return ResourceServer.objects.get(realm=world.acme.admin_realm, is_managed=True)
+
+
+def machine(world: World, *scopes: str) -> dict[str, Any]:
+    return {
+        "application": {
+            "display_name": "Robot",
+            "resource_server_id": str(server(world).pk),
+            "protocol_config": {
+                "type": "oauth2",
+                "grant_type": ["client_credentials"],
+                "allowed_scopes": list(scopes),
+                "token_configuration": {"expires_after": 600, "token_signing_algorithm": "ES256"},
+            },
+        }
+    }
+
+
+def refused(response: Any, *missing: str) -> bool:
+    description = f"your own scopes do not include {', '.join(missing)}"
+    return read(response, 403) == {
+        "code": "forbidden",
+        "message": "forbidden",
+        "details": [{"type": "BeyondOwnScopes", "description": description, "scopes": list(missing)}],
+    }
+
+
+def test_no_client_makes_one_that_may_do_more(world: World, maker: Caller) -> None:
+    wanted = machine(world, "identities:read", "identities:delete", "realms:delete")
+    assert refused(maker.post("/applications", wanted), "identities:delete", "realms:delete")
+    assert not Application.objects.filter(display_name="Robot").exists()
+    assert record.last(world.acme.admin_realm, EventType.APPLICATION_CHANGE).outcome == "BEYOND_OWN_SCOPES"
+    made = read(maker.post("/applications", machine(world, "identities:read", "groups:read")))
+    assert made["protocol_config"]["allowed_scopes"] == ["identities:read", "groups:read"]
+
+
+def test_no_client_gives_one_more_than_it_has(world: World, maker: Caller) -> None:
+    made = read(maker.post("/applications", machine(world, "identities:read")))
+    more = {"application": {"protocol_config": {"allowed_scopes": ["identities:read", "tenants:update"]}}}
+    assert refused(maker.patch(f"/applications/{made['id']}", more), "tenants:update")
+    stored = Application.objects.get(pk=made["id"])
+    assert stored.allowed_scopes == ["identities:read"]
+
+
+def test_no_client_takes_a_mightier_one_over(world: World, api: Caller, maker: Caller) -> None:
+    """By a secret, a key or an address of its own: whoever can act as it has its scopes."""
+    there = api.at(world.acme.admin_realm)
+    made = read(there.post("/applications", machine(world, "identities:delete")))
+    for changes in ({"display_name": "Mine"}, {"protocol_config": {"token_configuration": {"expires_after": 900}}}):
+        response = maker.patch(f"/applications/{made['id']}", {"application": changes})
+        assert refused(response, "identities:delete")
+    assert refused(maker.post(f"/applications/{made['id']}:rotateSecret"), "identities:delete")
+    managed = world.acme.management_api.pk
+    assert read(maker.post(f"/applications/{managed}:rotateSecret"), 403)["details"][0]["type"] == "BeyondOwnScopes"
+    assert there.post(f"/applications/{made['id']}:rotateSecret").status_code == 200
+
+
+def test_scopes_of_other_apis_are_nobodys_power_here(world: World, maker: Caller, api: Caller) -> None:
+    body = {"resource_server": {"display_name": "Pets", "identifier": "https://pets.test", "scopes": ["pets:feed"]}}
+    pets = read(api.post("/resource-servers", body))
+    wanted = machine(world, "pets:feed")
+    wanted["application"]["resource_server_id"] = pets["id"]
+    assert maker.at(world.realm).post("/applications", wanted).status_code == 200
+
+
+def test_no_role_gets_a_scope_that_its_maker_lacks(world: World, maker: Caller, api: Caller) -> None:
+    path = f"/resource-servers/{server(world).pk}/roles"
+    role = read(maker.post(path, {"role": {"display_name": "Helper"}}))
+    adding = f"{path}/{role['id']}:addScopes"
+    assert refused(maker.post(adding, {"scopes": ["groups:read", "realms:delete"]}), "realms:delete")
+    assert Role.objects.get(pk=role["id"]).scopes == []
+    assert maker.post(adding, {"scopes": ["groups:read"]}).status_code == 200
+    assert api.at(world.acme.admin_realm).post(adding, {"scopes": ["realms:delete"]}).status_code == 200
+    assert maker.post(f"{path}/{role['id']}:deleteScopes", {"scopes": ["realms:delete"]}).status_code == 200
+
+
+def test_nobody_is_put_into_a_role_that_may_do_more(world: World, maker: Caller, api: Caller) -> None:
+    friend = join(world.ctx, world.acme.admin_realm, "fred", "Fred Friend", "acme.test")
+    supers = Role.objects.get(resource_server=server(world), is_managed=True)
+    path = f"/resource-servers/{server(world).pk}/roles/{supers.pk}:addMembers"
+    assert read(maker.post(path, {"identity_ids": [friend.pk]}), 403)["details"][0]["type"] == "BeyondOwnScopes"
+    assert not RoleMembership.objects.filter(identity=friend).exists()
+    assert api.at(world.acme.admin_realm).post(path, {"identity_ids": [friend.pk]}).status_code == 200
+
+
+def test_an_administrators_own_token_is_bound_by_what_it_was_given(world: World, api: Caller) -> None:
+    passkey = ceremonies.give_passkey(world, world.ada)
+    asked = "openid applications:create"
+    console = ceremonies.client_of(world, world.acme.console)
+    given = ceremonies.tokens_for(world.visitor, console, passkey, scope=asked)
+    ada = replace(api, token=given["access_token"], realm=world.acme.admin_realm)
+    assert refused(ada.post("/applications", machine(world, "realms:read")), "realms:read")
+
+
+def test_who_is_bound_by_no_scopes_is_not_asked(world: World) -> None:
+    """Onboarding, commands, tasks."""
+    protocol = machine(world, "realms:delete")["application"]["protocol_config"]
+    made = applications.create_application(
+        world.ctx, world.acme.admin_realm, display_name="R", protocol_config=protocol, resource_server=server(world)
+    )
+    assert made.application.allowed_scopes == ["realms:delete"]
+    role = roles.create_role(world.ctx, server(world), display_name="Deleter")
+    assert roles.add_scopes(world.ctx, role, ["realms:delete"]).scopes == ["realms:delete"]

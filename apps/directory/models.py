@@ -44,7 +44,7 @@ class Identity(RealmRow):
         ]
         indexes = [
             models.Index(fields=["realm", "id"], name="identity_realm"),
-            models.Index(fields=["realm", "email_key"], name="identity_email"),
+            models.Index(fields=["realm", "email_key", "id"], name="identity_email"),
             models.Index(fields=["realm", "search_key"], name="identity_search"),
         ]
 

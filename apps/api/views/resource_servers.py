@@ -1,7 +1,5 @@
 """R/resource-servers (contract/wire.md §1.9)."""
 
-from functools import partial
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,7 +7,7 @@ from apps.api import etags
 from apps.api.bodies import wrapped
 from apps.api.endpoint import RealmEndpoint, done
 from apps.api.operations import operation
-from apps.api.paging import listed
+from apps.api.paging import listed_by_hundreds
 from apps.api.schemas import resource_servers as schema
 from apps.api.schemas.parameters import HUNDREDS
 from apps.applications import selectors as applications
@@ -19,9 +17,6 @@ from apps.applications.contract import (
     resource_server_json,
 )
 from apps.applications.services import resource_servers
-
-# Lists of what applications are made of are longer (contract/wire.md §1.1 "Pagination").
-_listed = partial(listed, default=100, largest=100)
 
 
 class ResourceServers(RealmEndpoint):
@@ -42,7 +37,7 @@ class ResourceServers(RealmEndpoint):
     @operation("ListResourceServers", "resource-servers:read", query=HUNDREDS, answers=schema.RESOURCE_SERVERS)
     def get(self, request: Request, **path: str) -> Response:
         rows = applications.resource_servers_in(self.realm)
-        return _listed(request, "resource_servers", rows, resource_server_json)
+        return listed_by_hundreds(request, "resource_servers", rows, resource_server_json)
 
 
 class ResourceServer(RealmEndpoint):

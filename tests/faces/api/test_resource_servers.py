@@ -224,6 +224,12 @@ def test_a_hundred_at_a_time(api: Caller, world: World) -> None:
     assert len(read(api.get("/resource-servers"))["resource_servers"]) == 100
 
 
+def test_nothing_is_skipped(api: Caller) -> None:
+    """Lists of what applications are made of know no skip (contract/wire.md §1.1 "Pagination")."""
+    made = read(api.post("/resource-servers", new()))
+    assert [each["id"] for each in read(api.get("/resource-servers", skip=1))["resource_servers"]] == [made["id"]]
+
+
 @pytest.mark.parametrize("name", ["page_size", "page_token"])
 def test_a_bad_page_names_its_parameter(api: Caller, name: str) -> None:
     assert [field for field, _ in violations(api.get("/resource-servers", **{name: "x"}))] == [name]

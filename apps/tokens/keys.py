@@ -4,7 +4,6 @@ Of every algorithm that a realm signs with it has a current key and a next one, 
 (contract/extensions.md §4), so that who keeps our keys for a while knows it when it comes.
 """
 
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -23,11 +22,7 @@ from apps.realms.models import Realm
 from apps.tokens import jose
 from apps.tokens.models import KeyState, SigningKey
 
-# How long a process believes a key that it has read: one that leaked is believed nowhere after that (anchors C11).
-BELIEVED_SECONDS = 30.0
-_KEPT = 4096
 _STANDS = Q(published_until=None) | Q(published_until__gt=Now())
-_believed: dict[str, tuple[float, tuple[str, jose.SigningKey]]] = {}
 _MADE_AT_ONCE = ("ES256", "EdDSA")  # an RSA key takes a moment: maintenance makes the next one
 
 
@@ -83,23 +78,10 @@ def current_key(realm_id: str, algorithm: str) -> jose.SigningKey:
 
 def public_key(kid: str) -> tuple[str, jose.SigningKey] | None:
     """(realm id, key) for verifying, by a `kid` that a token claims; None for one that is not ours, or not any more."""
-    known = _believed.get(kid)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
-    row = SigningKey.objects.filter(_STANDS, kid=kid).first()
-    if row is None:
-        _believed.pop(kid, None)
+    try:
+        return _public(kid)
+    except SigningKey.DoesNotExist:
         return None
-    found = row.realm_id, jose.SigningKey(kid, row.algorithm, jose.load_public(row.algorithm, row.public_jwk))
-    if len(_believed) >= _KEPT:
-        _believed.clear()
-    _believed[kid] = time.monotonic() + BELIEVED_SECONDS, found
-    return found
-
-
-def stop_believing(kid: str) -> None:
-    """In this process at once; in the others within BELIEVED_SECONDS."""
-    _believed.pop(kid, None)
 
 
 def jwks(realm: Realm) -> dict[str, Any]:
@@ -129,6 +111,13 @@ def _current_kid(realm_id: str, algorithm: str) -> str:
     return SigningKey.objects.values_list("kid", flat=True).get(
         realm_id=realm_id, algorithm=algorithm, state=KeyState.CURRENT
     )
+
+
+@kept(entries=4096)
+def _public(kid: str) -> tuple[str, jose.SigningKey]:
+    """One that leaked is believed nowhere a second after it was withdrawn (anchors C11)."""
+    row = SigningKey.objects.get(_STANDS, kid=kid)
+    return row.realm_id, jose.SigningKey(kid, row.algorithm, jose.load_public(row.algorithm, row.public_jwk))
 
 
 @lru_cache(maxsize=2048)

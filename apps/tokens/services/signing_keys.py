@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from apps.applications.models import AccessToken, Application
@@ -44,8 +43,8 @@ def rotate_signing_keys(ctx: Context, realm: Realm) -> list[SigningKey]:
 
 
 def retire_signing_key(ctx: Context, key: SigningKey) -> SigningKey:
-    """For a key that leaked: it leaves the JWKS at once, and nothing it signed is believed any more: here at once, in other
-    processes within keys.BELIEVED_SECONDS. What it stood for is taken over by the next key. Fine when done twice."""
+    """For a key that leaked: it leaves the JWKS at once, and nothing it signed is believed any more, in any process within a
+    second. What it stood for is taken over by the next key. Fine when done twice. Raises NotFound for one long gone."""
     spare = jose.generate(key.algorithm)
     with attempt(ctx, EventType.SIGNING_KEY_CHANGE, key.realm, action="RETIRE") as event:
         event.target(key, key.algorithm)
@@ -61,7 +60,6 @@ def retire_signing_key(ctx: Context, key: SigningKey) -> SigningKey:
             _promote(ctx, event, key, spare)
         elif was == KeyState.NEXT:
             keys.insert_signing_key(ctx, key.realm, key.algorithm, spare, state=KeyState.NEXT)
-        transaction.on_commit(lambda: keys.stop_believing(key.kid))
     return key
 
 

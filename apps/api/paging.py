@@ -76,6 +76,16 @@ def listed_by_hundreds(request: Request, name: str, rows: "QuerySet[Any]", prese
     return _one_list(name, rows, present, replace(asked, skip=0), binding)
 
 
+def listed_as_one(request: Request, name: str, lists: "Sequence[QuerySet[Any]]", present: Present) -> Response:
+    """The same for rows of several tables, told in the order they were made. Raises Invalid."""
+    (asked,), binding = _asked(request, ("",), 100, 100)
+    pages = [_fetched(rows, replace(asked, skip=0)) for rows in lists]
+    found = sorted((row for page in pages for row in page.rows), key=lambda row: row.pk)
+    has_more = len(found) > asked.size or any(page.has_more for page in pages)
+    whole = Page(found[: asked.size], min(COUNTED, sum(page.total for page in pages)), has_more)
+    return _answer({name: [present(row) for row in whole.rows], "total_size": whole.total}, binding, [(asked, whole)])
+
+
 def listed_texts(request: Request, name: str, texts: Iterable[str]) -> Response:
     """The same for a set of texts that is at hand already, in alphabetical order. Raises Invalid."""
     (asked,), binding = _asked(request, ("",), DEFAULT_SIZE, LARGEST_SIZE)
@@ -110,7 +120,10 @@ def _fetched(rows: "QuerySet[Any]", asked: Asked) -> Page:
     walked = rows.filter(pk__gt=asked.after) if asked.after else rows
     counted = _CappedCount(rows.order_by().values("pk")[:COUNTED])
     found = list(walked.order_by("pk").annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1])
-    total = found[0].total_size if found else _count(rows)
+    if found:
+        total = found[0].total_size
+    else:
+        total = _count(rows) if asked.after or asked.skip else 0
     return Page(found[: asked.size], total, len(found) > asked.size)
 
 

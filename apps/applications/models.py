@@ -253,6 +253,8 @@ class RefreshToken(IssuedToken, AbstractRefreshToken):
     last_used_at = models.DateTimeField(null=True)
     sealed_successor = models.BinaryField(null=True)
 
+    display_name = ""  # nobody names one
+
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
         indexes = [

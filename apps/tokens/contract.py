@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from apps.applications.models import AccessToken
+from apps.applications.models import AccessToken, RefreshToken, TokenFormat
 from apps.core.times import rfc3339
 from apps.tokens.models import SigningKey
 
 
-def token_json(token: AccessToken) -> dict[str, Any]:
-    """An item of the list: enough to tell it by, not enough to use it."""
+def token_json(token: AccessToken | RefreshToken) -> dict[str, Any]:
+    """An item of the list: enough to tell it by, not enough to use it. `last_used_at` once it was used."""
+    is_access = isinstance(token, AccessToken)
     return {
         "id": token.jti,
         "display_name": token.display_name,
         "scopes": token.scope.split(),
         "token_suffix": token.token_suffix,
-        "token_format": token.token_format,
+        "token_format": token.token_format if is_access else TokenFormat.REFERENTIAL,
         "expires": int(token.expires.timestamp()),
         "issued_at": int(token.issued_at.timestamp()),
-        "token_type": "access",
+        "token_type": "access" if is_access else "refresh",
+        **({"last_used_at": int(token.last_used_at.timestamp())} if token.last_used_at else {}),
     }
 
 

@@ -23,6 +23,7 @@ class Endpoints:
     end_session: str
     device_authorization: str
     pushed_authorization_request: str
+    introspection: str
 
 
 def issuer_of(application: Application) -> str:
@@ -43,6 +44,7 @@ def endpoints_of(application: Application) -> Endpoints:
         end_session=f"{issuer}/end-session",
         device_authorization=f"{issuer}/device_authorization",
         pushed_authorization_request=f"{issuer}/par",
+        introspection=f"{issuer}/introspect",
     )
 
 
@@ -64,10 +66,14 @@ def discovery(application: Application) -> dict[str, object]:
         "token_endpoint": endpoints.token,
         "jwks_uri": endpoints.jwks,
         "revocation_endpoint": endpoints.revocation,
-        "grant_types_supported": application.grant_types,
+        "grant_types_supported": [
+            *application.grant_types,
+            *(["refresh_token"] if application.refresh_token_enabled else []),
+        ],
         "scopes_supported": [*openid, *application.allowed_scopes],
         **proof_metadata.of_client_authentication(application, "token", "revocation"),
         **proof_metadata.of_possession(application),
+        **(_of_introspection(application, endpoints) if application.is_confidential else {}),
         **(_of_sign_in(application, endpoints) if "authorization_code" in application.grant_types else {}),
         **(_of_openid(application, endpoints) if openid else {}),
         **(_of_logout(endpoints) if offers_logout(application) else {}),
@@ -104,6 +110,12 @@ def _of_openid(application: Application, endpoints: Endpoints) -> dict[str, obje
         "claims_supported": [*claims.OF_SIGN_IN, *claims.PERSONAL],
         "claim_types_supported": ["normal"],
     }
+
+
+def _of_introspection(application: Application, endpoints: Endpoints) -> dict[str, object]:
+    """For who can prove itself: a public client is told of no tokens, not of its own either."""
+    methods = proof_metadata.of_client_authentication(application, "introspection")
+    return {"introspection_endpoint": endpoints.introspection, **methods}
 
 
 def offers_logout(application: Application) -> bool:

@@ -1,8 +1,10 @@
-"""Access tokens as their owners see them: what was given out and still opens something."""
+"""Tokens as their owners see them: what was given out and still opens something, or renews what does."""
 
-from django.db.models import Q, QuerySet
+from typing import TypeVar
 
-from apps.applications.models import AccessToken, Application
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.applications.models import AccessToken, Application, Grant, IssuedToken, RefreshToken
 from apps.core import ids
 from apps.core.context import Context
 from apps.core.errors import Invalid, NotFound, Violation
@@ -11,16 +13,26 @@ from apps.core.rows import Page, walk
 PRINCIPAL_TYPES = ("application", "identity")
 
 
+_Issued = TypeVar("_Issued", bound=IssuedToken)
+
+
 def live_tokens_of(
     ctx: Context, application: Application, *, principal_type: str = "", principal_id: str = ""
-) -> "QuerySet[AccessToken]":
+) -> "tuple[QuerySet[AccessToken], QuerySet[RefreshToken]]":
     """Neither expired nor revoked; of one kind of principal or of one principal, if it is said which. Raises Invalid."""
     if principal_type and principal_type not in PRINCIPAL_TYPES:
         raise Invalid(Violation("principal_type", f"must be one of {', '.join(PRINCIPAL_TYPES)}"))
     own = Q(user=None) if principal_id in ("", str(application.pk)) else Q(pk=None)
     of_people = Q(user_id=principal_id) if principal_id else ~Q(user=None)
     chosen = {"application": own, "identity": of_people, "": own | of_people}[principal_type]
-    return _live(ctx, application).filter(chosen)
+    return _live(ctx, application).filter(chosen), live_refresh_tokens_of(ctx, application).filter(chosen)
+
+
+def live_refresh_tokens_of(ctx: Context, application: Application) -> "QuerySet[RefreshToken]":
+    """Of each family the last one, unless the whole family has ended."""
+    alive = Grant.objects.filter(pk=OuterRef("grant_id"), revoked_at=None)
+    rows = RefreshToken.objects.filter(Exists(alive), application=application)
+    return rows.filter(revoked=None, consumed_at=None, expires__gt=ctx.now)
 
 
 def page_of_tokens(
@@ -34,12 +46,16 @@ def page_of_tokens(
     return walk(AccessToken.objects.filter(application=application), rows, "-id", before, after, size)
 
 
-def get_token(ctx: Context, application: Application, token_id: str) -> AccessToken:
+def get_token(ctx: Context, application: Application, token_id: str) -> AccessToken | RefreshToken:
     """By its `jti`. Raises NotFound, for one that is over too."""
-    token = _live(ctx, application).select_related("application__realm").filter(jti=token_id).first()
+    token = _by_jti(_live(ctx, application), token_id) or _by_jti(live_refresh_tokens_of(ctx, application), token_id)
     if token is None:
         raise NotFound("Token", token_id)
     return token
+
+
+def _by_jti(rows: "QuerySet[_Issued]", jti: str) -> _Issued | None:
+    return rows.select_related("application__realm").filter(jti=jti).first()
 
 
 def _live(ctx: Context, application: Application) -> "QuerySet[AccessToken]":

@@ -31,7 +31,9 @@ TOKEN = Component(
             "expires": _SECONDS,
             "issued_at": _SECONDS,
             "token_type": one_of("access", "refresh", "identity"),
-        }
+            "last_used_at": said(_SECONDS, "About when it was used last; left out before."),
+        },
+        sometimes=["last_used_at"],
     ),
 )
 TOKENS = page_of("tokens", TOKEN)

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from apps.api.endpoint import RealmEndpoint, done
 from apps.api.operations import operation
-from apps.api.paging import listed_by_hundreds
+from apps.api.paging import listed_as_one
 from apps.api.schemas import tokens as schema
 from apps.api.schemas.parameters import HUNDREDS, PRINCIPAL_ID, PRINCIPAL_TYPE
 from apps.applications import selectors as applications
@@ -30,9 +30,7 @@ class Tokens(ApplicationEndpoint):
     @operation("ListTokens", "tokens:read", query=(PRINCIPAL_TYPE, PRINCIPAL_ID, *HUNDREDS), answers=schema.TOKENS)
     def get(self, request: Request, **path: str) -> Response:
         asked = {name: request.query_params.get(name, "") for name in ("principal_type", "principal_id")}
-        return listed_by_hundreds(
-            request, "tokens", tokens.live_tokens_of(self.ctx, self.application, **asked), token_json
-        )
+        return listed_as_one(request, "tokens", tokens.live_tokens_of(self.ctx, self.application, **asked), token_json)
 
 
 class Token(ApplicationEndpoint):

@@ -6,17 +6,15 @@ It reads, so what is answered leaves no event: resource servers ask at every req
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
-from apps.applications import selectors
-from apps.applications.models import Application, Grant, RefreshToken
+from apps.applications import selectors as applications
+from apps.applications.models import Application, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
 from apps.events.attempt import record
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import claims as people
-from apps.tokens import client_authentication, live_tokens
+from apps.tokens import client_authentication, live_tokens, selectors
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.issuer import issuer_of
 from apps.tokens.live_tokens import LiveToken
@@ -31,7 +29,7 @@ _INACTIVE: Mapping[str, Any] = {"active": False}
 
 def authenticate_caller(ctx: Context, realm: Realm, *, form: Form, headers: Mapping[str, str]) -> Application:
     """An application of the realm that has proven itself; a public one cannot (RFC 7662 §2.1). Raises ClientRefused."""
-    application = selectors.find_client(realm, client_authentication.claimed_client_id(form, headers))
+    application = applications.find_client(realm, client_authentication.claimed_client_id(form, headers))
     try:
         if application is None or not application.is_confidential:
             raise ClientRefused
@@ -86,13 +84,8 @@ def _told(ctx: Context, found: LiveToken) -> dict[str, Any]:
 
 
 def _live_refresh_token(ctx: Context, caller: Application, token: str) -> RefreshToken | None:
-    alive = Grant.objects.filter(pk=OuterRef("grant_id"), revoked_at=None)
-    return (
-        RefreshToken.objects.select_related("user")
-        .filter(Exists(alive), token_checksum=secrets.digest(token), application=caller)
-        .filter(revoked=None, consumed_at=None, expires__gt=ctx.now)
-        .first()
-    )
+    rows = selectors.live_refresh_tokens_of(ctx, caller)
+    return rows.select_related("user").filter(token_checksum=secrets.digest(token)).first()
 
 
 def _told_of_refresh(caller: Application, row: RefreshToken) -> dict[str, Any]:
@@ -105,7 +98,7 @@ def _told_of_refresh(caller: Application, row: RefreshToken) -> dict[str, Any]:
         "iss": issuer_of(caller),
         "client_id": caller.client_id,
         "sub": people.subject_identifier(caller, row.user),
-        "scope": " ".join(selectors.scopes_today(caller, row.user, row.scope.split())),
+        "scope": " ".join(applications.scopes_today(caller, row.user, row.scope.split())),
         "exp": int(row.expires.timestamp()),
         "iat": int(row.issued_at.timestamp()),
         "jti": row.jti,

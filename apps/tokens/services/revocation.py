@@ -88,10 +88,9 @@ def forget(ctx: Context) -> int:
 
 def _end(ctx: Context, event: Draft, token: AccessToken | RefreshToken) -> bool:
     """False when it had ended already."""
+    event.targets.append({"type": "token", "id": token.jti, "display_name": token.display_name})
     if isinstance(token, AccessToken):
-        event.targets.append({"type": "token", "id": token.jti, "display_name": token.display_name})
         return AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=ctx.now) == 1
-    event.targets.append({"type": "token", "id": token.jti, "display_name": ""})
     family: Any = token.grant_id
     first = Grant.objects.filter(pk=family, revoked_at=None).update(revoked_at=ctx.now) == 1
     event.data["access_tokens"] = families.end_grants(ctx, pk=family)

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from apps.applications.models import AccessToken
+from apps.applications.services import applications
 from apps.events.types import EventType
 from tests import ceremonies, record
 from tests.faces.api.caller import UNAUTHORIZED, UNKNOWN, Caller, read, violations
@@ -133,9 +134,68 @@ def test_an_unknown_application_says_no_more_than_that(api: Caller, wanted: str)
     assert read(api.delete(f"/applications/{wanted}/tokens/x"), 404) == UNKNOWN
 
 
-def test_listing_costs_four_queries_with_the_token(
+def test_listing_costs_five_queries_with_the_token(
     api: Caller, path: str, bobs: str, django_assert_num_queries: Any
 ) -> None:
     api.get(path)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         api.get(path)
+
+
+# --- refresh tokens -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def renewed(world: World) -> dict[str, Any]:
+    """What a sign-in of Bob's gave out, once his application had refresh tokens."""
+    on = {"token_configuration": {"refresh_token": {"enabled": True}}}
+    applications.update_application(world.ctx, world.application, protocol_config=on)
+    client = ceremonies.client_of(world)
+    client.application.refresh_from_db()
+    return ceremonies.tokens_for(world.visitor, client, ceremonies.give_passkey(world, world.bob))
+
+
+def test_refresh_tokens_are_listed_beside_access_tokens(api: Caller, path: str, renewed: dict[str, Any]) -> None:
+    listed = read(api.get(path))
+    assert listed["total_size"] == 2
+    access, refresh = sorted(listed["tokens"], key=lambda item: item["token_type"])
+    assert (access["token_type"], refresh["token_type"]) == ("access", "refresh")
+    assert refresh["token_suffix"] == renewed["refresh_token"][-6:]
+    assert refresh["expires"] - refresh["issued_at"] == 30 * 86_400
+    assert set(refresh) == set(access)
+    assert renewed["refresh_token"] not in str(listed)
+
+
+def test_pages_run_through_both(world: World, api: Caller, path: str, renewed: dict[str, Any]) -> None:
+    client = ceremonies.client_of(world)
+    client.application.refresh_from_db()
+    for _ in range(2):
+        ceremonies.tokens_for(world.visitor, client, ceremonies.give_passkey(world, world.bob))
+    seen, page = [], read(api.get(path, page_size=1))
+    while True:
+        assert page["total_size"] == 6
+        seen += [item["id"] for item in page["tokens"]]
+        if "next_page_token" not in page:
+            break
+        page = read(api.get(path, page_token=page["next_page_token"]))
+    assert len(seen) == len(set(seen)) == 6
+
+
+def test_revoking_a_refresh_token_ends_its_family(world: World, api: Caller, path: str, renewed: dict[str, Any]) -> None:
+    (refresh,) = [item for item in read(api.get(path))["tokens"] if item["token_type"] == "refresh"]
+    assert api.delete(f"{path}/{refresh['id']}").status_code == 200
+    assert read(api.get(path)) == {"tokens": [], "total_size": 0}
+    assert read(api.delete(f"{path}/{refresh['id']}"), 404) == UNKNOWN
+    event = record.last(world.realm, EventType.TOKEN_CHANGE)
+    assert event.targets[0] == {"type": "token", "id": refresh["id"], "display_name": ""}
+
+
+def test_a_token_tells_when_it_was_used_last(world: World, api: Caller, machine: tuple[Caller, str]) -> None:
+    admin, path = machine
+    (item,) = read(admin.get(path))["tokens"]
+    used = item["last_used_at"]
+    assert abs(used - item["issued_at"]) < 60
+    with time_machine.travel(timedelta(seconds=30)):
+        assert read(admin.get(path))["tokens"][0]["last_used_at"] == used
+    with time_machine.travel(timedelta(seconds=90)):
+        assert read(admin.get(path))["tokens"][0]["last_used_at"] > used

@@ -49,7 +49,7 @@ def test_every_endpoint_named_answers_there(shop: Shop) -> None:
     named = {name: url for name, url in found.items() if name.endswith("_endpoint") or name == "jwks_uri"}
     assert set(named) == {
         "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "jwks_uri",
-        "end_session_endpoint", "pushed_authorization_request_endpoint",
+        "end_session_endpoint", "pushed_authorization_request_endpoint", "introspection_endpoint",
     }  # fmt: skip
     for url in named.values():
         assert url.startswith(f"{found['issuer']}/")
@@ -91,6 +91,19 @@ def test_what_it_says_of_clients_and_grants_is_so(shop: Shop) -> None:
     assert found["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
     assert shop.token(shop.form()).status_code == 200
     assert shop.token(shop.form(client_id=None, client_secret=None), **shop.basic()).status_code == 200
+
+
+def test_what_it_says_of_tokens_is_so(shop: Shop) -> None:
+    found = discovery(shop)
+    for endpoint in ("revocation", "introspection"):
+        methods = found[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert methods == found["token_endpoint_auth_methods_supported"]
+    tokens = {"expires_after": 3600, "token_signing_algorithm": "ES256", "refresh_token": {"enabled": True}}
+    shop.register(confidentiality="public", token_configuration=tokens)
+    found = discovery(shop)
+    assert found["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert found["revocation_endpoint_auth_methods_supported"] == ["none"]
+    assert "introspection_endpoint" not in found
 
 
 def test_every_claim_named_comes_and_none_else(shop: Shop) -> None:

@@ -4,14 +4,17 @@ from celery import shared_task
 
 from apps.authentication import notices, sessions
 from apps.core.context import system_context
-from apps.tokens.services import devices, revocation
+from apps.tokens import used_once
+from apps.tokens.services import devices, pushed_requests, revocation
 
 
 @shared_task
 def forget_expired() -> int:
-    """Clears flows, sessions, codes and tokens that are long over. Nothing depends on it: reading checks the time itself."""
+    """Clears flows, sessions, requests, codes, tokens and proofs that are long over. Nothing depends on it: reading checks
+    the time itself."""
     ctx = system_context()
-    return sessions.forget(ctx) + revocation.forget(ctx) + devices.forget(ctx)
+    forgotten = sessions.forget(ctx) + revocation.forget(ctx) + devices.forget(ctx)
+    return forgotten + pushed_requests.forget(ctx) + used_once.forget(ctx)
 
 
 @shared_task

@@ -61,13 +61,15 @@ def answer_token_request(
     try:
         held = _held_key(ctx, application, headers)
         proof = client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
-        options = token_options.read(application, form)
     except ClientRefused as refused:
         return refusal(refused.code, refused.message, refused.status)
-    except OptionRefused as refused:
-        return refusal(refused.error, refused.description)
     except PossessionRefused as refused:
         return _with_nonce(ctx, refusal(refused.code, refused.message))
+    try:
+        options = token_options.read(application, form)
+    except OptionRefused as refused:
+        spent = RealmValidator(ctx, application, proof)
+        return replace(refusal(refused.error, refused.description), validator=spent)
     validator = RealmValidator(ctx, application, proof, options=options, dpop_jkt=held.jkt if held else "")
     if held is None:
         return _run(application, form, validator)

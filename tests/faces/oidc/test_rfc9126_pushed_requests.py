@@ -182,7 +182,7 @@ def test_the_door_takes_forms_by_post_and_of_a_size(shop: KeyedShop) -> None:
         refused(shop.browser.post(path, body, content_type=content_type), "invalid_request")
     huge = shop.browser.post(path, "a=" + "x" * 70_000, content_type=FORM)
     assert (huge.status_code, huge.json()["error"]) == (413, "invalid_request")
-    refused(shop.post("par", {}), "invalid_client", 401)
+    refused(shop.browser.post(path, "a=b", content_type=FORM), "invalid_client", 401)
     encoded = shop.browser.post(path, "x", content_type=FORM, headers={"Content-Encoding": "gzip"})
     assert (encoded.status_code, encoded.json()["error"]) == (415, "invalid_request")
     doubled = f"{keyed.urlencode(form)}&scope=openid"

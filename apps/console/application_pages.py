@@ -52,7 +52,7 @@ def crumb(desk: Desk) -> dict[str, str]:
 
 # In the order of a sign-in; which of them there are, discovery knows.
 _ENDPOINTS = (
-    ("pushed_authorization_request_endpoint", _lazy("Pushed authorization requests")),
+    ("pushed_authorization_request_endpoint", _lazy("Pushed requests")),
     ("authorization_endpoint", _lazy("Authorization")),
     ("device_authorization_endpoint", _lazy("Device authorization")),
     ("token_endpoint", _lazy("Token")),

@@ -117,8 +117,10 @@ def of_application(application: Any) -> list[Curl]:
 
 def of_tokens(application: Any) -> list[Curl]:
     url = _url(application.realm, f"/applications/{application.pk}/tokens")
+    token = {"display_name": "Nightly import", "scopes": application.allowed_scopes[:1], "expires_after": 60}
     return [
         _get(_("List the tokens that work"), url, "tokens:read"),
+        _send("POST", _("Make one"), url, {"token": token}, "tokens:create"),
         _command(_("Revoke one"), f"--request DELETE \\\n  {_quoted(f'{url}/$TOKEN_ID')}", "tokens:delete"),
     ]
 

@@ -3,40 +3,61 @@
 from apps.api.schemas.kinds import (
     COUNT,
     IN_REALM,
+    NAME,
     SCOPE,
     SHORT_ID,
     TIME,
     TIMES,
     UUID,
     Component,
+    Schema,
+    given,
     listing,
+    number,
     one_of,
+    or_null,
     page_of,
     said,
     text,
     thing,
+    wrapped,
 )
+from apps.applications.protocol import LONGEST_TOKEN_SECONDS
 
 _SECONDS = said(COUNT, "Seconds since 1970.", 1_793_611_800)
 
-TOKEN = Component(
-    "Token",
-    thing(
-        {
-            "id": said(text(), "Its `jti`.", "pWz2rT0vQyqkZ1m3yq0r8JmJ7b2V5h9c"),
-            "display_name": said(text(), example="Nightly import"),
-            "scopes": listing(SCOPE),
-            "token_suffix": said(text(), "Its last characters, to tell it by.", "x9Qk"),
-            "token_format": one_of("self_contained", "referential"),
-            "expires": _SECONDS,
-            "issued_at": _SECONDS,
-            "token_type": one_of("access", "refresh", "identity"),
-            "last_used_at": said(_SECONDS, "About when it was used last; left out before."),
-        },
-        sometimes=["last_used_at"],
+_TOKEN: Schema = {
+    "id": said(text(), "Its `jti`.", "pWz2rT0vQyqkZ1m3yq0r8JmJ7b2V5h9c"),
+    "display_name": said(text(), example="Nightly import"),
+    "scopes": listing(SCOPE),
+    "token_suffix": said(text(), "Its last characters, to tell it by.", "x9Qk"),
+    "token_format": one_of("self_contained", "referential"),
+    "expires": _SECONDS,
+    "issued_at": _SECONDS,
+    "token_type": one_of("access", "refresh", "identity"),
+}
+_USED = {"last_used_at": said(_SECONDS, "About when it was used last; left out before.")}
+TOKEN = Component("Token", thing({**_TOKEN, **_USED}, sometimes=["last_used_at"]))
+TOKENS = page_of("tokens", TOKEN)
+MADE_TOKEN = thing(
+    {**_TOKEN, "token": said(text(), "The token itself: in this answer and in no other.", "eyJ0eXAiOi…")}
+)
+NEW_TOKEN = wrapped(
+    "token",
+    Component(
+        "NewToken",
+        given(
+            {
+                "display_name": said(NAME, "What it is for.", "Nightly import"),
+                "scopes": said(listing(SCOPE), "Of the application's; one at least, where it has any."),
+                "expires_after": said(
+                    or_null(number(1, LONGEST_TOKEN_SECONDS)), "Seconds, up to the application's own lifetime.", 86_400
+                ),
+            },
+            required=["display_name"],
+        ),
     ),
 )
-TOKENS = page_of("tokens", TOKEN)
 
 SESSION = Component(
     "Session",

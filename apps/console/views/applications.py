@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
+from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import applications as applications_verbs
 from apps.applications.services.applications import CreatedBefore
 from apps.authenticators import selectors as authenticators
 from apps.console import curls, snippets
-from apps.console.access import Desk, administrator, see_other
+from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
 from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
@@ -85,6 +86,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
             )
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
+        except BeyondOwnScopes as refusal:
+            form.add_error("scopes", sentence(refusal.message))
         except CreatedBefore as refusal:
             return _made_before(request, desk, str(refusal.facts["application_id"]))
         else:
@@ -126,6 +129,8 @@ def configuration(request: HttpRequest, desk: Desk, application_id: str) -> Http
             applications_verbs.update_application(desk.ctx, application, **form.changes(), seen_at=form.seen_at)
         except Invalid as refusal:
             add_violations(form, refusal, SETTINGS_FIELDS)
+        except BeyondOwnScopes as refusal:
+            form.add_error("scopes" if "scopes" in form.fields else None, sentence(refusal.message))
         except ChangedMeanwhile:
             fresh = applications.get_application(desk.realm, application_id)
             form.show_both(stored(fresh), fresh.updated_at)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
+from apps.applications.authority import BeyondOwnScopes
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import about, has_tokens, url_of
@@ -22,8 +23,9 @@ from apps.console.listing import address
 from apps.console.render import form_status, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.tokens import selectors as tokens
+from apps.tokens.contract import token_json
 from apps.tokens.services import named_tokens, revocation
-from apps.tokens.services.named_tokens import BeyondOwnScopes, BoundToAKey, MadeBefore, NamedToken
+from apps.tokens.services.named_tokens import BoundToAKey, MadeBefore, NamedToken
 
 
 @require_safe
@@ -63,7 +65,7 @@ def new(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     form = _form(desk, application, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            made = named_tokens.create_token(desk.ctx, application, held_scopes=desk.scopes, **form.wanted())
+            made = named_tokens.create_token(desk.ctx, application, **form.wanted())
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         except BeyondOwnScopes as refusal:
@@ -84,12 +86,13 @@ def new(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
 def revoke(request: HttpRequest, desk: Desk, application_id: str, token_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     token = tokens.get_token(desk.ctx, application, token_id)
+    told = token_json(token)
     if request.method == "POST":
         revocation.end_token(desk.ctx, token)
-        told = _("“%(name)s” is revoked: it opens nothing any more.")
-        messages.success(request, told % {"name": token.display_name or f"…{token.token_suffix}"})
+        over = _("“%(name)s” is revoked: it opens nothing any more.")
+        messages.success(request, over % {"name": told["display_name"] or f"…{told['token_suffix']}"})
         return see_other(request, _url(desk, application))
-    return page(request, desk, "tokens/revoke.html", _page(desk, application) | {"token": token})
+    return page(request, desk, "tokens/revoke.html", _page(desk, application) | {"token": told})
 
 
 def _machine(desk: Desk, application_id: str) -> Any:

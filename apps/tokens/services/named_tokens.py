@@ -3,16 +3,16 @@
 They are ordinary client_credentials tokens with a name to know them by: listed, introspected and revoked like any other.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.applications.authority import refuse_beyond
 from apps.applications.models import Application
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, Unprocessable, Violation, all_or_invalid
+from apps.core.errors import Conflict, Invalid, Unprocessable, Violation, all_or_invalid
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.tokens import minting
@@ -32,10 +32,6 @@ class BoundToAKey(Unprocessable):
     """The application's tokens are bound to a key that only it can prove (RFC 9449); one handed about could not be."""
 
 
-class BeyondOwnScopes(Denied):
-    """Whoever asks does not hold the scopes themselves. `facts["scopes"]` says which."""
-
-
 class MadeBefore(Conflict):
     """This very form made a token already: a double click, a reload."""
 
@@ -50,6 +46,7 @@ class NamedToken:
     jti: str
     display_name: str
     scopes: tuple[str, ...]
+    token_format: str
     issued_at: datetime
     expires_at: datetime
 
@@ -60,13 +57,12 @@ def create_token(
     *,
     display_name: Any,
     scopes: Any,
-    expires_after: Any,
-    held_scopes: Collection[str],
+    expires_after: Any = None,
     once: str = "",
 ) -> NamedToken:
-    """`scopes` are some of the application's, `expires_after` seconds up to its configured lifetime. `held_scopes` are what
-    whoever asks may do at the management API: a token for it opens no more than that. `once` makes one token only, however
-    often it is given. Raises Invalid, NotAMachine, BoundToAKey, BeyondOwnScopes, MadeBefore."""
+    """`scopes` are some of the application's, `expires_after` seconds up to its configured lifetime, which None stands for.
+    `once` makes one token only, however often it is given. Raises Invalid, NotAMachine, BoundToAKey, BeyondOwnScopes,
+    MadeBefore."""
     with attempt(ctx, EventType.TOKEN_CHANGE, application.realm, action="CREATE") as event:
         event.target(application)
         _refuse_kind(application)
@@ -75,12 +71,12 @@ def create_token(
             lambda: _scopes(application, scopes),
             lambda: _seconds(application, expires_after),
         )
-        _refuse_beyond(application, chosen, held_scopes)
+        refuse_beyond(ctx, application.resource_server, chosen)
         _spend(ctx, application, once)
         minted = _mint(ctx, application, chosen, seconds, name)
         event.targets.append({"type": "token", "id": minted.jti, "display_name": name})
         event.data |= {"scope": " ".join(chosen), "expires_after": seconds}
-    return NamedToken(minted.token, minted.jti, name, chosen, ctx.now, minted.expires_at)
+    return NamedToken(minted.token, minted.jti, name, chosen, minted.token_format, ctx.now, minted.expires_at)
 
 
 def opens_management_api(application: Application) -> bool:
@@ -124,16 +120,11 @@ def _scopes(application: Application, given: Any) -> tuple[str, ...]:
 
 def _seconds(application: Application, given: Any) -> int:
     longest = application.token_expires_after_seconds
+    if given is None:
+        return longest
     if type(given) is not int or not 1 <= given <= longest:
         raise Invalid(Violation("token.expires_after", f"must be 1 to {longest} seconds"))
     return given
-
-
-def _refuse_beyond(application: Application, scopes: tuple[str, ...], held: Collection[str]) -> None:
-    """Else who may make tokens could make one that may do everything."""
-    beyond = [scope for scope in scopes if scope not in held] if opens_management_api(application) else []
-    if beyond:
-        raise BeyondOwnScopes(f"you do not hold {', '.join(beyond)} yourself", scopes=beyond)
 
 
 def _spend(ctx: Context, application: Application, once: str) -> None:

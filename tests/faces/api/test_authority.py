@@ -95,6 +95,7 @@ OPERATIONS = {
     ("PATCH", "applications/A"): ("UpdateApplication", "applications:update"),
     ("DELETE", "applications/A"): ("DeleteApplication", "applications:delete"),
     ("POST", "applications/A:rotateSecret"): ("RotateApplicationSecret", "applications:update"),
+    ("POST", "applications/A/tokens"): ("CreateToken", "tokens:create"),
     ("GET", "applications/A/tokens"): ("ListTokens", "tokens:read"),
     ("DELETE", "applications/A/tokens/K"): ("RevokeToken", "tokens:delete"),
     ("POST", "authenticator-configs"): ("CreateAuthenticatorConfig", "authenticator-configs:create"),

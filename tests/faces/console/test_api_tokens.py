@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from apps.applications.models import AccessToken
-from apps.applications.scopes import MANAGEMENT_SCOPES
 from apps.applications.services import applications
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
@@ -40,7 +39,7 @@ def filled(world: World, client: Client, **changes: Any) -> dict[str, Any]:
 
 
 def make(world: World, name: str, **changes: Any) -> named_tokens.NamedToken:
-    asked: dict[str, Any] = {"scopes": ["identities:read"], "expires_after": 3600, "held_scopes": MANAGEMENT_SCOPES}
+    asked: dict[str, Any] = {"scopes": ["identities:read"], "expires_after": 3600}
     return named_tokens.create_token(world.request, world.acme.management_api, display_name=name, **asked | changes)
 
 

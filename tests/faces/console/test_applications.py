@@ -456,3 +456,16 @@ def test_an_empty_list_offers_one_way_to_begin(world: World, ada: Client) -> Non
     page = ada.get(f"/console/realms/{realm.pk}/applications").content.decode()
     assert page.count("Create application") == 1
     assert 'type="search"' not in page.partition("<main")[2]
+
+
+def test_nobody_makes_an_application_that_may_do_more_than_themselves(
+    world: World, clerk: Callable[..., Client]
+) -> None:
+    server = world.acme.management_api.resource_server
+    assert server is not None
+    office = clerk("applications:read", "applications:create")
+    form = filled(world, office, kind="machine", scopes=[f"{server.pk} identities:delete"])
+    answer = office.post(f"/console/realms/{world.acme.admin_realm.pk}/applications/new", form)
+    assert answer.status_code == 422
+    assert "do not include identities:delete" in answer.content.decode()
+    assert not applications.applications_in(world.acme.admin_realm).filter(display_name="Payroll").exists()

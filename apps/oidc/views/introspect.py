@@ -10,7 +10,6 @@ from apps.applications import selectors
 from apps.oidc import forms
 from apps.oidc.errors import oauth_endpoint
 from apps.realms import selectors as realms
-from apps.realms.models import Realm
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services import access, introspection
 from apps.web import bearer, limits
@@ -19,7 +18,7 @@ from apps.web.context import client_ip, context_of
 
 @oauth_endpoint("POST")
 def of_realm(request: HttpRequest, tenant_id: str, realm_id: str) -> HttpResponse:
-    return _answer(request, realms.get_realm(tenant_id, realm_id))
+    return _answer(request, realms.kept_realm(tenant_id, realm_id))
 
 
 @oauth_endpoint("POST")
@@ -27,7 +26,7 @@ def of_issuer(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     return _answer(request, selectors.kept_application_at(tenant_id, realm_id, application_id).realm)
 
 
-def _answer(request: HttpRequest, realm: Realm) -> HttpResponse:
+def _answer(request: HttpRequest, realm: Any) -> HttpResponse:
     ctx = context_of(request)
     form = forms.form_of(request)
     if "token" not in form:

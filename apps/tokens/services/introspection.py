@@ -10,6 +10,7 @@ from apps.applications import selectors as applications
 from apps.applications.models import Application, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.errors import NotFound
 from apps.events.attempt import record
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -29,9 +30,9 @@ _INACTIVE: Mapping[str, Any] = {"active": False}
 
 def authenticate_caller(ctx: Context, realm: Realm, *, form: Form, headers: Mapping[str, str]) -> Application:
     """An application of the realm that has proven itself; a public one cannot (RFC 7662 §2.1). Raises ClientRefused."""
-    application = applications.find_client(realm, client_authentication.claimed_client_id(form, headers))
     try:
-        if application is None or not application.is_confidential:
+        application = _client(realm, client_authentication.claimed_client_id(form, headers))
+        if not application.is_confidential:
             raise ClientRefused
         client_authentication.prepare(application, form.text)
         client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
@@ -39,6 +40,14 @@ def authenticate_caller(ctx: Context, realm: Realm, *, form: Form, headers: Mapp
         record(ctx, EventType.API_REQUEST_DENIED, realm, outcome=refused.event_outcome, operation=_OPERATION)
         raise
     return application
+
+
+def _client(realm: Realm, client_id: str) -> Application:
+    """Raises ClientRefused: who is not there has not proven itself either."""
+    try:
+        return applications.kept_client(realm.pk, client_id)
+    except NotFound:
+        raise ClientRefused from None
 
 
 def introspect_for_bearer(ctx: Context, realm: Realm, bearer: Bearer, token: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import connection
@@ -15,7 +16,7 @@ from apps.credentials.services import passkeys
 from tests import ceremonies
 from tests.authenticator import SoftPasskey
 from tests.ceremonies import Client
-from tests.faces.oidc.shop import Shop
+from tests.faces.oidc.shop import FORM, Shop
 
 Ask = Callable[[], HttpResponse]
 JSON = "application/json"
@@ -46,6 +47,8 @@ def requests(shop: Shop) -> Iterator[tuple[str, Ask]]:
     yield "userinfo", lambda: shop.userinfo(token)
     yield "bind", bind(shop)
     yield "token, client credentials", own_behalf(shop)
+    yield "introspect", introspect(shop, token)
+    yield from renewing(shop)
 
 
 def authenticate(shop: Shop) -> Ask:
@@ -67,6 +70,22 @@ def bind(shop: Shop) -> Ask:
     bearer = {"Authorization": f"Bearer {token}"}
     path = f"{invoke.job_path(invitation.job)}:bind"
     return lambda: shop.browser.post(path, body, content_type=JSON, headers=bearer)
+
+
+def introspect(shop: Shop, token: str) -> Ask:
+    body = urlencode({"token": token})
+    return lambda: shop.browser.post(shop.path("introspect"), body, content_type=FORM, headers=shop.basic())
+
+
+def renewing(shop: Shop) -> Iterator[tuple[str, Ask]]:
+    """A public application's refresh tokens."""
+    tokens = {"expires_after": 3600, "token_signing_algorithm": "ES256", "refresh_token": {"enabled": True}}
+    shop.register(confidentiality="public", token_configuration=tokens)
+    form = shop.party.form(shop.code())
+    yield "token, a code for a refresh token too", lambda: shop.token(form)
+    refresh = {"grant_type": "refresh_token", "client_id": shop.application.client_id}
+    token = shop.tokens()["refresh_token"]
+    yield "token, a refresh token", lambda: shop.token({**refresh, "refresh_token": token})
 
 
 def own_behalf(shop: Shop) -> Ask:

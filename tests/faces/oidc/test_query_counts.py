@@ -13,6 +13,9 @@ ALLOWED = {
     "userinfo": 4,
     "bind": 9,
     "token, client credentials": 4,
+    "introspect": 3,
+    "token, a code for a refresh token too": 7,
+    "token, a refresh token": 7,
 }
 
 

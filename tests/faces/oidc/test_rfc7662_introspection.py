@@ -204,7 +204,10 @@ def test_no_other_access_token_opens_it(shop: Shop) -> None:
         assert answer.has_header("WWW-Authenticate")
 
 
-@pytest.mark.parametrize("changes", [{"client_secret": "wrong"}, {"client_secret": ""}, {"client_id": "nobody"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"client_secret": "wrong"}, {"client_secret": ""}, {"client_id": "nobody"}, {"client_id": "\x00"}],
+)
 def test_only_a_client_that_proves_itself_is_told(shop: Shop, changes: dict[str, str]) -> None:
     token = shop.tokens()["access_token"]
     answer = ask(shop, {**by(shop.party, token), **changes})

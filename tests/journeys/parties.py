@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from apps.applications.models import Application
 from apps.applications.services import applications
@@ -19,6 +20,8 @@ from tests.world import Place, World, web
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
     "openid-client": [services.node(), "tests/journeys/relying_parties/openid_client.mjs"],
+    "oauth4webapi": [services.node(), "tests/journeys/relying_parties/oauth4webapi.mjs"],
+    "mozilla-django-oidc": [sys.executable, "tests/journeys/relying_parties/django_app.py"],
     "Authlib": [sys.executable, "examples/relying_party/app.py"],
 }
 
@@ -33,14 +36,14 @@ class Party:
 
 
 @contextmanager
-def running(world: World, place: Place, library: str) -> Iterator[Party]:
-    """Registers an application at the place, and runs the library's relying party for it."""
+def running(world: World, place: Place, library: str, **config: Any) -> Iterator[Party]:
+    """Registers an application at the place, and runs the library's relying party for it. `config` is of its protocol."""
     url = f"http://localhost:{services.free_port()}"
     made = applications.create_application(
         world.ctx,
         place.realm,
         display_name=f"Shop on {library}",
-        protocol_config=web(f"{url}/callback"),
+        protocol_config=web(f"{url}/callback", **config),
         authenticator_config=place.config,
     )
     own = {

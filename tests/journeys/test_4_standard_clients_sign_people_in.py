@@ -1,4 +1,4 @@
-"""Two published client libraries, each told an issuer and nothing more, sign Bob in with his passkey."""
+"""Four published client libraries, each told an issuer and nothing more, sign Bob in with his passkey."""
 
 import json
 from datetime import timedelta
@@ -64,6 +64,33 @@ def test_authlib_signs_bob_in_and_the_next_application_does_not_ask_him_again(
         expect(page.get_by_role("region", name="Userinfo")).to_contain_text("bob@acme.test")
         assert page.url == f"{party.url}/"
         assert sign_in(page, shop, "?prompt=none")["claims"]["sub"] == world.bob.pk
+
+
+def test_oauth4webapi_has_its_answer_posted_once_bob_agrees(world: World, page: Page) -> None:
+    give_passkey(world, page, world.bob)
+    with parties.running(world, world.acme.customers, "oauth4webapi", is_first_party=False) as party:
+        page.goto(f"{party.url}/sign-in")
+        expect(page.get_by_role("heading", name="Let Shop on oauth4webapi in?")).to_be_visible()
+        expect(page.get_by_role("main")).to_contain_text("Bob Baker")
+        page.get_by_role("button", name="Allow").click()
+        page.wait_for_url(f"{party.url}/callback")
+        told = shown(page)
+        assert told["claims"]["sub"] == told["userinfo"]["sub"] == world.bob.pk
+        page.goto(f"{party.url}/sign-in")  # he is not asked twice
+        page.wait_for_url(f"{party.url}/callback")
+        assert shown(page)["claims"]["sub"] == world.bob.pk
+        page.goto(f"{party.url}/sign-in?prompt=consent")
+        page.get_by_role("button", name="Deny").click()
+        page.wait_for_url(f"{party.url}/callback")
+        assert shown(page)["refused"]["error"] == "access_denied"
+
+
+def test_mozilla_django_oidc_signs_bob_in(world: World, page: Page) -> None:
+    give_passkey(world, page, world.bob)
+    with parties.running(world, world.acme.customers, "mozilla-django-oidc") as party:
+        page.goto(f"{party.url}/sign-in")
+        page.wait_for_url(f"{party.url}/")
+        assert shown(page) == {"email": "bob@acme.test", "refused": False}
 
 
 def test_of_several_people_one_is_chosen(world: World, page: Page, shop: Party) -> None:

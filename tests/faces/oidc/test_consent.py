@@ -1,5 +1,6 @@
 """Third parties are let in by the person, who is asked, remembered, and may undo it (OpenID Connect Core §3.1.2.4)."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,6 +143,23 @@ def test_another_site_cannot_answer(shop: Shop) -> None:
     strict.cookies = shop.browser.cookies
     assert say(shop, url, browser=strict).status_code == 403
     assert not Consent.objects.exists()
+
+
+def test_the_page_itself_can(shop: Shop) -> None:
+    """As a browser sends it: the token of the page, and the origin that Referrer-Policy lets it say."""
+    url = proven(shop).redirect_url
+    strict = Browser(enforce_csrf_checks=True)
+    strict.cookies = shop.browser.cookies
+    parts = urlsplit(url)
+    shown = strict.get(f"{parts.path}?{parts.query}")
+    assert shown["Referrer-Policy"] == "same-origin"
+    assert "form-action 'self' http:" in shown["Content-Security-Policy"]
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown.content.decode())
+    assert found is not None
+    given = {"flow": parts.query.removeprefix("flow="), "answer": "allow", "csrfmiddlewaretoken": found[1]}
+    host = ceremonies.origin().partition("://")[2]
+    answer = strict.post(parts.path, given, headers={"Origin": ceremonies.origin(), "Host": host})
+    assert answer.status_code == 302
 
 
 def test_nobody_agrees_before_the_proof(shop: Shop) -> None:

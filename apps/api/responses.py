@@ -56,11 +56,11 @@ def responses_of(path: str, method: str, operation: Operation) -> dict[str, Any]
 
 
 def statuses_of(path: str, method: str, operation: Operation) -> list[int]:
-    found = {400, 401, 403, 406, 429, 500, *operation.refuses}
+    found = {400, 401, 403, 406, 413, 415, 429, 500, *operation.refuses}
     if "{realm_id}" in path:
         found.add(404)
     if method != "get":
-        found |= {409, 413, 415, 503}
+        found |= {409, 503}
     if method == "post":
         found.add(422)
     if operation.if_match:

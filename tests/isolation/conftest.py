@@ -8,6 +8,7 @@ from django.test import Client
 from apps.authentication import sessions
 from apps.web import cookies
 from tests import ceremonies
+from tests.faces.api.conftest import _as_described  # noqa: F401 - hostile requests get described answers too
 from tests.isolation import atlas
 from tests.world import Company, World
 

@@ -94,4 +94,4 @@ class EmailTemplateTest(RealmEndpoint):
 
 def _tried(request: Request) -> dict[str, Any]:
     """What the request would change; nothing without a body. Raises Invalid."""
-    return parse_email_template_changes(wrapped(request, "email_template")) if request.data else {}
+    return parse_email_template_changes(wrapped(request, "email_template")) if request.data != {} else {}

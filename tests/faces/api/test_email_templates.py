@@ -221,6 +221,11 @@ def test_a_preview_shows_the_whole_message(world: World, api: Caller, kind: str)
     assert not OutgoingMail.objects.filter(realm=world.realm).exists()
 
 
+@pytest.mark.parametrize("body", [None, [], False, 0, ""])
+def test_a_preview_takes_an_object_or_nothing(api: Caller, body: Any) -> None:
+    assert violations(api.post(f"{PATH}:preview", body)) == [("email_template", "missing")]
+
+
 def test_a_preview_shows_what_is_not_stored_yet(world: World, api: Caller) -> None:
     message = read(api.post(f"{PATH}:preview", {"email_template": {"subject": "Maybe {{ display_name }}"}}))
     assert message["subject"] == "Maybe Ada Lovelace"

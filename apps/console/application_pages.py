@@ -14,7 +14,7 @@ from apps.tokens.issuer import discovery, endpoints_of
 
 def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
     """What every page of one application shows around its own."""
-    url = url_of(desk, application)
+    url, by_keys = url_of(desk, application), proves_by_keys(application)
     tabs = [
         (_("External protocol"), "", url),
         (_("Configuration"), "configuration", f"{url}/configuration"),
@@ -27,7 +27,8 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         "kind": kind_of(application),
         "tabs": [{"label": label, "url": target, "current": name == tab} for label, name, target in tabs],
         "may_change": not application.is_managed and desk.may("applications:update"),
-        "may_rotate": application.is_confidential and desk.may("applications:update"),
+        "proves_by_keys": by_keys,
+        "may_rotate": application.is_confidential and not by_keys and desk.may("applications:update"),
         "may_delete": not application.is_managed and desk.may("applications:delete"),
         "application_url": url,
         "configuration_url": f"{url}/configuration",
@@ -35,6 +36,11 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         "crumbs": [crumb(desk), {"label": application.display_name}],
         "curls": curls.of_tokens(application) if tab == "tokens" else curls.of_application(application),
     }
+
+
+def proves_by_keys(application: Any) -> bool:
+    """It has a secret all the same, which no endpoint takes (apps/tokens/client_authentication.py)."""
+    return bool(application.token_endpoint_auth_method == "private_key_jwt")
 
 
 def has_tokens(application: Any) -> bool:

@@ -198,6 +198,10 @@ CHANGES = {
         _("{actor} made the token {token} for {application}"),
         _("{actor} could not make a token for {application}"),
     ),
+    (E.TOKEN_CHANGE, "FAMILY_REVOKE"): (
+        _("A refresh token of {actor} was used again, perhaps by a thief: all that came of the sign-in was ended"),
+        _("What came of a sign-in of {actor} could not be ended"),
+    ),
     (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked {token}"), _("{actor} could not revoke {token}")),
     (E.API_REQUEST_DENIED, ""): (_("A request to the API was answered"), _("A request to the API was denied")),
     (E.EMAIL_STATUS_CHANGE, "SENT"): (

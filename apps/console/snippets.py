@@ -19,6 +19,9 @@ class Snippet:
 
 
 def of_application(application: Any) -> list[Snippet]:
+    """None for a client with keys of its own: its library's page says how to give them to it."""
+    if application.token_endpoint_auth_method == "private_key_jwt":
+        return []
     if "authorization_code" in application.grant_types:
         return [_node(application), _python(application)]
     return [Snippet(_("Get a token"), _token_request(application))]

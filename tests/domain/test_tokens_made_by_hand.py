@@ -16,6 +16,7 @@ from apps.tokens.services import named_tokens
 from apps.tokens.services.access import InvalidToken, read_bearer
 from apps.tokens.services.named_tokens import BoundToAKey, MadeBefore, NotAMachine
 from apps.tokens.services.revocation import end_token
+from tests.racing import race
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,15 @@ def test_a_form_makes_one_token_however_often_it_is_sent(world: World) -> None:
         make(world, application, once="form-1")
     make(world, application, once="form-2")
     assert AccessToken.objects.filter(application=application).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_eight_times_at_once_makes_one_token(world: World) -> None:
+    application = robot(world)
+    finish = race(lambda: make(world, application, once="form-1"), times=8)
+    assert len(finish.won) == 1
+    assert {type(refusal) for refusal in finish.refused} == {MadeBefore}
+    assert AccessToken.objects.filter(application=application).count() == 1
 
 
 def test_a_refused_form_may_be_mended_and_sent_again(world: World) -> None:

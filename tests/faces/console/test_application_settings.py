@@ -12,6 +12,7 @@ from apps.applications.protocol import DEVICE_CODE
 from apps.applications.services import applications as applications_verbs
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
+from apps.tokens.issuer import discovery
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,24 @@ def test_a_client_proves_itself_by_keys_that_are_pasted(world: World, ada: Clien
     save(ada, world.application, jwks="", jwks_uri="https://shop.test/jwks.json")
     row = fresh(world.application)
     assert (row.jwks, row.jwks_uri) == (None, "https://shop.test/jwks.json")
+
+
+def test_a_client_with_keys_is_told_of_no_secret(world: World, ada: Client) -> None:
+    save(ada, world.application, auth_method="private_key_jwt", jwks=json.dumps({"keys": [KEY]}))
+    pages = [ada.get(address(world.application).replace("/configuration", path)) for path in ("", "/quick-start")]
+    for page in pages:
+        assert "proves itself with its keys" in page.content.decode()
+        assert "CLIENT_SECRET" not in page.content.decode()
+        assert 'id="rotate"' not in page.content.decode()
+
+
+def test_the_endpoints_are_those_that_discovery_tells_of(world: World, ada: Client) -> None:
+    shown = ada.get(address(world.application).replace("/configuration", "")).context["endpoints"]
+    told = {str(value) for name, value in discovery(world.application).items() if name.endswith(("_endpoint", "_uri"))}
+    issuer = f"/v1/{world.application.path}"
+    assert {each["path"] for each in shown} == {url.partition(issuer)[2] for url in told} | {
+        "/.well-known/openid-configuration"
+    }
 
 
 def test_the_way_a_secret_is_sent_stays_as_it_was_said(world: World, ada: Client) -> None:

@@ -20,6 +20,7 @@ from tests.world import Place, World, web
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMANDS = {
     "openid-client": [services.node(), "tests/journeys/relying_parties/openid_client.mjs"],
+    "openid-client with keys": [services.node(), "tests/journeys/relying_parties/bank.mjs"],
     "oauth4webapi": [services.node(), "tests/journeys/relying_parties/oauth4webapi.mjs"],
     "mozilla-django-oidc": [sys.executable, "tests/journeys/relying_parties/django_app.py"],
     "Authlib": [sys.executable, "examples/relying_party/app.py"],
@@ -37,13 +38,15 @@ class Party:
 
 @contextmanager
 def running(world: World, place: Place, library: str, **config: Any) -> Iterator[Party]:
-    """Registers an application at the place, and runs the library's relying party for it. `config` is of its protocol."""
+    """Registers an application at the place, and runs the library's relying party for it. `config` is of its protocol,
+    with paths for what is at the party itself."""
     url = f"http://localhost:{services.free_port()}"
+    at_home = {name: f"{url}{value}" for name, value in config.items() if str(value).startswith("/")}
     made = applications.create_application(
         world.ctx,
         place.realm,
         display_name=f"Shop on {library}",
-        protocol_config=web(f"{url}/callback", **config),
+        protocol_config=web(f"{url}/callback", **{**config, **at_home}),
         authenticator_config=place.config,
     )
     own = {

@@ -148,7 +148,7 @@ def test_the_address_comes_from_our_settings_and_not_from_the_request(shop: Keye
         shop.path("token"),
         keyed.urlencode(shop.code_form(shop.code())),
         content_type=keyed.FORM,
-        headers={"DPoP": proof, "Host": "127.0.0.1"},
+        headers={"DPoP": proof, "X-Forwarded-Host": "127.0.0.1", "Forwarded": "host=127.0.0.1"},
     )
     refused(answer, "invalid_dpop_proof")
 

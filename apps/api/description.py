@@ -6,7 +6,7 @@ finds: it holds every answer of every test against this document.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils.text import slugify
 
 from apps.api.endpoint import Endpoint, IdentityEndpoint
+from apps.api.links import links_of
 from apps.api.operations import Operation
 from apps.api.responses import responses_of
 from apps.api.schemas import kinds, parameters
@@ -74,9 +75,10 @@ def document() -> dict[str, Any]:
     components: dict[str, dict[str, Any]] = {}
     paths: dict[str, Any] = {}
     tags: dict[str, tuple[str, str]] = {}
-    for each in sorted(operations(), key=_place):
+    every = sorted(operations(), key=_place)
+    for each in every:
         tags[each.noun] = _tag(each.noun)
-        paths.setdefault(each.path, {})[each.method] = _written(_operation(each), components)
+        paths.setdefault(each.path, {})[each.method] = _written(_operation(each, every), components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -130,7 +132,7 @@ def _tag(noun: str) -> tuple[str, str]:
     return NOUNS.get(noun, (noun.replace("_", " ").capitalize(), ""))
 
 
-def _operation(each: Described) -> dict[str, Any]:
+def _operation(each: Described, every: Sequence[Described]) -> dict[str, Any]:
     declared = each.operation
     details = {"description": declared.details} if declared.details else {}
     body = {"requestBody": _body(declared.takes)} if declared.takes is not None else {}
@@ -142,7 +144,7 @@ def _operation(each: Described) -> dict[str, Any]:
         "security": [{"accessToken": list(declared.scopes)}],
         "parameters": [*_in_path(each), *map(_in_query, declared.query), *_in_headers(each)],
         **body,
-        "responses": responses_of(each.path, each.method, declared),
+        "responses": responses_of(each.path, each.method, declared, links_of(each, every)),
     }
 
 

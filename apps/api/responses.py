@@ -1,5 +1,6 @@
 """What an operation may answer, status by status: its own 200, and the refusals that follow from what it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apps.api.operations import Operation
@@ -40,8 +41,8 @@ _WORDS = {
 }  # fmt: skip
 
 
-def responses_of(path: str, method: str, operation: Operation) -> dict[str, Any]:
-    found: dict[str, Any] = {"200": _success(method, operation)}
+def responses_of(path: str, method: str, operation: Operation, links: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"200": {**_success(method, operation), **({"links": links} if links else {})}}
     if method == "get" and isinstance(operation.answers, Component):
         found["304"] = {
             "description": "Still the version that If-None-Match names.",

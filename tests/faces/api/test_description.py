@@ -50,6 +50,20 @@ def test_every_operation_that_takes_a_body_or_answers_one_describes_it() -> None
         assert {"400", "401", "403", "429", "500"} <= set(each["responses"]), name
 
 
+def test_what_makes_a_thing_leads_to_all_that_can_be_done_with_it() -> None:
+    made = {
+        name: set(each["responses"]["200"].get("links", ()))
+        for _, _, each in OPERATIONS
+        if (name := each["operationId"])
+    }
+    of_a_group = {"GetGroup", "UpdateGroup", "DeleteGroup", "AddGroupMembers", "DeleteGroupMembers", "ListGroupMembers"}
+    assert made["CreateGroup"] == of_a_group | {"ListGroupRoles"}
+    assert made["CreateCredentialBindingJob"] == {"GetCredentialBindingJob", "RevokeCredentialBindingJob"}
+    assert not made["ListGroups"] | made["DeleteGroup"] | made["AddGroupMembers"]
+    names = {each["operationId"] for _, _, each in OPERATIONS}
+    assert set().union(*made.values()) <= names
+
+
 def test_every_noun_and_every_id_in_a_path_has_its_words() -> None:
     assert {each.noun for each in description.operations()} == set(description.NOUNS)
     names = {name for each in description.operations() for name in re.findall(r"{(\w+)}", each.path)}

@@ -19,7 +19,7 @@ from apps.tokens import assurance, jose, parameters, redirects, verification
 from apps.tokens import authorization_parameters as read
 from apps.tokens.authorization_parameters import AskedClaims, Wrong
 from apps.tokens.claims import PERSONAL
-from apps.tokens.validator import RealmValidator
+from apps.tokens.client_validator import ClientValidator
 
 _REQUEST_LENGTH = 65_536
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
@@ -111,7 +111,7 @@ def _endpoint(ctx: Context, application: Application) -> AuthorizationEndpoint:
     return AuthorizationEndpoint(
         default_response_type="code",
         default_token_type=None,
-        response_types={"code": AuthorizationCodeGrant(RealmValidator(ctx, application))},
+        response_types={"code": AuthorizationCodeGrant(ClientValidator(ctx, application))},
     )
 
 

@@ -21,7 +21,7 @@ from apps.tokens.issuer import endpoints_of
 from apps.tokens.parameters import Form, NotAForm
 from apps.tokens.possession import PossessionRefused, Shown
 from apps.tokens.token_options import OptionRefused
-from apps.tokens.validator import RealmValidator
+from apps.tokens.validator import TokenValidator
 
 GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token", DEVICE_CODE)
 
@@ -37,7 +37,7 @@ class TokenAnswer:
     body: str
     error: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    validator: RealmValidator | None = None
+    validator: TokenValidator | None = None
 
     @property
     def correlation_id(self) -> str:
@@ -68,9 +68,9 @@ def answer_token_request(
     try:
         options = token_options.read(application, form)
     except OptionRefused as refused:
-        spent = RealmValidator(ctx, application, proof)
+        spent = TokenValidator(ctx, application, proof)
         return replace(refusal(refused.error, refused.description), validator=spent)
-    validator = RealmValidator(ctx, application, proof, options=options, dpop_jkt=held.jkt if held else "")
+    validator = TokenValidator(ctx, application, proof, options=options, dpop_jkt=held.jkt if held else "")
     if held is None:
         return _run(application, form, validator)
     return _with_nonce(ctx, _run_bound(application, form, validator, held))
@@ -88,7 +88,7 @@ def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]
     return possession.check(ctx, shown, algorithms=algorithms, nonce_required=application.requires_dpop)
 
 
-def _run_bound(application: Application, form: Form, validator: RealmValidator, held: Proof) -> TokenAnswer:
+def _run_bound(application: Application, form: Form, validator: TokenValidator, held: Proof) -> TokenAnswer:
     try:
         validator.spent.append(possession.once(held))
         possession.spend(validator.ctx, held)
@@ -105,7 +105,7 @@ def refusal(error: str, description: str, status: int = 400) -> TokenAnswer:
     return TokenAnswer(status, json.dumps({"error": error, "error_description": description}), error)
 
 
-def _run(application: Application, form: Form, validator: RealmValidator) -> TokenAnswer:
+def _run(application: Application, form: Form, validator: TokenValidator) -> TokenAnswer:
     try:
         headers, body, status = _endpoint(application, validator).create_token_response(
             f"https://token.invalid/{application.path}", "POST", form.text, {}
@@ -115,7 +115,7 @@ def _run(application: Application, form: Form, validator: RealmValidator) -> Tok
     return TokenAnswer(status, body or "", _error_in(body, status), headers, validator)
 
 
-def _endpoint(application: Application, validator: RealmValidator) -> TokenEndpoint:
+def _endpoint(application: Application, validator: TokenValidator) -> TokenEndpoint:
     code_grant = AuthorizationCodeGrant(validator)
     device_grant = DeviceCodeGrant(validator)
     code_grant.refresh_token = device_grant.refresh_token = application.refresh_token_enabled

@@ -1,23 +1,22 @@
-"""What oauthlib asks about a request and its client: django-oauth-toolkit's validator, made to know realms.
+"""What oauthlib asks about a token request: is this code, this refresh token good, and what comes of it.
 
-Every import of the toolkit's machinery is here (its model bases are in applications.models). What it does wrongly for
-many realms is overridden below, each with its reason; the measured list is in docs/decisions/0003-oauth-engine.md.
+The toolkit's own answers are overridden, each with its reason; the measured list is in docs/decisions/0003-oauth-engine.md.
 """
 
 from typing import Any
 
 from django.db.models.functions import Now
-from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
-from apps.applications import scopes, selectors
+from apps.applications import selectors
 from apps.applications.models import Application, Grant
 from apps.applications.protocol import DEVICE_CODE
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import claims, device_codes, minting, redirects, refresh_tokens, token_options
+from apps.tokens import claims, device_codes, minting, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
+from apps.tokens.client_validator import ClientValidator
 from apps.tokens.device_codes import Poll
 from apps.tokens.minting import MintedToken, Subject
 from apps.tokens.refresh_tokens import Presented, Standing
@@ -25,10 +24,8 @@ from apps.tokens.token_options import OptionRefused, TokenOptions
 from apps.tokens.used_once import Once
 
 
-class RealmValidator(OAuth2Validator):
-    """One request to one application. Built per request: no global client, no context variable.
-
-    `proof` is how the client proved itself, before oauthlib was asked anything; `dpop_jkt` the thumbprint of the key that
+class TokenValidator(ClientValidator):
+    """`proof` is how the client proved itself, before oauthlib was asked anything; `dpop_jkt` the thumbprint of the key that
     the request proved (RFC 9449 §6.1), "" for a bearer token. After a refusal `replayed_grant` and `presented` tell of a
     code or a refresh token that had been used before.
     """
@@ -42,9 +39,7 @@ class RealmValidator(OAuth2Validator):
         options: TokenOptions | None = None,
         dpop_jkt: str = "",
     ) -> None:
-        super().__init__()
-        self.ctx = ctx
-        self.application = application
+        super().__init__(ctx, application)
         self.proof = proof
         self.options = options or token_options.standard(application)
         self.dpop_jkt = dpop_jkt
@@ -55,13 +50,6 @@ class RealmValidator(OAuth2Validator):
         self.presented: Presented | None = None
         self.polled: Poll | None = None
 
-    # --- the client: the toolkit looks up client_id in the whole installation; ours is the one in the path -------------
-    def _load_application(self, client_id: str, request: Request) -> Application | None:
-        if client_id != self.application.client_id or request.client_id not in (None, client_id):
-            return None  # the header and the body name two clients: neither is believed
-        request.client = self.application
-        return self.application
-
     def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
         return True  # in whichever way: see client_authentication
 
@@ -69,58 +57,6 @@ class RealmValidator(OAuth2Validator):
         if self.proof is None:
             return False
         request.client, request.client_id = self.application, self.application.client_id
-        return True
-
-    def validate_grant_type(
-        self, client_id: str, grant_type: str, client: Any, request: Request, *args: Any, **kwargs: Any
-    ) -> bool:
-        if grant_type == "refresh_token":
-            return self.application.refresh_token_enabled
-        return grant_type in self.application.grant_types
-
-    # --- authorization requests ------------------------------------------------------------------------------------------
-    def validate_redirect_uri(
-        self, client_id: str, redirect_uri: str, request: Request, *args: Any, **kwargs: Any
-    ) -> bool:
-        return any(redirects.is_same(registered, redirect_uri) for registered in self.application.redirect_uri_list)
-
-    def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:
-        """OAuth alone lets the only registered one be left out; OpenID Connect Core §3.1.2.1 does not."""
-        registered = self.application.redirect_uri_list
-        return registered[0] if len(registered) == 1 and self.application.protocol == "oauth2" else None
-
-    def validate_response_type(
-        self, client_id: str, response_type: str, client: Any, request: Request, *args: Any, **kwargs: Any
-    ) -> bool:
-        if response_type != "code":  # the toolkit would say that only this client may not have it
-            raise errors.UnsupportedResponseTypeError(request=request)
-        return "authorization_code" in self.application.grant_types
-
-    def is_pkce_required(self, client_id: str, request: Request) -> bool:
-        return self.application.pkce != "disabled" or not self.application.is_confidential
-
-    def validate_scopes(
-        self, client_id: str, asked: list[str], client: Any, request: Request, *a: Any, **k: Any
-    ) -> bool:
-        """Narrows what was asked to what the application may have; refuses only when nothing of it is left."""
-        request.scopes = list(
-            scopes.granted(
-                asked,
-                allowed=self.application.allowed_scopes,
-                of_roles=None,
-                openid=self.application.protocol == "oidc",
-            )
-        )
-        return bool(request.scopes) or not asked
-
-    def get_default_scopes(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        return list(self.application.allowed_scopes)
-
-    # prompt=none needs the browser's session, which lives above us: authentication answers it.
-    def validate_silent_login(self, request: Request) -> bool:
-        return True
-
-    def validate_silent_authorization(self, request: Request) -> bool:
         return True
 
     # --- codes: stored hashed, read once, consumed by one conditional UPDATE -------------------------------------------

@@ -34,6 +34,7 @@ class Applications(RealmEndpoint):
 
     @operation("CreateApplication", "applications:create", takes=schema.NEW_APPLICATION, answers=schema.APPLICATION)
     def post(self, request: Request, **path: str) -> Response:
+        """A confidential client gets its `client_secret` in this answer and in no other."""
         given = parse_application(wrapped(request, "application"))
         made = verbs.create_application(self.ctx, self.realm, **_with_references(self.realm, given))
         return _with_secret(request, made)
@@ -79,6 +80,7 @@ class ApplicationSecretRotation(RealmEndpoint):
         refuses={422: "A public client has no secret."},
     )
     def post(self, request: Request, application_id: str, **path: str) -> Response:
+        """Answers the new secret, once. The old one works for `grace_period` seconds more, none unless said."""
         application = applications.get_application(self.realm, application_id)
         grace_seconds = parse_rotation(request.data)
         seen_at = etags.seen_at(request, application.updated_at, application_json(application))

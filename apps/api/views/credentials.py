@@ -39,6 +39,7 @@ class CredentialRevocation(IdentityEndpoint):
         refuses={409: "Nobody could administer any more."},
     )
     def post(self, request: Request, credential_id: str, **path: str) -> Response:
+        """For good: its sessions and refresh tokens end with it. Revoking it again changes nothing."""
         credential = credentials.get_credential(self.realm, credential_id, self.identity)
         nothing(request)
         return etags.answer(request, credential_json(passkeys.revoke_credential(self.ctx, credential)))

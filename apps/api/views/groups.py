@@ -62,6 +62,7 @@ class Group(RealmEndpoint):
 class GroupMembersAdded(RealmEndpoint):
     @operation("AddGroupMembers", "groups:update", "identities:read", takes=schema.MEMBERS, answers=schema.GROUP)
     def post(self, request: Request, group_id: str, **path: str) -> Response:
+        """All of them or none; who is in already stays in."""
         group = directory.get_group(self.realm, group_id)
         given = lists(request, "identity_ids")
         return etags.answer(request, group_json(groups.add_members(self.ctx, group, **given)))
@@ -77,6 +78,7 @@ class GroupMembersDeleted(RealmEndpoint):
         refuses={409: "Nobody could administer any more."},
     )
     def post(self, request: Request, group_id: str, **path: str) -> Response:
+        """All of them or none; who is not in counts as out."""
         group = directory.get_group(self.realm, group_id)
         given = lists(request, "identity_ids")
         return etags.answer(request, group_json(groups.remove_members(self.ctx, group, **given)))

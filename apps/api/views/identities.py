@@ -29,6 +29,7 @@ class Identities(RealmEndpoint):
         refuses={409: "The username or the external id is taken."},
     )
     def post(self, request: Request, **path: str) -> Response:
+        """The person can sign in once a passkey is bound: make a credential binding job next."""
         given = parse_identity(wrapped(request, "identity"))
         identity = identities.create_identity(
             self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=given.status
@@ -59,6 +60,7 @@ class Identity(RealmEndpoint):
         refuses={409: "The username or the external id is taken, or nobody could administer any more."},
     )
     def patch(self, request: Request, identity_id: str, **path: str) -> Response:
+        """Suspending somebody ends their sessions and refresh tokens."""
         identity = get_identity(self.realm, identity_id)
         given = parse_identity_changes(wrapped(request, "identity"))
         identities.update_identity(
@@ -73,6 +75,7 @@ class Identity(RealmEndpoint):
 
     @operation("DeleteIdentity", "identities:delete", refuses={409: "Nobody could administer any more."})
     def delete(self, request: Request, identity_id: str, **path: str) -> Response:
+        """Passkeys, binding jobs, memberships, sessions and tokens go along; events stay."""
         identity = get_identity(self.realm, identity_id)
         seen_at = etags.seen_at(request, identity.updated_at, enrolled_json(identity))
         identities.delete_identity(self.ctx, identity, seen_at=seen_at)

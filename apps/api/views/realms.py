@@ -29,6 +29,7 @@ class Realms(Endpoint):
         refuses={409: "The name is taken."},
     )
     def post(self, request: Request, tenant_id: str) -> Response:
+        """It begins with signing keys of its own and a starter policy that lets people make a first passkey."""
         given = parse_realm(wrapped(request, "realm"))
         admin_realm = self.bearer.application.realm  # whose applications alone act on the whole tenant
         realm = create_realm(self.ctx, tenants.get_tenant(tenant_id), admin_realm, **given)
@@ -62,6 +63,7 @@ class Realm(RealmEndpoint):
 
     @operation("DeleteRealm", "realms:delete", refuses={409: "It has identities, groups or roles."})
     def delete(self, request: Request, tenant_id: str, **path: str) -> Response:
+        """What it began with goes along: keys, policy, look, applications and their configs."""
         admin_realm = realms.admin_realm_of(tenant_id)
         services.delete_realm(self.ctx, self.realm, admin_realm, seen_at=self._seen_at(request))
         return done()

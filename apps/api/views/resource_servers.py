@@ -55,6 +55,7 @@ class ResourceServer(RealmEndpoint):
         answers=schema.RESOURCE_SERVER,
     )
     def patch(self, request: Request, resource_server_id: str, **path: str) -> Response:
+        """Scopes that are left out of `scopes` are gone, from roles and from tokens too."""
         server = applications.get_resource_server(self.realm, resource_server_id)
         given = parse_resource_server_changes(wrapped(request, "resource_server"))
         seen_at = etags.seen_at(request, server.updated_at, resource_server_json(server))

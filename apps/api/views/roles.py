@@ -71,6 +71,7 @@ class RoleMembersAdded(RoleEndpoint):
         "AddRoleMembers", "roles:update", "groups:read", "identities:read", takes=schema.MEMBERS, answers=schema.ROLE
     )
     def post(self, request: Request, **path: str) -> Response:
+        """All of them or none. What they may do changes at once, for tokens given out already too."""
         given = lists(request, "group_ids", "identity_ids")
         return etags.answer(request, role_json(roles.add_members(self.ctx, self.role, **given)))
 
@@ -80,6 +81,7 @@ class RoleMembersDeleted(RoleEndpoint):
         "DeleteRoleMembers", "roles:update", "groups:read", "identities:read", takes=schema.MEMBERS, answers=schema.ROLE
     )
     def post(self, request: Request, **path: str) -> Response:
+        """All of them or none. What they may do changes at once, for tokens given out already too."""
         given = lists(request, "group_ids", "identity_ids")
         return etags.answer(request, role_json(roles.remove_members(self.ctx, self.role, **given)))
 
@@ -146,6 +148,7 @@ class IdentityRoles(MemberRoles):
         refuses={409: "There is no such resource server."},
     )
     def get(self, request: Request, identity_id: str, **path: str) -> Response:
+        """Those given to the person directly; what comes through groups, the groups say."""
         return self.roles_of(request, directory.get_identity(self.realm, identity_id))
 
 

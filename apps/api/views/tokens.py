@@ -51,5 +51,6 @@ class Tokens(ApplicationEndpoint):
 class Token(ApplicationEndpoint):
     @operation("RevokeToken", "tokens:delete", if_match=False)
     def delete(self, request: Request, token_id: str, **path: str) -> Response:
+        """At once: this API and introspection refuse it from the next request on."""
         revocation.end_token(self.ctx, tokens.get_token(self.ctx, self.application, token_id))
         return done()

@@ -7,60 +7,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('realms', '0001_initial'),
-        ('tenants', '0001_initial'),
-        ('tokens', '0002_retired_keys_leave'),
+        ("realms", "0001_initial"),
+        ("tenants", "0001_initial"),
+        ("tokens", "0002_retired_keys_leave"),
         migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PushedRequest',
+            name="PushedRequest",
             fields=[
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('parameters', models.TextField()),
-                ('dpop_jkt', models.CharField(blank=True, max_length=43)),
-                ('expires_at', models.DateTimeField()),
-                ('consumed_at', models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("parameters", models.TextField()),
+                ("dpop_jkt", models.CharField(blank=True, max_length=43)),
+                ("expires_at", models.DateTimeField()),
+                ("consumed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Used',
+            name="Used",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('expires_at', models.DateTimeField()),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("expires_at", models.DateTimeField()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'next')), fields=('realm', 'algorithm'), name='one_next_key'),
+            model_name="signingkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "next")), fields=("realm", "algorithm"), name="one_next_key"
+            ),
         ),
         migrations.AddField(
-            model_name='pushedrequest',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
+            model_name="pushedrequest",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='pushedrequest',
-            name='realm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='realms.realm'),
+            model_name="pushedrequest",
+            name="realm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="realms.realm"),
         ),
         migrations.AddField(
-            model_name='pushedrequest',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant'),
+            model_name="pushedrequest",
+            name="tenant",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"),
         ),
         migrations.AddIndex(
-            model_name='used',
-            index=models.Index(fields=['expires_at'], name='used_expiry'),
+            model_name="used",
+            index=models.Index(fields=["expires_at"], name="used_expiry"),
         ),
         migrations.AddIndex(
-            model_name='pushedrequest',
-            index=models.Index(fields=['expires_at'], name='pushed_request_expiry'),
+            model_name="pushedrequest",
+            index=models.Index(fields=["expires_at"], name="pushed_request_expiry"),
         ),
     ]

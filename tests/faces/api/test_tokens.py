@@ -181,7 +181,9 @@ def test_pages_run_through_both(world: World, api: Caller, path: str, renewed: d
     assert len(seen) == len(set(seen)) == 6
 
 
-def test_revoking_a_refresh_token_ends_its_family(world: World, api: Caller, path: str, renewed: dict[str, Any]) -> None:
+def test_revoking_a_refresh_token_ends_its_family(
+    world: World, api: Caller, path: str, renewed: dict[str, Any]
+) -> None:
     (refresh,) = [item for item in read(api.get(path))["tokens"] if item["token_type"] == "refresh"]
     assert api.delete(f"{path}/{refresh['id']}").status_code == 200
     assert read(api.get(path)) == {"tokens": [], "total_size": 0}

@@ -50,7 +50,7 @@ def _page_data(flow: Any, signals: list[dict[str, Any]]) -> dict[str, Any]:
         "origin": settings.IDENTITY_CLOUD_AUTH_URL,
         "realm": flow.realm_id,
         "loginHint": flows.asked_of(flow).login_hint,
-        # Somebody was just refused with the account at hand: let them look before they are asked again.
-        "startsByItself": not flow.notice,
+        # Somebody was just refused with the account at hand, or is to choose one: let them look before they are asked.
+        "startsByItself": not flow.notice and "select_account" not in flows.asked_of(flow).prompts,
         "signals": signals,
     }

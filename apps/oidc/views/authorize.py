@@ -52,7 +52,7 @@ def _outcome(request: HttpRequest, application: Any, browser_key: str) -> Finish
 def _query(request: HttpRequest) -> str:
     if request.method != "POST":
         return request.META.get("QUERY_STRING", "")
-    return request.body.decode("utf-8", "replace")
+    return request.body.decode("utf-8", "surrogateescape")  # what is no text shows, and is refused with the rest
 
 
 def _answer(

@@ -70,7 +70,11 @@ def _ask(request: HttpRequest, application: Any, flow: Any) -> HttpResponse:
         "application_name": application.display_name,
         "flow_id": str(flow.pk),
         "person": question.identity,
-        "things": consent_words.things(question.wanted, server.display_name if server else ""),
+        "things": consent_words.things(
+            question.wanted,
+            server.display_name if server else "",
+            pseudonymous=application.subject_type == "pairwise",
+        ),
     }
     response = realm_pages.show(request, application.realm, "hosted/consent.html", context)
     response["Cache-Control"] = "no-store"

@@ -212,8 +212,20 @@ def test_its_own_scopes_are_named_with_where_they_are_from(shop: Shop) -> None:
     roles.add_members(world.ctx, role, identity_ids=[world.bob.pk])
     shop.register("Kites", is_first_party=False, resource_server=server, allowed_scopes=["boats:read"])
     shown = page(shop, proven(shop, scope="openid boats:read").redirect_url)
-    assert "What you may do in Harbour" in shown
+    assert "Act for you in Harbour" in shown
     assert "<code>boats:read</code>" in shown
+
+
+def test_a_pseudonym_is_called_one(shop: Shop) -> None:
+    shop.register("Kites", is_first_party=False, subject_type="pairwise")
+    shown = page(shop, proven(shop).redirect_url)
+    assert "By a pseudonym that no other site knows" in shown
+    assert "Your name, username" not in shown
+
+
+def test_a_claim_by_name_is_told_as_what_it_belongs_to(shop: Shop) -> None:
+    shown = page(shop, proven(shop, claims='{"id_token": {"phone_number": null}}').redirect_url)
+    assert "Your phone number" in shown
 
 
 def test_names_are_text(shop: Shop) -> None:

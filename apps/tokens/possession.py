@@ -10,9 +10,9 @@ from apps.core.context import Context
 from apps.core.errors import Unauthenticated
 from apps.tokens import dpop
 from apps.tokens.dpop import NonceWanted, Proof, ProofRejected
+from apps.tokens.signatures import ALGORITHMS
 from apps.tokens.used_once import Once
 
-ALGORITHMS = dpop.ALGORITHMS
 SCHEME = "DPoP"  # of Authorization headers: the token is bound to a key
 
 

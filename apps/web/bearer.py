@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from apps.core.context import Context
 from apps.core.errors import Denied, Unauthenticated
-from apps.tokens import possession
+from apps.tokens import possession, signatures
 from apps.tokens.possession import PossessionRefused, Shown
 from apps.tokens.services import access
 from apps.tokens.services.access import Bearer
@@ -54,7 +54,7 @@ def require(ctx: Context, request: HttpRequest, *, audience: str) -> Bearer:
 
 def challenges(refusal: Unauthenticated) -> dict[str, str]:
     """The headers of a 401: WWW-Authenticate, and a nonce where one may be used (RFC 6750 §3, RFC 9449 §7.1, §9)."""
-    algorithms = " ".join(possession.ALGORITHMS)
+    algorithms = " ".join(signatures.ALGORITHMS)
     if isinstance(refusal, PossessionRefused):
         challenge = f'{possession.SCHEME} error="{refusal.code}", algs="{algorithms}"'
         return {"WWW-Authenticate": challenge, "DPoP-Nonce": refusal.nonce}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.tokens import dpop
+from apps.tokens import dpop, signatures
 from apps.tokens.dpop import NonceWanted, ProofRejected
 from tests.keyholder import KeyHolder
 
@@ -36,7 +36,7 @@ def test_every_algorithm_that_is_named_will_do_where_it_is_allowed(algorithm: st
     holder = KeyHolder(algorithm)
     shown = holder.proof("POST", URL, iat=int(NOW))
     assert read(shown).jkt == holder.jkt
-    others = [name for name in dpop.ALGORITHMS if name != algorithm]
+    others = [name for name in signatures.ALGORITHMS if name != algorithm]
     with pytest.raises(ProofRejected):
         read(shown, algorithms=others)
 

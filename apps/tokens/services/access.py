@@ -13,7 +13,7 @@ from apps.events.attempt import attempt, record
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import claims as people
-from apps.tokens import live_tokens, possession
+from apps.tokens import client_keys, live_tokens, possession
 from apps.tokens.possession import Shown
 
 
@@ -58,7 +58,7 @@ def read_bearer(ctx: Context, token: str, *, shown: Shown | None = None) -> Bear
     if found is None:
         raise InvalidToken("the access token is not valid")
     row = found.row
-    _require_holder(ctx, row.dpop_jkt, token, shown)
+    _require_holder(ctx, row, token, shown)
     live_tokens.mark_used(ctx, row)
     return Bearer(
         token=row,
@@ -72,11 +72,12 @@ def read_bearer(ctx: Context, token: str, *, shown: Shown | None = None) -> Bear
     )
 
 
-def _require_holder(ctx: Context, jkt: str, token: str, shown: Shown | None) -> None:
+def _require_holder(ctx: Context, row: AccessToken, token: str, shown: Shown | None) -> None:
     """A token bound to a key comes with a proof of that key, any other comes as a bearer's (RFC 9449 §7.1, §7.2). Raises
     InvalidToken, PossessionRefused."""
-    proof = possession.check(ctx, shown, access_token=token) if shown else None
-    if (proof.jkt if proof else "") != jkt:
+    algorithms = client_keys.algorithms_of(row.application)
+    proof = possession.check(ctx, shown, algorithms=algorithms, access_token=token) if shown else None
+    if (proof.jkt if proof else "") != row.dpop_jkt:
         raise InvalidToken("the access token is not valid", scheme=possession.SCHEME)
     if proof:
         possession.spend(ctx, proof)

@@ -128,6 +128,11 @@ def test_rs256_signs_nothing_here(world: World, client: Browser) -> None:
     request = rsa.request_object(shop.application, shop.asked())
     rsa.algorithm = "PS256"
     refused(shop.push(proof=proof), "invalid_dpop_proof")
+    token = shop.bound_tokens()["access_token"]
+    rsa.algorithm = "RS256"
+    assert shop.ask(shop.path("userinfo"), token).status_code == 401
+    rsa.algorithm = "PS256"
+    assert shop.ask(shop.path("userinfo"), token).status_code == 200
     refused(shop.post("par", {"request": request, **rsa.client(shop.application)}), "invalid_request_object")
 
 

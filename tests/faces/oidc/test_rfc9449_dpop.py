@@ -12,7 +12,7 @@ from django.test import Client as Browser
 
 from apps.applications.models import AccessToken, Application
 from apps.events.types import EventType
-from apps.tokens import dpop, possession, used_once
+from apps.tokens import possession, signatures, used_once
 from apps.tokens.models import Used
 from tests import ceremonies, record
 from tests.faces.oidc import keyed
@@ -197,7 +197,7 @@ def challenged(response: Any, error: str) -> None:
     challenge = response["WWW-Authenticate"]
     assert challenge.startswith("DPoP "), challenge
     assert f'error="{error}"' in challenge
-    assert f'algs="{" ".join(dpop.ALGORITHMS)}"' in challenge
+    assert f'algs="{" ".join(signatures.ALGORITHMS)}"' in challenge
 
 
 def test_a_bound_token_is_no_bearer_token(shop: KeyedShop) -> None:

@@ -5,7 +5,6 @@ First-party applications ask nothing. What was agreed to is remembered; see toke
 
 from dataclasses import dataclass
 
-from apps.applications import selectors
 from apps.applications.models import Application, Consent
 from apps.authentication import flows, sessions
 from apps.authentication.flows import FlowOver, FlowUnknown
@@ -34,11 +33,12 @@ class Question:
 
 
 def are_needed(application: Application, asked: AuthorizationRequest, identity: Identity) -> bool:
-    """Raises NothingGranted: nobody is asked for nothing."""
+    """Inside somebody's attempt, and true until it ends: whoever takes the consent back waits, and ends what came of it.
+    Raises NothingGranted: nobody is asked for nothing."""
     if application.is_first_party:
         return False
     wanted = _wanted(application, asked, identity)
-    agreed = selectors.consent_of(identity, application)
+    agreed = Consent.objects.select_for_update(no_key=True).filter(identity=identity, application=application).first()
     return "consent" in asked.prompts or agreed is None or not set(wanted) <= set(agreed.scopes)
 
 

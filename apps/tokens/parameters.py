@@ -1,6 +1,7 @@
 """Parameters as RFC 6749 §3.1 and §3.2 want them: one without a value counts as left out, none is given twice. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -48,5 +49,5 @@ def without_empty(encoded: str) -> str:
 
 def repeated(encoded: str) -> list[str]:
     """Names given more than once, of those that may not be."""
-    names = [name for name, _ in parse_qsl(encoded)]
-    return sorted({name for name in names if names.count(name) > 1 and name not in _MAY_REPEAT})
+    times = Counter(name for name, _ in parse_qsl(encoded))
+    return sorted(name for name, count in times.items() if count > 1 and name not in _MAY_REPEAT)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.applications import selectors
-from apps.oidc import forms
+from apps.oidc import cors, forms
 from apps.oidc.errors import oauth_endpoint
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services import pushed_requests
@@ -14,10 +14,13 @@ from apps.web import limits
 from apps.web.context import client_ip, context_of
 
 
+@cors.readable_by_client("POST")
 @oauth_endpoint("POST")
 def par(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     ctx = context_of(request)
     application = selectors.get_application_at(tenant_id, realm_id, application_id)
+    if not application.is_confidential:  # anybody can be a public client
+        limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
     form, headers = forms.form_of(request), forms.headers_of(request)
     try:
         pushed = pushed_requests.push(ctx, application, form=form, headers=headers)

@@ -2,6 +2,7 @@
 taken up by its browser until a code is made of them."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -196,6 +197,30 @@ def test_guessing_is_slowed_down(shop: KeyedShop) -> None:
     for _ in range(limits.FAILED_CLIENTS.requests):
         assert shop.post("par", form).status_code == 401
     assert shop.post("par", form).status_code == 429
+
+
+def test_a_public_client_is_slowed_down_for_anybody_can_be_it(world: World, client: Browser) -> None:
+    public = keyed.register(world, client, confidentiality="public", token_endpoint_auth_method="none", jwks=None)
+    for _ in range(limits.SIGN_IN_STARTS.requests):
+        limits.spend(limits.SIGN_IN_STARTS, "127.0.0.1")
+    answer = public.post("par", public.asked())
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_its_own_page_may_read_the_answer_and_no_other_page(shop: KeyedShop) -> None:
+    own = REDIRECT_URI.removesuffix("/callback")
+    for origin, readable in ((own, True), ("https://evil.test", False), ("null", False)):
+        answer = shop.browser.post(shop.path("par"), "a=b", content_type=FORM, headers={"Origin": origin})
+        assert answer.has_header("Access-Control-Allow-Origin") is readable
+
+
+def test_a_form_of_many_names_costs_no_more_than_reading_it(shop: KeyedShop) -> None:
+    body = "&".join(f"a{number}=1" for number in range(8_000))
+    began = time.perf_counter()
+    assert shop.browser.post(shop.path("par"), body, content_type=FORM).status_code == 401
+    assert shop.browser.post(shop.path("token"), body, content_type=FORM).status_code == 400
+    assert time.perf_counter() - began < 1
 
 
 # --- the reference ---------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import Invalid, Violation
+from apps.core.rows import in_order
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 200
@@ -117,9 +118,9 @@ def _one_list(name: str, rows: "QuerySet[Any]", present: Present, asked: Asked, 
 def _fetched(rows: "QuerySet[Any]", asked: Asked) -> Page:
     if asked.after is None:
         return Page([], _count(rows), False)
-    walked = rows.filter(pk__gt=asked.after) if asked.after else rows
+    walked = in_order(rows, "pk", beyond=asked.after or None)
     counted = _CappedCount(rows.order_by().values("pk")[:COUNTED])
-    found = list(walked.order_by("pk").annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1])
+    found = list(walked.annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1])
     if found:
         total = found[0].total_size
     else:

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import models
+from django.db import connection, models
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import WhereNode
 
 from apps.core import ids
 from apps.core.errors import NotFound, PreconditionFailed
@@ -62,14 +64,42 @@ def walk(of_realm: Any, rows: Any, key: str, before: str, after: str, size: int)
     column, descending = key.lstrip("-"), key.startswith("-")
     edge = of_realm.filter(pk=before or after).values_list(column, flat=True).first() if before or after else None
     upwards = bool(before) and edge is not None
-    if edge is not None:
-        rows = rows.filter(**{f"{column}__{'lt' if upwards != descending else 'gt'}": edge})
-    found = list(rows.order_by(f"{'-' if upwards != descending else ''}{column}")[: size + 1])
+    found = list(in_order(rows, column, descending=upwards != descending, beyond=edge)[: size + 1])
     more, found = len(found) > size, found[:size]
     if upwards:
         found.reverse()
     above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
     return Page(found, str(found[0].pk) if above else "", str(found[-1].pk) if below else "")
+
+
+def in_order(rows: Any, column: str, *, descending: bool = False, beyond: Any = None) -> Any:
+    """`rows` by the column, only those past `beyond`.
+
+    The first and the last page of a whole realm by its primary key are asked for as a range of realms. For `realm = x`
+    PostgreSQL knows the realm to be one value, takes ORDER BY realm, id for ORDER BY id, and may walk the primary key past
+    the rows of every other realm; by a range only the index (realm, id) has that order. A page further on begins at its key,
+    and with another condition `realm = x` finds better indexes.
+    """
+    sign, past = ("-", "lt") if descending else ("", "gt")
+    if beyond is not None:
+        return rows.filter(**{f"{column}__{past}": beyond}).order_by(f"{sign}{column}")
+    realm_id = _whole_realm(rows) if column in ("pk", rows.model._meta.pk.name) else None
+    if realm_id is None or connection.vendor != "postgresql":
+        return rows.order_by(f"{sign}{column}")
+    rows = rows.all()
+    rows.query.where = WhereNode()
+    in_range = rows.filter(realm_id__gte=realm_id, realm_id__lte=realm_id)
+    return in_range.order_by(f"{sign}realm_id", f"{sign}pk")
+
+
+def _whole_realm(rows: Any) -> str | None:
+    """The realm's id, where nothing is asked of the rows but that they are of it."""
+    conditions = rows.query.where
+    if conditions.negated or len(conditions.children) != 1:
+        return None
+    (only,) = conditions.children
+    of_realm = isinstance(only, Exact) and getattr(getattr(only.lhs, "target", None), "attname", "") == "realm_id"
+    return only.rhs if of_realm and isinstance(only.rhs, str) else None
 
 
 class RealmRow(TimedRow):

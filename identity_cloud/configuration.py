@@ -193,6 +193,8 @@ def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         raise ImproperlyConfigured("DATABASE_URL cannot be read: postgresql://user:password@host/name") from None
     options = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5}
+    # Statements are prepared once a connection, so that the same one again is neither parsed nor planned anew.
+    options |= {"server_side_binding": True, "prepare_threshold": 2}
     options["options"] = "-c statement_timeout=30000 -c lock_timeout=5000"
     return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), **options}}
 

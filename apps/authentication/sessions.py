@@ -1,7 +1,7 @@
 """Browser sessions: making, finding, ending. Rows are read by the digest of a 256-bit cookie."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +12,7 @@ from apps.authentication.models import LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
+from apps.core.statements import KnownQuery
 from apps.credentials.models import Credential
 from apps.directory.models import Group, Identity
 from apps.events.attempt import Draft, attempt
@@ -81,7 +82,7 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
 
 def find_session(ctx: Context, realm_id: str, token: str) -> Session | None:
     """The browser's live session in a realm, by its cookie."""
-    return _live(ctx).filter(token_digest=secrets.digest(token), realm_id=realm_id, application=None).first()
+    return _BY_COOKIE.one(secrets.digest(token), realm_id, ctx.now)
 
 
 def find_console_session(ctx: Context, token: str) -> Session | None:
@@ -197,12 +198,24 @@ def remove_sessions(realm: Realm) -> None:
 
 def _live(ctx: Context) -> "QuerySet[Session]":
     """A sign-in that raced with a revocation or suspension left a row that nothing ended: hence the two last."""
+    return _live_at(ctx.now)
+
+
+def _live_at(now: datetime) -> "QuerySet[Session]":
     return Session.objects.select_related("identity", "credential", "realm").filter(
         Q(credential=None) | Q(credential__state="ACTIVE"),
         ended_at=None,
-        expires_at__gt=ctx.now,
+        expires_at__gt=now,
         identity__status="active",
     )
+
+
+_BY_COOKIE = KnownQuery(
+    lambda digest, realm_id, now: _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None),
+    str,
+    str,
+    datetime,
+)
 
 
 def _common(ctx: Context, token: str) -> dict[str, Any]:

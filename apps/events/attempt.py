@@ -9,15 +9,16 @@ Two refusals are its own: Overtaken and Busy, for what the database alone can se
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.utils import timezone
 
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Refusal, Unavailable
+from apps.core.statements import insert, sent_together
 from apps.events import kept
 from apps.events.models import Event
 from apps.events.types import CONFIGURATION, EventType
@@ -61,6 +62,7 @@ class Draft:
     noted: list["Draft"] = field(default_factory=list)
     following: list["Draft"] = field(default_factory=list)
     kept: list[Callable[[], object]] = field(default_factory=list)
+    beside: list[models.Model] = field(default_factory=list)
 
     def target(self, thing: Any, display_name: str | None = None) -> None:
         """`thing` is a row; its class name, as snake_case, is the target's type."""
@@ -93,6 +95,10 @@ class Draft:
         """A change to make although the attempt is refused. It runs after the roll-back, in the event's transaction."""
         self.kept.append(change)
 
+    def write(self, *rows: models.Model) -> None:
+        """New rows that nothing in the attempt asks for any more: written with the event, in one go with the commit."""
+        self.beside.extend(rows)
+
     def acting_as(self, actor: Actor) -> None:
         """The proof told us who it was; from here on the event is theirs."""
         self.ctx = self.ctx.acting_as(actor)
@@ -122,10 +128,11 @@ def attempt(
     draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
     committing = False
     try:
-        with transaction.atomic():
+        with ExitStack() as sending, transaction.atomic():
             yield draft
-            Event.objects.bulk_create(draft.rows())
             committing = True
+            sending.enter_context(sent_together())  # left after the commit
+            insert(*draft.beside, *draft.rows())
     except (Refusal, IntegrityError, OperationalError) as problem:
         refusal = _refusal_in(problem, committing)
         if refusal is None:
@@ -134,7 +141,7 @@ def attempt(
         with transaction.atomic():
             for change in draft.kept:
                 change()
-            Event.objects.bulk_create(draft.rows())
+            insert(*draft.rows())
         raise refusal from None
     finally:
         if draft.types() & _CONFIGURATION:  # what was read meanwhile may have been taken back, too
@@ -154,7 +161,7 @@ def _refusal_in(problem: Exception, committing: bool) -> Refusal | None:
 def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCESS", **data: Any) -> Draft:
     """An event with no change of rows beside it (a request refused at the door). Returns it, already written."""
     draft = Draft(ctx, type, place, data=data, outcome=outcome)
-    _row(draft).save(force_insert=True)
+    insert(_row(draft))
     return draft
 
 

@@ -9,6 +9,8 @@ from apps.applications import selectors
 from apps.applications.models import AccessToken
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.errors import NotFound
+from apps.core.statements import KnownQuery
 from apps.tokens import jose, references, verification
 from apps.tokens.issuer import issuer_of
 
@@ -55,8 +57,16 @@ def mark_used(ctx: Context, row: AccessToken) -> None:
 
 
 def _row(token: str) -> AccessToken | None:
-    return (
-        AccessToken.objects.select_related("application__realm", "application__resource_server", "user")
-        .filter(token_checksum=secrets.digest(token), revoked_at=None)
-        .first()
-    )
+    row = _BY_DIGEST.one(secrets.digest(token))
+    if row is None or row.application_id is None:
+        return None
+    try:
+        row.application = selectors.kept_application_at(row.tenant_id, row.realm_id, row.application_id)
+    except NotFound:  # deleted in this moment
+        return None
+    return row
+
+
+_BY_DIGEST = KnownQuery(
+    lambda digest: AccessToken.objects.select_related("user").filter(token_checksum=digest, revoked_at=None), str
+)

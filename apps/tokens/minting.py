@@ -76,32 +76,28 @@ def mint_access_token(
     return MintedToken(token, claims["jti"], expires_at, claims)
 
 
-def insert_access_token(
+def access_token_row(
     ctx: Context, application: Application, subject: Subject, minted: MintedToken, display_name: str = ""
-) -> None:
-    """The row that makes the token listable, introspectable and revocable; the token itself is not kept."""
-    AccessToken.objects.bulk_create(  # one INSERT; the toolkit's save() would look for a row to update first
-        [
-            AccessToken(
-                tenant_id=application.tenant_id,
-                realm_id=application.realm_id,
-                application=application,
-                user=subject.identity,
-                jti=minted.jti,
-                token="",
-                token_checksum=secrets.digest(minted.token),
-                token_suffix=minted.token[-6:],
-                token_format=minted.token_format,
-                claims=minted.claims if minted.token_format == TokenFormat.REFERENTIAL else {},
-                scope=minted.claims["scope"],
-                expires=minted.expires_at,
-                issued_at=ctx.now,
-                session_id=subject.session_id,
-                grant_id=subject.grant_id,
-                display_name=display_name,
-                dpop_jkt=subject.dpop_jkt,
-            )
-        ]
+) -> AccessToken:
+    """What makes the token listable, introspectable and revocable, not written yet; the token itself is not kept."""
+    return AccessToken(
+        tenant_id=application.tenant_id,
+        realm_id=application.realm_id,
+        application=application,
+        user=subject.identity,
+        jti=minted.jti,
+        token="",
+        token_checksum=secrets.digest(minted.token),
+        token_suffix=minted.token[-6:],
+        token_format=minted.token_format,
+        claims=minted.claims if minted.token_format == TokenFormat.REFERENTIAL else {},
+        scope=minted.claims["scope"],
+        expires=minted.expires_at,
+        issued_at=ctx.now,
+        session_id=subject.session_id,
+        grant_id=subject.grant_id,
+        display_name=display_name,
+        dpop_jkt=subject.dpop_jkt,
     )
 
 

@@ -9,16 +9,19 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Now
 
 from apps.applications.models import Application, Grant, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.statements import KnownQuery
 
 GRACE = timedelta(seconds=10)
 LIFETIME = timedelta(days=30)  # of a family whose application does not say
@@ -52,13 +55,34 @@ class Presented:
         return Standing.RETRIED if self.moment < row.consumed_at + GRACE else Standing.REUSED
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A refresh token in clear, and the row that is new with it and not written yet; none for one handed out again."""
+
+    token: str = field(repr=False)
+    rows: tuple[RefreshToken, ...] = ()
+
+
 def find_presented(application: Application, token: str) -> Presented | None:
     """Locks the family until the transaction ends, then reads it. None for a token that is not the application's."""
-    rows = RefreshToken.objects.filter(token_checksum=secrets.digest(token), application=application)
-    families = Grant.objects.select_related("user").filter(pk__in=rows.values("grant_id"), application=application)
-    grant = families.select_for_update(no_key=True, of=("self",)).first()
-    row = rows.annotate(moment=Now()).first() if grant else None
+    named = secrets.digest(token), application.pk
+    grant = _FAMILY.one(*named)
+    row = _TOKEN.one(*named) if grant else None
     return Presented(token, row, grant, row.moment) if grant and row else None
+
+
+def _tokens(digest: str, application: UUID) -> "QuerySet[RefreshToken]":
+    return RefreshToken.objects.filter(token_checksum=digest, application=application)
+
+
+def _families(digest: str, application: UUID) -> "QuerySet[Grant]":
+    shown = Subquery(_tokens(digest, application).values("grant_id")[:1])  # one value: no plan for it goes astray
+    rows = Grant.objects.select_related("user").filter(pk=shown, application=application)
+    return rows.select_for_update(no_key=True, of=("self",))
+
+
+_FAMILY = KnownQuery(_families, str, UUID)
+_TOKEN = KnownQuery(lambda digest, application: _tokens(digest, application).annotate(moment=Now()), str, UUID)
 
 
 def rotates(application: Application) -> bool:
@@ -69,55 +93,51 @@ def rotates(application: Application) -> bool:
     return application.refresh_token_rotates and not application.requires_dpop
 
 
-def insert_first(ctx: Context, application: Application, grant: Grant, scope: str) -> str:
-    """The first of a family: when it ends is settled here, however often it is exchanged. Returns it in clear."""
+def first(ctx: Context, application: Application, grant: Grant, scope: str) -> Issued:
+    """The first of a family: when it ends is settled here, however often it is exchanged."""
     seconds = application.refresh_token_expires_after_seconds
     expires = ctx.now + (timedelta(seconds=seconds) if seconds else LIFETIME)
-    return _insert(ctx, grant, secrets.new_token(), scope=scope, expires=expires)
+    return _issue(ctx, grant, secrets.new_token(), scope=scope, expires=expires)
 
 
-def exchange(ctx: Context, presented: Presented) -> str:
-    """The next of the family, in clear: made by whoever comes first, and found again within the grace. The family is
+def exchange(ctx: Context, presented: Presented) -> Issued:
+    """The next of the family: made by whoever comes first, and found again within the grace. The family is
     locked, so the UPDATE is lost only by a bug. Raises ValueError."""
     if presented.row.consumed_at is not None:
-        return _open(presented)
+        return Issued(_open(presented))
     successor = secrets.new_token()
     unused = RefreshToken.objects.filter(pk=presented.row.pk, consumed_at=None, revoked=None, expires__gt=Now())
     if unused.update(consumed_at=Now(), last_used_at=ctx.now, sealed_successor=_seal(presented, successor)) != 1:
         raise ValueError("a refresh token was exchanged although its family is locked")
-    return _insert(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
+    return _issue(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
 
 
-def keep(ctx: Context, presented: Presented) -> str:
+def keep(ctx: Context, presented: Presented) -> Issued:
     """The same token once more, of an application whose tokens do not rotate."""
     last = presented.row.last_used_at
     if last is None or ctx.now - last > _SEEN_EVERY:
         RefreshToken.objects.filter(pk=presented.row.pk).update(last_used_at=ctx.now)
-    return presented.token
+    return Issued(presented.token)
 
 
-def _insert(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datetime) -> str:
-    RefreshToken.objects.bulk_create(
-        [
-            RefreshToken(
-                tenant_id=grant.tenant_id,
-                realm_id=grant.realm_id,
-                application_id=grant.application_id,
-                user_id=grant.user_id,
-                jti=secrets.new_token(24),
-                token="",
-                token_checksum=secrets.digest(token),
-                token_suffix=token[-6:],
-                scope=scope,
-                expires=expires,
-                issued_at=ctx.now,
-                session_id=grant.session_id,
-                grant_id=grant.pk,
-                token_family=grant.pk,
-            )
-        ]
+def _issue(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datetime) -> Issued:
+    row = RefreshToken(
+        tenant_id=grant.tenant_id,
+        realm_id=grant.realm_id,
+        application_id=grant.application_id,
+        user_id=grant.user_id,
+        jti=secrets.new_token(24),
+        token="",
+        token_checksum=secrets.digest(token),
+        token_suffix=token[-6:],
+        scope=scope,
+        expires=expires,
+        issued_at=ctx.now,
+        session_id=grant.session_id,
+        grant_id=grant.pk,
+        token_family=grant.pk,
     )
-    return token
+    return Issued(token, (row,))
 
 
 def _seal(presented: Presented, successor: str) -> bytes:

@@ -4,7 +4,9 @@ The toolkit's own answers are overridden, each with its reason; the measured lis
 """
 
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Model
 from django.db.models.functions import Now
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
@@ -14,6 +16,7 @@ from apps.applications.models import Application, Grant
 from apps.applications.protocol import DEVICE_CODE
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.statements import KnownQuery
 from apps.tokens import claims, device_codes, minting, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.client_validator import ClientValidator
@@ -22,6 +25,10 @@ from apps.tokens.minting import MintedToken, Subject
 from apps.tokens.refresh_tokens import Presented, Standing
 from apps.tokens.token_options import OptionRefused, TokenOptions
 from apps.tokens.used_once import Once
+
+_BY_CODE = KnownQuery(
+    lambda code, application: Grant.objects.select_related("user").filter(code=code, application=application), str, UUID
+)
 
 
 class TokenValidator(ClientValidator):
@@ -48,6 +55,7 @@ class TokenValidator(ClientValidator):
         self.minted: MintedToken | None = None
         self.replayed_grant: Grant | None = None
         self.presented: Presented | None = None
+        self.new_rows: list[Model] = []
         self.polled: Poll | None = None
 
     def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
@@ -63,9 +71,7 @@ class TokenValidator(ClientValidator):
     def validate_code(
         self, client_id: str, code: str, client: Any, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        found = (
-            Grant.objects.select_related("user").filter(code=secrets.digest(code), application=self.application).first()
-        )
+        found = _BY_CODE.one(secrets.digest(code), self.application.pk)
         if found is None:
             return False
         self.grant = found
@@ -156,10 +162,13 @@ class TokenValidator(ClientValidator):
     def generate_refresh_token(self, request: Request) -> str:
         if self.presented is not None:
             renew = refresh_tokens.exchange if refresh_tokens.rotates(self.application) else refresh_tokens.keep
-            return renew(self.ctx, self.presented)
-        if self.grant is None:
+            issued = renew(self.ctx, self.presented)
+        elif self.grant is None:
             raise errors.ServerError(request=request)
-        return refresh_tokens.insert_first(self.ctx, self.application, self.grant, " ".join(request.scopes))
+        else:
+            issued = refresh_tokens.first(self.ctx, self.application, self.grant, " ".join(request.scopes))
+        self.new_rows.extend(issued.rows)
+        return issued.token
 
     # --- tokens ----------------------------------------------------------------------------------------------------------
     def generate_access_token(self, request: Request) -> str:
@@ -213,7 +222,7 @@ class TokenValidator(ClientValidator):
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         if self.minted is None:
             raise errors.ServerError(request=request)
-        minting.insert_access_token(self.ctx, self.application, self.subject(), self.minted)
+        self.new_rows.append(minting.access_token_row(self.ctx, self.application, self.subject(), self.minted))
 
     def get_id_token(self, token: dict[str, Any], token_handler: Any, request: Request) -> str:
         """Signed by the realm's key and not stored; the toolkit would write a row for each."""

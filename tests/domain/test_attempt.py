@@ -163,7 +163,7 @@ def test_a_bug_leaves_nothing_behind(world):
 
 def refuse_events(monkeypatch):
     """The database says no to events and to nothing else: a full partition, a trigger, a lost table."""
-    monkeypatch.setattr(Event.objects, "bulk_create", mock.Mock(side_effect=DatabaseError("no room for events")))
+    monkeypatch.setattr("apps.events.attempt.insert", mock.Mock(side_effect=DatabaseError("no room for events")))
 
 
 def test_a_verb_fails_when_its_event_cannot_be_written(world, monkeypatch):

@@ -12,6 +12,7 @@ from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Denied
+from apps.core.statements import insert
 from apps.directory.models import Identity
 from apps.tokens import assurance
 from apps.tokens.authorization import AuthorizationRequest
@@ -64,31 +65,29 @@ def insert_code(ctx: Context, application: Application, asked: AuthorizationRequ
     if asked.pushed_id:
         _use_up(asked.pushed_id)
     code = secrets.new_token()
-    Grant.objects.bulk_create(
-        [
-            Grant(
-                tenant_id=application.tenant_id,
-                realm_id=application.realm_id,
-                application=application,
-                user=proof.identity,
-                code=secrets.digest(code),
-                expires=ctx.now + timedelta(seconds=CODE_SECONDS),
-                redirect_uri=asked.redirect_uri,
-                scope=" ".join(granted),
-                code_challenge=asked.code_challenge,
-                code_challenge_method=asked.code_challenge_method,
-                nonce=asked.nonce,
-                session_id=proof.session_id,
-                credential_id=proof.credential_id,
-                authenticated_at=proof.authenticated_at,
-                acr=assurance.to_say(proof.acr, asked.acr_values, essential=asked.acr_essential),
-                amr=list(proof.amr),
-                dpop_jkt=asked.dpop_jkt,
-                claims=ByName(asked.userinfo_claims, asked.id_token_claims).as_json(),
-                resource=list(asked.resources),
-                correlation_id=ctx.correlation_id,
-            )
-        ]
+    insert(
+        Grant(
+            tenant_id=application.tenant_id,
+            realm_id=application.realm_id,
+            application=application,
+            user=proof.identity,
+            code=secrets.digest(code),
+            expires=ctx.now + timedelta(seconds=CODE_SECONDS),
+            redirect_uri=asked.redirect_uri,
+            scope=" ".join(granted),
+            code_challenge=asked.code_challenge,
+            code_challenge_method=asked.code_challenge_method,
+            nonce=asked.nonce,
+            session_id=proof.session_id,
+            credential_id=proof.credential_id,
+            authenticated_at=proof.authenticated_at,
+            acr=assurance.to_say(proof.acr, asked.acr_values, essential=asked.acr_essential),
+            amr=list(proof.amr),
+            dpop_jkt=asked.dpop_jkt,
+            claims=ByName(asked.userinfo_claims, asked.id_token_claims).as_json(),
+            resource=list(asked.resources),
+            correlation_id=ctx.correlation_id,
+        )
     )
     return code
 

@@ -35,6 +35,7 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
         _tell(event, ctx, application, answer)
         if answer.error:
             raise TokenRefused(answer)
+        event.write(*(answer.validator.new_rows if answer.validator else ()))
     return answer
 
 

@@ -13,6 +13,7 @@ from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, Unprocessable, Violation, all_or_invalid
+from apps.core.statements import insert
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.tokens import minting
@@ -89,7 +90,7 @@ def _mint(
     minted = minting.mint_access_token(
         ctx, application, Subject(), scope=" ".join(scopes), grant_type=GRANT, options=TokenOptions(seconds)
     )
-    minting.insert_access_token(ctx, application, Subject(), minted, name)
+    insert(minting.access_token_row(ctx, application, Subject(), minted, name))
     return minted
 
 

@@ -223,4 +223,4 @@ def test_applications_that_want_a_new_algorithm_at_once_share_one_key(world):
 
     finish = race(create, times=6)
     assert len(finish.won) == 6
-    assert SigningKey.objects.filter(realm=world.realm, algorithm="EdDSA").count() == 1
+    assert SigningKey.objects.filter(realm=world.realm, algorithm="EdDSA", state="current").count() == 1

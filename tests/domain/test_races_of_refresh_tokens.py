@@ -57,20 +57,22 @@ def test_eight_at_once_get_one_successor_and_it_works(world: World, confidential
     assert refresh(world.request, client, token)["access_token"]
 
 
-def test_refreshing_while_being_suspended_leaves_nothing_that_works(world: World) -> None:
+@pytest.mark.parametrize("_", range(4))
+def test_refreshing_while_being_suspended_leaves_nothing_that_works(world: World, _: int) -> None:
     client, tokens = signed_in(world)
     finish = race(
         *[renewal(world, client, tokens["refresh_token"])] * 7,
         lambda: identities.suspend_identity(world.ctx, world.bob),
     )
-    assert all(isinstance(refusal, TokenRefused) for refusal in finish.refused)
+    assert not [refusal for refusal in finish.refused if not isinstance(refusal, TokenRefused)]
     assert AccessToken.objects.filter(user=world.bob, revoked_at=None).count() == 0
     for token in {answer["refresh_token"] for answer in finish.won if isinstance(answer, dict)}:
         with pytest.raises(TokenRefused):
             refresh(world.request, client, token)
 
 
-def test_redeeming_while_being_suspended_leaves_nothing_that_works(world: World) -> None:
+@pytest.mark.parametrize("_", range(4))
+def test_redeeming_while_being_suspended_leaves_nothing_that_works(world: World, _: int) -> None:
     client, _ = signed_in(world)
     code = ceremonies.sign_in(world.visitor, client, ceremonies.give_passkey(world, world.bob)).code
     race(lambda: client.redeem(world.visitor, code), lambda: identities.suspend_identity(world.ctx, world.bob))
@@ -78,7 +80,8 @@ def test_redeeming_while_being_suspended_leaves_nothing_that_works(world: World)
     assert RefreshToken.objects.filter(user=world.bob, revoked=None).count() == 0
 
 
-def test_refreshing_while_the_application_is_deleted_leaves_nothing(world: World) -> None:
+@pytest.mark.parametrize("_", range(4))
+def test_refreshing_while_the_application_is_deleted_leaves_nothing(world: World, _: int) -> None:
     client, tokens = signed_in(world)
     gone = client.application.pk
     race(

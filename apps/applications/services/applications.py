@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.applications import configured, protocol, sectors
 from apps.applications.authority import refuse_mightier
 from apps.applications.hashers import SHA256SecretHasher
-from apps.applications.models import Application, ResourceServer
+from apps.applications.models import Application, Grant, ResourceServer
 from apps.applications.sectors import Document
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import names, secrets
@@ -183,6 +183,9 @@ def delete_application(ctx: Context, application: Application, *, seen_at: datet
         event.target(application)
         _refuse_managed(application)
         require_unchanged(application, seen_at, ctx.now)
+        # Whoever redeems or refreshes by a grant is waited for; after that nobody can come to refer to the application.
+        Grant.objects.filter(application=application, revoked_at=None).update(revoked_at=ctx.now)
+        Application.objects.select_for_update().filter(pk=application.pk).first()
         application.delete()
 
 

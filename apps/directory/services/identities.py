@@ -114,6 +114,7 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         _refuse_last([identity])
         for end in _when_ended:
             end(ctx, identity, event)
+        _let_nobody_refer_to([identity])
         identity.delete()
 
 
@@ -133,6 +134,7 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
             told.target(identity)
             for end in _when_ended:
                 end(ctx, identity, told)
+        _let_nobody_refer_to(found)
         Identity.objects.filter(pk__in=[identity.pk for identity in found]).delete()
 
 
@@ -170,11 +172,22 @@ _OWN_COLUMNS = [field.attname for field in Identity._meta.concrete_fields if not
 
 
 def _hold(identity: Identity) -> None:
-    """Locks the row until the transaction ends and reads it anew. Raises NotFound when it is gone."""
+    """Locks the row until the transaction ends and reads it anew. Raises NotFound when it is gone.
+
+    Rows that refer to it can still be written: who redeems a code of theirs holds what suspending them waits for.
+    """
     try:
-        identity.refresh_from_db(fields=_OWN_COLUMNS, from_queryset=Identity.objects.select_for_update())
+        standing_still = Identity.objects.select_for_update(no_key=True)
+        identity.refresh_from_db(fields=_OWN_COLUMNS, from_queryset=standing_still)
     except Identity.DoesNotExist:
         raise NotFound("Identity", identity.pk) from None
+
+
+def _let_nobody_refer_to(identities: Sequence[Identity]) -> None:
+    """Before they are deleted, when all that hangs on them has ended: whoever is writing a row that refers to them has
+    committed by then, or finds them gone."""
+    rows = Identity.objects.select_for_update().filter(pk__in=[identity.pk for identity in identities])
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:

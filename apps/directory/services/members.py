@@ -38,7 +38,7 @@ def pick_to_delete(kind: type[Member], realm_id: str, ids: Sequence[str], *, fie
     """The same for what is about to go. Raises Invalid, for an empty list too, and NotAllThere."""
     if not _checked(ids, field):
         raise Invalid(Violation(field, "empty array"))
-    found, missing = _look_up(kind._default_manager.select_for_update(), realm_id, ids)
+    found, missing = _look_up(kind._default_manager.select_for_update(no_key=True), realm_id, ids)
     if missing:
         raise NotAllThere(kind.__name__, missing)
     return found

@@ -108,7 +108,7 @@ def parse_job(given: Mapping[str, Any], *, root: str = "job") -> GivenJob:
 
 
 def batch_json(batch: BatchCredentialBindingJob) -> dict[str, Any]:
-    """The bare batch and how far it is, as `selectors.batches_in` counts it. Shape: docs/management-api.md."""
+    """The bare batch and how far it is, as `selectors.batches_in` counts it. Shape of our own: docs/api.md."""
     redirect = batch.post_binding_redirect_uri
     counts = {name: getattr(batch, name) for name in ("total", "succeeded", "failed")}
     return {

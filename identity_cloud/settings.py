@@ -152,7 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
     "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
     "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},
-    "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 600.0},
+    "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 60.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }

@@ -3,6 +3,7 @@
 A notice is written with what ends the session, in the same transaction, and delivered later: see notices.py.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from apps.core.context import Context
 from apps.directory.models import Identity
 from apps.tokens import claims, jose, keys
 from apps.tokens.issuer import issuer_of
+
+logger = logging.getLogger(__name__)
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TOKEN_SECONDS = 120
@@ -82,4 +85,7 @@ def _insert(ctx: Context, parties: Iterable[tuple[Application, Identity, UUID | 
 def _hint() -> None:
     """Tells the broker, if there is one. It may be down: the sweep finds the rows anyway."""
     if settings.CELERY_BROKER_URL:
-        current_app.send_task("apps.authentication.tasks.send_logout_notices", retry=False)
+        try:
+            current_app.send_task("apps.authentication.tasks.send_logout_notices", retry=False)
+        except Exception:  # kombu raises many kinds; none may reach the person who signed out
+            logger.warning("the broker is not answering; applications hear of a sign-out by the sweep")

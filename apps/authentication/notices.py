@@ -6,6 +6,7 @@ long as it has something due: one that does not answer keeps nobody else waiting
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,7 @@ BACK_OFF_SECONDS = (2, 10, 60, 300, 1800, 3600)
 GIVE_UP_AFTER = timedelta(hours=24)
 _REFUSALS_BELIEVED = 3  # a 400 may be a passing trouble there, such as keys that it could not fetch
 _AT_ONCE = 100
+_LANE_SECONDS = 5.0  # then the next sweep goes on: nobody who stops the worker waits for a slow application
 _TAKEN = (200, 204)
 
 _LANES = ThreadPoolExecutor(8, thread_name_prefix="logout")
@@ -46,10 +48,12 @@ def drain(*, wait_seconds: float = 0.2) -> int:
 
 
 def deliver_to(application_id: UUID) -> int:
-    """What is due to one application, oldest first. When it cannot be reached the rest waits with the first."""
-    delivered = 0
+    """What is due to one application, oldest first, for a while. When it cannot be reached the rest waits with the first."""
+    delivered, until = 0, time.monotonic() + _LANE_SECONDS
     waiting = _due(system_context()).filter(application_id=application_id).order_by("next_try_at", "id")
     for notice_id in list(waiting.values_list("pk", flat=True)[:_AT_ONCE]):
+        if time.monotonic() > until:
+            break
         answered = deliver(notice_id)
         if answered is False:
             _postpone(application_id)

@@ -19,7 +19,9 @@ from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys
 from apps.directory.services import identities
 from apps.events.types import EventType
+from apps.onboarding import services as onboarding
 from apps.policy import services as policy
+from apps.realms import services as realms
 from apps.tokens import device_codes
 from apps.tokens.services import devices as clients
 from apps.tokens.services.exchange import exchange
@@ -36,8 +38,8 @@ pytestmark = pytest.mark.django_db
 FORMAT = re.compile(r"[23456789BCDFGHJKMNPQRSTVWXYZ]{4}-[23456789BCDFGHJKMNPQRSTVWXYZ]{4}")
 
 
-def television(world: World, **further: Any) -> Client:
-    """An application that people sign in to on a screen without a keyboard."""
+def television(world: World, realm: Any = None, authenticator_config: Any = None, **further: Any) -> Client:
+    """An application that people sign in to on a screen without a keyboard; Bob's realm's unless another is named."""
     config = {
         "type": "oidc",
         "confidentiality": "public",
@@ -51,10 +53,10 @@ def television(world: World, **further: Any) -> Client:
     }
     made = applications.create_application(
         world.ctx,
-        world.realm,
+        realm or world.realm,
         display_name="Television",
         protocol_config=config,
-        authenticator_config=world.acme.customers.config,
+        authenticator_config=authenticator_config or world.acme.customers.config,
     )
     return Client(made.application, made.client_secret)
 
@@ -508,6 +510,18 @@ def test_deleting_the_application_ends_its_devices(shop: Shop, device: Device) -
     assert not DeviceGrant.objects.exists()
     assert shop.browser.get("/device", {"user_code": device.started["user_code"]}).status_code == 422
     assert device.poll().status_code == 404
+
+
+def test_deleting_the_realm_takes_waiting_devices_along(shop: Shop) -> None:
+    world = shop.world
+    realm = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="Short-lived")
+    config = authenticators.create_authenticator_config(
+        world.ctx, realm, display_name="Sign-in", config=world.acme.customers.config.config
+    )
+    shop.party = television(world, realm=realm, authenticator_config=config)
+    Device(shop).start()
+    realms.delete_realm(world.ctx, realm, world.acme.admin_realm)
+    assert not DeviceGrant.objects.exists()
 
 
 def test_devices_are_forgotten_a_day_after_their_time(shop: Shop, device: Device) -> None:

@@ -44,6 +44,12 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 prepare(document);
+// A long form that came back with errors opens at the first of them.
+const wrong = document.activeElement === document.body && document.querySelector("main form [aria-invalid=true]");
+if (wrong) {
+  wrong.focus({ preventScroll: true });
+  wrong.scrollIntoView({ block: "center" }); // in the middle, so that what is said below it is seen too
+}
 // A form that came back with errors still holds what was typed and not saved.
 document.querySelectorAll("form[data-save-bar]").forEach((form) => {
   if (form.querySelector("[aria-invalid=true]")) form.setAttribute("data-changed", "");

@@ -14,7 +14,8 @@ document.addEventListener("click", (event) => {
   }
 });
 // On a phone the tabs are wider than the page: the one that is open comes into view.
-document.querySelector(".tabs > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+const tab = document.querySelector(".tabs > [aria-current]");
+if (tab) tab.parentElement.scrollLeft += tab.getBoundingClientRect().right - tab.parentElement.getBoundingClientRect().right;
 document.querySelectorAll("[data-rail-toggle]").forEach((button) => {
   button.setAttribute("aria-expanded", String(document.documentElement.dataset.rail !== "folded"));
 });

@@ -100,11 +100,15 @@ def first(ctx: Context, application: Application, grant: Grant, scope: str) -> I
     return _issue(ctx, grant, secrets.new_token(), scope=scope, expires=expires)
 
 
-def exchange(ctx: Context, presented: Presented) -> Issued:
-    """The next of the family: made by whoever comes first, and found again within the grace. The family is
-    locked, so the UPDATE is lost only by a bug. Raises ValueError."""
+def renew(ctx: Context, application: Application, presented: Presented) -> Issued:
+    """What to use from now on: the next of the family, for a retry the one made before, or the same token once more."""
     if presented.row.consumed_at is not None:
         return Issued(_open(presented))
+    return _exchange(ctx, presented) if rotates(application) else _keep(ctx, presented)
+
+
+def _exchange(ctx: Context, presented: Presented) -> Issued:
+    """The family is locked, so the UPDATE is lost only by a bug. Raises ValueError."""
     successor = secrets.new_token()
     unused = RefreshToken.objects.filter(pk=presented.row.pk, consumed_at=None, revoked=None, expires__gt=Now())
     if unused.update(consumed_at=Now(), last_used_at=ctx.now, sealed_successor=_seal(presented, successor)) != 1:
@@ -112,8 +116,7 @@ def exchange(ctx: Context, presented: Presented) -> Issued:
     return _issue(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
 
 
-def keep(ctx: Context, presented: Presented) -> Issued:
-    """The same token once more, of an application whose tokens do not rotate."""
+def _keep(ctx: Context, presented: Presented) -> Issued:
     last = presented.row.last_used_at
     if last is None or ctx.now - last > _SEEN_EVERY:
         RefreshToken.objects.filter(pk=presented.row.pk).update(last_used_at=ctx.now)

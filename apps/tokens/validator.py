@@ -161,8 +161,7 @@ class TokenValidator(ClientValidator):
 
     def generate_refresh_token(self, request: Request) -> str:
         if self.presented is not None:
-            renew = refresh_tokens.exchange if refresh_tokens.rotates(self.application) else refresh_tokens.keep
-            issued = renew(self.ctx, self.presented)
+            issued = refresh_tokens.renew(self.ctx, self.application, self.presented)
         elif self.grant is None:
             raise errors.ServerError(request=request)
         else:

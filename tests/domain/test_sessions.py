@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.applications.models import AccessToken, Grant
+from apps.applications.models import AccessToken, Grant, RefreshToken
 from apps.applications.services import applications
 from apps.authentication import sessions
 from apps.authentication.models import LoginFlow, Session
@@ -261,6 +261,18 @@ def test_long_dead_flows_and_sessions_are_forgotten_and_live_ones_are_not(world,
     assert (LoginFlow.objects.count(), Session.objects.count()) == (flows - 1, alive)
     sessions.forget(world.at(timedelta(days=3)))
     assert (LoginFlow.objects.count(), Session.objects.count()) == (0, 0)
+
+
+def test_what_a_live_refresh_token_needs_is_not_forgotten(world):
+    application = world.application
+    on = {"token_configuration": {"refresh_token": {"enabled": True}}}
+    applications.update_application(world.ctx, application, protocol_config=on)
+    client = ceremonies.Client(application, ceremonies.client_of(world).secret)
+    ceremonies.tokens_for(world.visitor, client, ceremonies.give_passkey(world, world.bob))
+    assert revocation.forget(world.at(timedelta(days=3))) == 1  # the access token
+    assert (Grant.objects.count(), RefreshToken.objects.count()) == (1, 1)
+    assert revocation.forget(world.at(timedelta(days=32))) == 2
+    assert (Grant.objects.count(), RefreshToken.objects.count()) == (0, 0)
 
 
 def test_long_dead_tokens_and_codes_are_forgotten_and_live_ones_are_not(world):

@@ -1,1 +1,1 @@
-"""Verbs on tokens: exchange a code or secret for tokens, read userinfo, revoke."""
+"""Verbs on tokens: exchange a code, a secret or a refresh token for them, read userinfo, introspect, revoke."""

@@ -168,6 +168,15 @@ def test_a_confidential_client_rotates_if_it_likes(shop: Shop, rotate: bool) -> 
     assert RefreshToken.objects.exclude(last_used_at=None).count() == 1
 
 
+def test_a_client_that_stops_rotating_is_not_left_with_what_was_spent(shop: Shop) -> None:
+    token = renewing(shop, confidentiality="confidential").tokens()["refresh_token"]
+    successor = refresh(shop, token).json()["refresh_token"]
+    off = {"token_configuration": {"refresh_token": {"rotate": False}}}
+    applications.update_application(shop.world.ctx, shop.application, protocol_config=off)
+    for shown in (token, successor, successor):
+        assert refresh(shop, shown).json()["refresh_token"] == successor
+
+
 def test_a_public_client_always_rotates(shop: Shop) -> None:
     token = renewing(shop, refresh={"rotate": False}).tokens()["refresh_token"]
     assert refresh(shop, token).json()["refresh_token"] != token

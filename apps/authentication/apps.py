@@ -5,14 +5,14 @@ class AuthenticationConfig(AppConfig):
     name = "apps.authentication"
 
     def ready(self) -> None:
-        from apps.authentication import lockout, sessions
+        from apps.authentication import endings, lockout, sessions
         from apps.credentials.services import passkeys
         from apps.directory.services import groups, identities
         from apps.policy import services as policy
         from apps.realms import services as realms
 
-        identities.when_ended(sessions.end_for_identity)
-        passkeys.when_revoked(sessions.end_for_credential)
-        groups.when_left(sessions.end_for_former_members)
+        identities.when_ended(endings.end_for_identity)
+        passkeys.when_revoked(endings.end_for_credential)
+        groups.when_left(endings.end_for_former_members)
         policy.before_published(lockout.refuse_lockout)
         realms.owns_furniture(sessions.remove_sessions)

@@ -21,7 +21,7 @@ from apps.authentication.services import consents, decisions
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Gone, NotFound
-from apps.events.attempt import Draft, attempt
+from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import device_codes
@@ -67,6 +67,9 @@ def find_device(ctx: Context, user_code: str, realm: Realm | None = None) -> Wai
         waiting = waiting.filter(realm=realm)
     found = list(waiting.select_related(*(f"application__{name}" for name in _OF_APPLICATION))[:2]) if code else []
     if len(found) != 1 or not offers_devices(found[0].application):  # of two with one code nobody knows which is meant
+        if realm is not None:
+            told = {"phase": "DEVICE_CODE", "reason": "no device waits with this code"}
+            record(ctx, EventType.AUTHENTICATION_TRANSACTION, realm, outcome="CODE_UNKNOWN", **told)
         raise CodeUnknown("Device")
     row = found[0]
     return WaitingDevice(
@@ -122,8 +125,7 @@ def deny_device(ctx: Context, device: WaitingDevice, session: Session) -> None:
 
 @contextmanager
 def _answering(ctx: Context, device: WaitingDevice, session: Session) -> Iterator[Draft]:
-    """The attempt of both answers. The session is held, so that whoever ends it either waits and ends what came of it, or
-    was first: then nothing comes of it."""
+    """The attempt of both answers. The session is held: of somebody who was signed out in this moment nothing comes."""
     realm = device.application.realm
     with attempt(ctx.in_flow(device.correlation_id), EventType.AUTHENTICATION_TRANSACTION, realm) as event:
         event.data |= {"phase": "COMPLETE", "by": "device"}
@@ -164,7 +166,8 @@ def _granted(device: WaitingDevice, session: Session) -> tuple[str, ...]:
 
 def _insert_grant(ctx: Context, device: WaitingDevice, session: Session, granted: tuple[str, ...]) -> UUID:
     """What the device's tokens will hang on. It is taken by the device's next poll and by nothing else: nobody has been
-    given its code. Whoever ends the session, the person or the passkey until then ends it too."""
+    given its code. It is of the person and the passkey, and ends with them, and of no session: who signs out of the browser
+    that they approved it in does not switch off the television."""
     application = device.application
     grant = Grant(
         tenant_id=application.tenant_id,
@@ -175,7 +178,6 @@ def _insert_grant(ctx: Context, device: WaitingDevice, session: Session, granted
         expires=device.expires_at,
         redirect_uri="",
         scope=" ".join(granted),
-        session_id=session.pk,
         credential_id=session.credential_id or "",
         authenticated_at=session.authenticated_at,
         acr=session.acr,

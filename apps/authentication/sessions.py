@@ -14,7 +14,7 @@ from apps.core.context import Context
 from apps.core.errors import NotFound
 from apps.core.statements import KnownQuery
 from apps.credentials.models import Credential
-from apps.directory.models import Group, Identity
+from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -32,6 +32,47 @@ class NewSession:
 
     session: Session
     token: str
+
+
+def open_session(
+    event: Draft, ctx: Context, identity: Identity, *, credential: Credential, acr: str, amr: list[str], cookie: str
+) -> NewSession:
+    """After a proof, inside its attempt. A browser has one session in a realm (contract/extensions.md §4): the one that
+    its `cookie` finds goes on under a new secret when it is the same person's, and ends when it is somebody else's."""
+    before = _held(ctx, identity.realm_id, cookie) if cookie else None
+    if before is None or before.identity_id != identity.pk:
+        if before is not None and end_sessions(ctx, Session.objects.filter(pk=before.pk)):
+            event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END").target(before.identity)
+        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
+        return insert_session(ctx, identity, credential=credential, acr=acr, amr=amr)
+    event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="UPDATE").target(identity)
+    return _renew(ctx, before, credential, acr, amr)
+
+
+def _held(ctx: Context, realm_id: str, cookie: str) -> Session | None:
+    """Until the transaction ends nobody else ends it or proves it anew."""
+    found = find_session(ctx, realm_id, cookie)
+    if found is None:
+        return None
+    standing = Session.objects.select_for_update().filter(pk=found.pk, token_digest=found.token_digest, ended_at=None)
+    return found if list(standing.values_list("pk", flat=True)) else None
+
+
+def _renew(ctx: Context, session: Session, credential: Credential, acr: str, amr: list[str]) -> NewSession:
+    token = secrets.new_token()
+    proven = {
+        "credential": credential,
+        "authenticated_at": ctx.now,
+        "acr": acr,
+        "amr": amr,
+        "expires_at": ctx.now + BROWSER_LIFE,
+        **_common(ctx, token),
+        "created_at": session.created_at,
+    }
+    for name, value in proven.items():
+        setattr(session, name, value)
+    session.save(update_fields=list(proven))
+    return NewSession(session, token)
 
 
 def insert_session(
@@ -133,7 +174,7 @@ def sign_out_everywhere(ctx: Context, identity: Identity) -> int:
     """Ends every session and token of a person. Returns how many sessions there were; none is fine."""
     with attempt(ctx, EventType.SESSION_CHANGE, identity.realm, action="END") as event:
         event.target(identity)
-        ended = event.data["count"] = _end_all(ctx, identity)
+        ended = event.data["count"] = end_all_of(ctx, identity)
     return ended
 
 
@@ -152,33 +193,12 @@ def end_sessions(ctx: Context, sessions: "QuerySet[Session]") -> int:
     return len(ids)
 
 
-def _end_all(ctx: Context, identity: Identity) -> int:
+def end_all_of(ctx: Context, identity: Identity) -> int:
     """Every session and token of a person, those of sign-ins without a session too. Returns how many sessions."""
     ended = end_sessions(ctx, Session.objects.filter(identity=identity))
     backchannel.insert_notices_without_session(ctx, identity)
     revocation.end_tokens_of(ctx, identity=identity)
     return ended
-
-
-def end_for_identity(ctx: Context, identity: Identity, event: Draft) -> None:
-    """Suspended or deleted: everything of theirs stops at once. Registered with the directory."""
-    if ended := _end_all(ctx, identity):
-        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
-
-
-def end_for_credential(ctx: Context, credential: Credential, event: Draft) -> None:
-    """A revoked passkey takes along the sessions it opened, and tokens that never had one. Registered with credentials."""
-    ended = end_sessions(ctx, Session.objects.filter(credential=credential))
-    revocation.end_tokens_by_credential(ctx, credential.pk)
-    if ended:
-        event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(credential.identity)
-
-
-def end_for_former_members(ctx: Context, group: Group, left: list[Identity], event: Draft) -> None:
-    """Who leaves the group that the console hangs on is out of the console at once. Registered with the directory."""
-    for identity in left if group.is_managed else ():
-        if ended := end_sessions(ctx, Session.objects.filter(identity=identity)):
-            event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END", count=ended).target(identity)
 
 
 def forget(ctx: Context) -> int:

@@ -184,6 +184,10 @@ CHANGES = {
         _("{actor} could not end what {application} may do for {identity}"),
     ),
     (E.SESSION_CHANGE, "CREATE"): (_("A session of {identity} began"), _("A session could not begin")),
+    (E.SESSION_CHANGE, "UPDATE"): (
+        _("{identity} signed in anew in the same browser"),
+        _("A session could not be renewed"),
+    ),
     (E.SESSION_CHANGE, "END"): (_("{identity} was signed out"), _("{identity} could not be signed out")),
     (E.SESSION_CHANGE, "NOTIFY"): (
         _("A sign-out was told to {application}"),

@@ -47,9 +47,15 @@ class RequirementUnmet(Denied):
 
 
 def authenticate(
-    ctx: Context, flow: LoginFlow, assertion_json: object, *, signals: Mapping[str, Any] | None = None
+    ctx: Context,
+    flow: LoginFlow,
+    assertion_json: object,
+    *,
+    signals: Mapping[str, Any] | None = None,
+    cookie: str = "",
 ) -> Authenticated:
-    """Answers a flow with a passkey's signature over its nonce. One answer a nonce, right or wrong.
+    """Answers a flow with a passkey's signature over its nonce. One answer a nonce, right or wrong. `cookie` is of the
+    session that the browser has in the realm, "" when it has none.
 
     Raises Invalid (malformed), ProofRefused (and kinds of it), IdentitySuspended, PolicyDenied, VerificationRequired,
     FlowOver, NothingGranted, RequirementUnmet. After a refusal `flow.nonce` is the next challenge.
@@ -73,7 +79,7 @@ def authenticate(
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
             event.data["personal"] = {"signals": dict(signals or {})}
-            return _complete(event, ctx, application, flow, credential, proven.user_verified)
+            return _complete(event, ctx, application, flow, credential, proven.user_verified, cookie)
     finally:
         flow.nonce = next_nonce[0] if next_nonce else flow.nonce
 
@@ -131,7 +137,13 @@ def _remember_use(ctx: Context, credential: Credential, proven: webauthn.ProvenP
 
 
 def _complete(
-    event: Draft, ctx: Context, application: Application, flow: LoginFlow, credential: Credential, verified: bool
+    event: Draft,
+    ctx: Context,
+    application: Application,
+    flow: LoginFlow,
+    credential: Credential,
+    verified: bool,
+    cookie: str,
 ) -> Authenticated:
     config = application.authenticator_config
     hosted = config is not None and config.is_hosted
@@ -144,8 +156,7 @@ def _complete(
         flows.consume(flow)
         code = codes.insert_code(ctx, application, asked, Proof(identity, ctx.now, acr, amr, None, credential.pk))
         return Authenticated(code, answers.granted(application, asked, code).url, identity, credential, "")
-    opened = sessions.insert_session(ctx, identity, credential=credential, acr=acr, amr=amr)
-    event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
+    opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
     code, url = _next(event, ctx, flow, opened.session, unmet)
     return Authenticated(code, url, identity, credential, opened.token)
 

@@ -37,8 +37,9 @@ def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, applicatio
     body.check()
     ctx = context_of(request)
     flow = flows.get_flow(ctx, application, flow_id, cookies.read(request, cookies.flow_cookie()))
+    cookie = cookies.read(request, cookies.session_cookie(realm_id))
     try:
-        return _allow(realm_id, authentication.authenticate(ctx, flow, proof, signals=signals))
+        return _allow(realm_id, authentication.authenticate(ctx, flow, proof, signals=signals, cookie=cookie))
     except Denied as refusal:
         denial = {"type": "deny", "message": errors.message_of(refusal), "code": refusal.code, "nonce": flow.nonce}
         return JsonResponse(denial)

@@ -243,7 +243,7 @@ def test_from_code_to_tokens(shop: Shop, device: Device) -> None:
         shop.application.client_id,
         shop.issuer,
     )
-    assert claims["sid"] == str(ceremonies.live_sessions(shop.world, shop.world.bob)[0].pk)
+    assert "sid" not in claims  # it hangs on no browser's session
     assert tokens["scope"] == "openid profile"
     assert shop.userinfo(tokens["access_token"]).json()["sub"] == shop.world.bob.pk
     refreshed = device.post("token", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
@@ -375,6 +375,8 @@ def test_what_is_no_code_is_a_wrong_code(shop: Shop, code: str) -> None:
         wrong = shop.browser.get(url, {"user_code": code})
         assert wrong.status_code == 422
         assert b"No device waits with this code" in wrong.content
+    event = record.last(shop.world.realm, EventType.AUTHENTICATION_TRANSACTION)
+    assert (event.outcome, event.data["phase"]) == ("CODE_UNKNOWN", "DEVICE_CODE")
 
 
 def test_a_code_of_another_realm_is_none_here(shop: Shop, device: Device) -> None:
@@ -478,9 +480,7 @@ def test_a_code_that_is_none_is_refused(shop: Shop, device: Device, wrong: str) 
 # --- what ends it ---------------------------------------------------------------------------------------------------------
 
 ENDINGS = {
-    "signing out": lambda world: [
-        sessions.sign_out(world.visitor, each) for each in ceremonies.live_sessions(world, world.bob)
-    ],
+    "signing out everywhere": lambda world: sessions.sign_out_everywhere(world.ctx, world.bob),
     "suspending the person": lambda world: identities.suspend_identity(world.ctx, world.bob),
     "revoking the passkey": lambda world: passkeys.revoke_credential(
         world.ctx, credentials.active_credentials_of(world.bob).get()
@@ -502,6 +502,15 @@ def test_what_ends_the_person_ends_what_they_approved_before_it_is_taken_and_aft
     assert waiting.error() == "access_denied"
     assert shop.userinfo(tokens["access_token"]).status_code == 401
     assert taken.post("token", grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 400
+
+
+def test_signing_out_of_the_browser_does_not_switch_off_the_television(shop: Shop, device: Device) -> None:
+    device.start()
+    approve(shop, device)
+    for session in ceremonies.live_sessions(shop.world, shop.world.bob):
+        sessions.sign_out(shop.world.visitor, session)
+    tokens = device.poll().json()
+    assert shop.userinfo(tokens["access_token"]).status_code == 200
 
 
 def test_deleting_the_application_ends_its_devices(shop: Shop, device: Device) -> None:
@@ -593,13 +602,16 @@ def test_of_many_answers_at_once_the_first_counts() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_approving_and_signing_out_at_once_leaves_nothing_that_outlives_the_session() -> None:
+def test_who_is_signed_out_in_the_same_moment_approves_nothing_after_that() -> None:
     waiting = Waiting()
     race(
         lambda: devices.approve_device(waiting.world.visitor, waiting.device, waiting.session),
         lambda: sessions.sign_out(waiting.world.visitor, waiting.session),
     )
-    assert not Grant.objects.filter(application=waiting.party.application, revoked_at=None).exists()
+    with pytest.raises((devices.SignedOut, devices.CodeUnknown)):
+        devices.approve_device(waiting.world.visitor, waiting.device, waiting.session)
+    approved = DeviceGrant.objects.filter(status=DeviceGrant.AUTHORIZED).count()
+    assert Grant.objects.filter(application=waiting.party.application).count() == approved
 
 
 def test_the_browsers_flow_is_its_own(shop: Shop, device: Device) -> None:

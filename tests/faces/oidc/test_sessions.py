@@ -1,15 +1,21 @@
 """What the browser's session may answer in the person's place (OpenID Connect Core §3.1.2.1, §3.1.2.3)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
+from django.http import HttpResponse
 
 from apps.authentication.models import Session
 from apps.credentials.services import passkeys
 from apps.directory.services import identities
+from apps.events.types import EventType
 from apps.policy import services as policy
 from apps.web import cookies
-from tests import ceremonies
+from tests import ceremonies, record
+from tests.authenticator import SoftPasskey
+from tests.faces import doors
 from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator
 from tests.world import REDIRECT_URI
 
@@ -104,3 +110,50 @@ def test_the_policy_is_asked_again_even_where_a_session_would_do(shop: Shop) -> 
 def publish(shop: Shop, rules: list[dict[str, object]]) -> None:
     policy.save_draft(shop.world.ctx, shop.world.realm, rules)
     policy.publish_draft(shop.world.ctx, shop.world.realm)
+
+
+# --- one browser, one session in a realm ------------------------------------------------------------------------------
+
+
+def prove_again(shop: Shop, passkey: SoftPasskey) -> HttpResponse:
+    """The person proves it anew in the same browser, because the application wants that."""
+    page = doors.arrive(shop.browser, shop.party, prompt="login")
+    return doors.answer(shop.browser, page, doors.signed(page, passkey))
+
+
+def claims_of(shop: Shop, answer: HttpResponse) -> dict[str, Any]:
+    return ceremonies.payload_of(shop.token(shop.party.form(answer.json()["code"])).json()["id_token"])
+
+
+def test_the_same_person_keeps_the_session_under_a_new_secret(shop: Shop) -> None:
+    first = claims_of(shop, prove_again(shop, shop.passkey))
+    cookie = shop.browser.cookies[cookies.session_cookie(shop.world.realm.pk)].value
+    with time_machine.travel(shop.world.ctx.now + timedelta(hours=1)):
+        second = claims_of(shop, prove_again(shop, shop.passkey))
+    assert first["sid"] == second["sid"]
+    assert second["auth_time"] - first["auth_time"] > 3000
+    assert Session.objects.count() == 1
+    assert shop.browser.cookies[cookies.session_cookie(shop.world.realm.pk)].value != cookie
+    shop.browser.cookies[cookies.session_cookie(shop.world.realm.pk)] = cookie
+    assert silent(shop)["error"] == "login_required"
+    event = record.last(shop.world.realm, EventType.SESSION_CHANGE)
+    assert (event.data["action"], event.targets[0]["id"]) == ("UPDATE", shop.world.bob.pk)
+
+
+def test_somebody_else_in_the_same_browser_ends_it_with_its_tokens(shop: Shop) -> None:
+    carol = shop.world.acme.customers.carol
+    hers = ceremonies.give_passkey(shop.world, carol)
+    bobs = shop.token(shop.party.form(prove_again(shop, shop.passkey).json()["code"])).json()["access_token"]
+    assert claims_of(shop, prove_again(shop, hers))["sub"] == carol.pk
+    assert shop.userinfo(bobs).status_code == 401
+    assert not ceremonies.live_sessions(shop.world, shop.world.bob)
+    assert len(ceremonies.live_sessions(shop.world, carol)) == 1
+    actions = [event.data["action"] for event in record.events(shop.world.realm, EventType.SESSION_CHANGE)]
+    assert actions == ["CREATE", "END", "CREATE"]
+
+
+def test_another_browsers_session_is_left_alone(shop: Shop) -> None:
+    prove_again(shop, shop.passkey)
+    shop.browser.cookies.clear()
+    prove_again(shop, shop.passkey)
+    assert len(ceremonies.live_sessions(shop.world, shop.world.bob)) == 2

@@ -7,7 +7,10 @@ import pytest
 import time_machine
 from django.http import HttpResponse
 
+from apps.authentication import services as authentication
+from apps.authentication import sessions
 from apps.authentication.models import Session
+from apps.core import secrets
 from apps.credentials.services import passkeys
 from apps.directory.services import identities
 from apps.events.types import EventType
@@ -17,7 +20,8 @@ from tests import ceremonies, record
 from tests.authenticator import SoftPasskey
 from tests.faces import doors
 from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator
-from tests.world import REDIRECT_URI
+from tests.racing import race
+from tests.world import REDIRECT_URI, build
 
 
 def silent(shop: Shop, **changes: str) -> dict[str, str]:
@@ -157,3 +161,23 @@ def test_another_browsers_session_is_left_alone(shop: Shop) -> None:
     shop.browser.cookies.clear()
     prove_again(shop, shop.passkey)
     assert len(ceremonies.live_sessions(shop.world, shop.world.bob)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_prove_it_at_once_leave_a_session_each_that_works_or_none() -> None:
+    """Both came with the same cookie: one goes on with that session, the other gets one of its own."""
+    world = build()
+    passkey = ceremonies.give_passkey(world, world.bob)
+    party = ceremonies.client_of(world)
+    first = ceremonies.sign_in(world.visitor, party, passkey).session_token
+    flows = [ceremonies.begin(world.visitor, party) for _ in range(4)]
+
+    def finish(flow: Any) -> str:
+        signed = passkey.get(secrets.from_base64url(flow.nonce), origin=ceremonies.origin())
+        return authentication.authenticate(world.visitor, flow, signed, cookie=first).session_token
+
+    done = race(*(lambda flow=flow: finish(flow) for flow in flows))
+    found = [sessions.find_session(world.visitor, world.realm.pk, token) for token in done.won]
+    assert all(found)
+    assert sessions.find_session(world.visitor, world.realm.pk, first) is None
+    assert len(ceremonies.live_sessions(world, world.bob)) == len(done.won)

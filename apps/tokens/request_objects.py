@@ -5,6 +5,7 @@ That the signature is the client's is for the caller. Only what is inside counts
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from apps.tokens.signatures import SignatureRejected, seconds_in
 KINDS = ("", "jwt", "oauth-authz-req+jwt")
 LONGEST_SECONDS = 86_400
 FAPI2_SECONDS = 3_600
+_NAME = re.compile(r"[a-z_]{1,64}")
 _OF_THE_TOKEN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 _NEVER_INSIDE = frozenset({"request", "request_uri", "client_secret", "client_assertion", "client_assertion_type"})
 
@@ -49,7 +51,19 @@ def _texts(name: str, value: Any) -> list[str]:
     elif name == "claims" and isinstance(value, dict):
         found = [json.dumps(value)]
     else:
-        raise SignatureRejected(f"its {name[:64]} is of the wrong type")
-    if not all(text.isprintable() or name == "state" for text in found):
-        raise SignatureRejected(f"its {name[:64]} holds what no parameter can")
+        raise SignatureRejected(f"its {_named(name)} is of the wrong type")
+    if not all(map(_is_text, (name, *found))):
+        raise SignatureRejected(f"its {_named(name)} holds what no parameter can")
     return found
+
+
+def _is_text(text: str) -> bool:
+    """JSON may spell NUL and halves of letters, which no query can hold, and no database."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _named(name: str) -> str:
+    return name if _NAME.fullmatch(name) else "parameter"

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -84,6 +85,24 @@ def test_whatever_was_signed_is_taken_or_refused(claims: dict[str, Any]) -> None
     ):
         with pytest.raises(SignatureRejected):
             check()
+
+
+TEXT = st.text(st.characters(codec=None, categories=None), max_size=12)
+VALUES = TEXT | st.integers() | st.lists(TEXT, max_size=3) | JSON
+
+
+@settings(max_examples=400, deadline=None)
+@given(parameters=st.dictionaries(st.sampled_from(["state", "scope", "claims", "max_age", "resource"]) | TEXT, VALUES))
+def test_whatever_a_client_asks_for_is_text_or_refused(parameters: dict[str, Any]) -> None:
+    right = {"iss": "c", "client_id": "c", "aud": "i", "exp": 1e9 + 60}
+    try:
+        query = request_objects.parameters_of(
+            {**parameters, **right}, client_id="c", issuer="i", is_fapi2=False, now=1e9
+        )
+    except SignatureRejected as refusal:
+        str(refusal).encode("ascii")
+    else:
+        assert dict(parse_qsl(query))["client_id"] == "c"
 
 
 @settings(max_examples=100, deadline=None)

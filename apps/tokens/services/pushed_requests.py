@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from apps.applications.models import Application
 from apps.core import secrets
@@ -87,13 +87,13 @@ def _spend(ctx: Context, held: Proof) -> None:
 
 
 def _asked(application: Application, form: Form) -> str:
-    """What would have been the authorization request's query."""
+    """What would have been the authorization request's query, as it came, so that what is wrong with it still shows."""
     if "request_uri" in form:
         raise RequestRefused("invalid_request", "request_uri has no place in a pushed request")
-    pairs = [(name, value) for name, value in parse_qsl(form.text) if name not in _PROOFS]
+    parts = [part for part in form.text.split("&") if unquote_plus(part.partition("=")[0]) not in _PROOFS]
     if "client_id" not in form:  # said in the Authorization header or the assertion, and proven there
-        pairs.append(("client_id", application.client_id))
-    return urlencode(pairs)
+        parts.append(urlencode({"client_id": application.client_id}))
+    return "&".join(parts)
 
 
 def _checked(ctx: Context, application: Application, query: str, jkt: str) -> str:

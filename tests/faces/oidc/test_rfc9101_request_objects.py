@@ -115,6 +115,13 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "a list of numbers for resources": {"resource": [1]},
     "NUL": {"login_hint": "\0"},
     "half a letter": {"login_hint": "\ud800"},
+    "half a letter in the state": {"state": "\ud800"},
+    "NUL in the state": {"state": "\0"},
+    "half a letter for a name": {"\ud800": "x"},
+    "half a letter for the name of a number": {"\ud800": 7},
+    "NUL for a name": {"\0": "x"},
+    "NUL for the name of a number": {"\0": 7},
+    "half a letter among resources": {"resource": ["\ud800"]},
 }
 
 

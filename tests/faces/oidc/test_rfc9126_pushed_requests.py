@@ -158,6 +158,20 @@ def test_the_whole_request_is_checked_at_once(shop: KeyedShop, case: str) -> Non
     refused(shop.post("par", form), error, 401 if error == "invalid_client" else 400)
 
 
+@pytest.mark.parametrize("state", ["%ff", "%00", "%ed%a0%80"])
+def test_text_that_could_not_be_given_back_as_it_came_is_refused(shop: KeyedShop, state: str) -> None:
+    form = {name: value for name, value in shop.asked().items() if name != "state"}
+    body = keyed.urlencode({**form, **shop.holder.client(shop.application)})
+    refused(shop.browser.post(shop.path("par"), f"{body}&state={state}", content_type=FORM), "invalid_request")
+
+
+def test_a_proof_is_no_part_of_a_request_however_its_name_is_written(shop: KeyedShop) -> None:
+    proof = shop.holder.client(shop.application)
+    body = keyed.urlencode({**shop.asked(), **proof}).replace("client_assertion=", "client%5Fassertion=")
+    assert shop.browser.post(shop.path("par"), body, content_type=FORM).status_code == 201
+    assert "assertion" not in PushedRequest.objects.get().parameters
+
+
 def test_a_refusal_is_an_event_of_the_client(shop: KeyedShop) -> None:
     shop.push(scope="nonsense")
     event = record.last(shop.world.realm, EventType.AUTHORIZE_REQUEST)

@@ -80,6 +80,14 @@ CHANGES = {
         _("A link was followed"),
         _("A link that no longer works was followed"),
     ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "CREATE_BATCH"): (
+        _("{actor} asked for many links at once"),
+        _("{actor} could not ask for many links at once"),
+    ),
+    (E.CREDENTIAL_BINDING_JOB_CHANGE, "COMPLETE_BATCH"): (
+        _("The links that {actor} asked for were made"),
+        _("The links that {actor} asked for could not be made"),
+    ),
     (E.APPLICATION_CHANGE, "CREATE"): (
         _("{actor} created the application {application}"),
         _("{actor} could not create an application"),
@@ -146,6 +154,18 @@ CHANGES = {
     (E.THEME_CHANGE, "UPDATE"): (
         _("{actor} changed the look of the hosted pages"),
         _("{actor} could not change the look of the hosted pages"),
+    ),
+    (E.EMAIL_TEMPLATE_CHANGE, "UPDATE"): (
+        _("{actor} changed the wording of a mail"),
+        _("{actor} could not change the wording of a mail"),
+    ),
+    (E.EMAIL_TEMPLATE_CHANGE, "DELETE"): (
+        _("{actor} took back the wording of a mail"),
+        _("{actor} could not take back the wording of a mail"),
+    ),
+    (E.EMAIL_TEMPLATE_CHANGE, "SEND_TEST"): (
+        _("{actor} asked for a test mail"),
+        _("{actor} could not be sent a test mail"),
     ),
     (E.SIGNING_KEY_CHANGE, "ROTATE"): (
         _("{actor} rotated the signing keys"),

@@ -15,11 +15,12 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import assurance, jose, parameters, redirects, verification
+from apps.tokens import assurance, jose, parameters, redirects, token_options, verification
 from apps.tokens import authorization_parameters as read
 from apps.tokens.authorization_parameters import AskedClaims, Wrong
 from apps.tokens.claims import PERSONAL
 from apps.tokens.client_validator import ClientValidator
+from apps.tokens.token_options import OptionRefused
 
 _REQUEST_LENGTH = 65_536
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
@@ -147,19 +148,9 @@ def _checked(
     """Raises Wrong."""
     pairs = parse_qsl(query)
     given = dict(pairs)
-    read.refuse_unsupported(given, parameters.repeated(query))
-    if "request" in given:
-        raise Wrong("request_not_supported", "request objects are not supported")
-    if "request_uri" in given:
-        raise Wrong("request_uri_not_supported", "request_uri is not supported")
-    read.refuse_out_of_bounds(given)
-    _refuse_challenge(application, request)
-    response_mode = given.get("response_mode", "query")
-    if response_mode != _mode(response_mode, request.redirect_uri):
-        raise Wrong("invalid_request", "a form cannot be posted to this redirect_uri")
+    _refuse_wrong(application, request, given, parameters.repeated(query))
     claims = read.claims(given.get("claims", ""))
     acr_values = claims.acr_values or tuple(given.get("acr_values", "").split())
-    resources = [value for name, value in pairs if name == "resource"]
     return AuthorizationRequest(
         redirect_uri=request.redirect_uri,
         scopes=tuple(asked),
@@ -171,15 +162,28 @@ def _checked(
         max_age=read.max_age(given.get("max_age", "")),
         login_hint=given.get("login_hint", "")[:254],
         asked_for_scopes=bool(given.get("scope", "").strip()),
-        response_mode=response_mode,
+        response_mode=given.get("response_mode", "query"),
         subject=_subject(ctx, application, given, claims),
         acr_values=tuple(value for value in acr_values if value in assurance.LEVELS),
         acr_essential=claims.acr_essential,
         userinfo_claims=tuple(name for name in claims.userinfo if name in PERSONAL),
         id_token_claims=tuple(name for name in claims.id_token if name in PERSONAL),
-        resources=read.resources(resources, _resources_of(application)),
+        resources=_resources(application, [value for name, value in pairs if name == "resource"]),
         dpop_jkt=read.thumbprint(given.get("dpop_jkt", "")),
     )
+
+
+def _refuse_wrong(application: Application, request: Request, given: Mapping[str, str], repeated: list[str]) -> None:
+    read.refuse_unsupported(given, repeated)
+    if "request" in given:
+        raise Wrong("request_not_supported", "request objects are not supported")
+    if "request_uri" in given:
+        raise Wrong("request_uri_not_supported", "request_uri is not supported")
+    read.refuse_out_of_bounds(given)
+    _refuse_challenge(application, request)
+    response_mode = given.get("response_mode", "query")
+    if response_mode != _mode(response_mode, request.redirect_uri):
+        raise Wrong("invalid_request", "a form cannot be posted to this redirect_uri")
 
 
 def _refuse_challenge(application: Application, request: Request) -> None:
@@ -198,6 +202,8 @@ def _subject(ctx: Context, application: Application, given: Mapping[str, str], c
     return read.one_subject(hinted, claims.subject)
 
 
-def _resources_of(application: Application) -> tuple[str, ...]:
-    server = application.resource_server
-    return (server.identifier,) if server else ()
+def _resources(application: Application, asked: list[str]) -> tuple[str, ...]:
+    try:
+        return token_options.known_resources(application, asked)
+    except OptionRefused as problem:
+        raise Wrong(problem.error, problem.description) from None

@@ -1,8 +1,8 @@
-"""Single parameters of an authorization request (OpenID Connect Core §3.1.2.1, §5.5; RFC 8707 §2). Pure."""
+"""Single parameters of an authorization request (OpenID Connect Core §3.1.2.1, §5.5). Pure."""
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,14 +75,6 @@ def thumbprint(given: str) -> str:
     if given and not _THUMBPRINT.fullmatch(given):
         raise Wrong("invalid_request", "dpop_jkt must be the SHA-256 thumbprint of a key")
     return given
-
-
-def resources(given: Collection[str], known: Collection[str]) -> tuple[str, ...]:
-    """Those asked for, once each, if tokens for all of them can be had here."""
-    for resource in given:
-        if resource not in known:
-            raise Wrong("invalid_target", "there is no such resource for this client")
-    return tuple(dict.fromkeys(given))
 
 
 def claims(given: str) -> AskedClaims:

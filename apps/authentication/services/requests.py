@@ -40,13 +40,17 @@ def start(
                 return step
         if asked.is_silent:
             raise answers.refused_as_asked(application, asked, "login_required", "the person has to sign in")
-        config = application.authenticator_config
-        hosted = config is not None and config.is_hosted
-        flow = flows.insert_flow(
-            ctx, application, asked, browser_key=browser_key if hosted else "", notice=str(event.data.get("denied", ""))
-        )
-        event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="START", phase="START").target(application)
-        return NeedsProof(flow, flows.authenticate_url(ctx, flow))
+        return _begin(event, ctx, application, asked, browser_key)
+
+
+def _begin(
+    event: Draft, ctx: Context, application: Application, asked: AuthorizationRequest, browser_key: str
+) -> NeedsProof:
+    config = application.authenticator_config
+    key = browser_key if config is not None and config.is_hosted else ""
+    flow = flows.insert_flow(ctx, application, asked, browser_key=key, notice=str(event.data.get("denied", "")))
+    event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="START", phase="START").target(application)
+    return NeedsProof(flow, flows.authenticate_url(ctx, flow))
 
 
 def _suffices(ctx: Context, application: Application, asked: AuthorizationRequest, session: Session) -> bool:

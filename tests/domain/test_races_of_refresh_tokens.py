@@ -7,10 +7,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from apps.applications.models import AccessToken, RefreshToken
+from apps.applications.models import AccessToken, Grant, RefreshToken
 from apps.applications.services import applications
+from apps.authentication import sessions
 from apps.core.context import Context
 from apps.directory.services import identities
+from apps.events.attempt import Overtaken
+from apps.tokens.services import revocation
 from apps.tokens.services.exchange import TokenRefused, exchange
 from tests import ceremonies
 from tests.ceremonies import Client
@@ -69,6 +72,21 @@ def test_refreshing_while_being_suspended_leaves_nothing_that_works(world: World
     for token in {answer["refresh_token"] for answer in finish.won if isinstance(answer, dict)}:
         with pytest.raises(TokenRefused):
             refresh(world.request, client, token)
+
+
+@pytest.mark.parametrize("end", ["revoked", "deleted", "signed out"])
+def test_refreshing_while_it_all_ends_leaves_nothing_that_works(world: World, end: str) -> None:
+    client, tokens = signed_in(world)
+    ends: dict[str, Callable[[], object]] = {
+        "revoked": lambda: revocation.revoke_token(world.request, client.application, tokens["refresh_token"]),
+        "deleted": lambda: identities.delete_identity(world.ctx, world.bob),
+        "signed out": lambda: sessions.sign_out_everywhere(world.ctx, world.bob),
+    }
+    application, bob = client.application.pk, world.bob.pk
+    finish = race(*[renewal(world, client, tokens["refresh_token"])] * 7, ends[end])
+    assert not [refusal for refusal in finish.refused if not isinstance(refusal, TokenRefused | Overtaken)]
+    assert not AccessToken.objects.filter(application=application, user_id=bob, revoked_at=None).exists()
+    assert not Grant.objects.filter(application=application, user_id=bob, revoked_at=None).exists()
 
 
 @pytest.mark.parametrize("_", range(4))

@@ -15,6 +15,8 @@ from apps.tokens.services import revocation
 from apps.web import limits
 from tests import ceremonies, record
 from tests.ceremonies import Client, payload_of
+from tests.faces.oidc import keyed
+from tests.faces.oidc.keyed import KeyedShop
 from tests.faces.oidc.shop import FORM, Shop
 
 SELF_CONTAINED = {"expires_after": 3600, "token_signing_algorithm": "ES256"}
@@ -261,3 +263,31 @@ def test_a_pairwise_subject_stays_one(shop: Shop) -> None:
     assert "username" not in said
     assert shop.world.bob.pk not in str(said)
     assert Application.objects.get(pk=shop.application.pk).subject_type == "pairwise"
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keyed_shop(shop: Shop) -> KeyedShop:
+    """A client that proves itself with a key, and binds its tokens to another."""
+    return keyed.register(shop.world, shop.browser)
+
+
+def test_a_client_may_prove_itself_with_its_key_and_no_assertion_twice(keyed_shop: KeyedShop) -> None:
+    token = keyed_shop.bound_tokens()["access_token"]
+    form = {"token": token, **keyed_shop.holder.client(keyed_shop.application)}
+    assert told(keyed_shop.post("introspect", form))["active"] is True
+    again = keyed_shop.post("introspect", form)
+    assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
+    form = {"token": token, **keyed_shop.holder.client(keyed_shop.application)}
+    assert keyed_shop.post("revoke", form).status_code == 200
+    form = {"token": token, **keyed_shop.holder.client(keyed_shop.application)}
+    assert told(keyed_shop.post("introspect", form)) == INACTIVE
+
+
+def test_a_bound_token_tells_which_key_it_is_bound_to(keyed_shop: KeyedShop) -> None:
+    token = keyed_shop.bound_tokens()["access_token"]
+    form = {"token": token, **keyed_shop.holder.client(keyed_shop.application)}
+    said = told(keyed_shop.post("introspect", form))
+    assert (said["token_type"], said["cnf"]) == ("DPoP", payload_of(token)["cnf"])

@@ -65,24 +65,27 @@ def queue(
     `kind` is one of mail_kinds.py, which the realm words, as `wording` or as it has stored, and `facts` are its variables;
     or it names templates/emails/<kind>.{html,txt}, where `facts` join the realm's look in the context of emails/base.html.
     """
-    row = OutgoingMail(
-        realm=realm,
-        tenant_id=realm.tenant_id,
-        kind=kind,
-        recipient=recipient,
-        about_type=about[0],
-        about_id=about[1],
-        correlation_id=ctx.correlation_id,
-        next_attempt_at=ctx.now,
-        expires_at=expires_at,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-    )
+    row = _row(ctx, realm, kind, about)
+    row.recipient, row.expires_at = recipient, expires_at
     message = framed(wording, facts) if wording else _render(realm, kind, facts)
     row.sealed_content = secrets.seal(json.dumps(message).encode(), _purpose(row))
     row.save(force_insert=True)
     transaction.on_commit(lambda: _hint(str(row.pk)), robust=True)
     return row
+
+
+def _row(ctx: Context, realm: Realm, kind: str, about: tuple[str, str]) -> OutgoingMail:
+    return OutgoingMail(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        kind=kind,
+        about_type=about[0],
+        about_id=about[1],
+        correlation_id=ctx.correlation_id,
+        next_attempt_at=ctx.now,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
 
 
 def send(mail_id: str) -> bool:

@@ -68,27 +68,31 @@ def create_batch(
         wanted = list(dict.fromkeys(identity_ids))
         event.data |= {"count": len(wanted), "delivery_method": delivery_method}
         _refuse_full(realm)
-        batch = BatchCredentialBindingJob(
-            realm=realm,
-            tenant_id=realm.tenant_id,
-            authenticator_config=authenticator_config,
-            delivery_method=delivery_method,
-            post_binding_redirect_uri=post_binding_redirect_uri,
-            expires_after_seconds=int(expires_after.total_seconds()),
-            actor_type=ctx.actor.type,
-            actor_id=ctx.actor.id,
-            actor_display_name=ctx.actor.display_name,
-            correlation_id=ctx.correlation_id,
-            next_attempt_at=ctx.now,
-            created_at=ctx.now,
-            updated_at=ctx.now,
-        )
+        batch = _new(ctx, realm)
+        batch.authenticator_config, batch.delivery_method = authenticator_config, delivery_method
+        batch.post_binding_redirect_uri = post_binding_redirect_uri
+        batch.expires_after_seconds = int(expires_after.total_seconds())
         batch.save(force_insert=True)
         event.target(batch, "")
         whose = {"tenant_id": realm.tenant_id, "realm": realm, "batch": batch}
         BatchResult.objects.bulk_create(BatchResult(wanted_id=each, **whose) for each in wanted)
         transaction.on_commit(lambda: _hint(batch.pk), robust=True)
     return batch
+
+
+def _new(ctx: Context, realm: Realm) -> BatchCredentialBindingJob:
+    """In the name of who asks, to be taken up at once."""
+    return BatchCredentialBindingJob(
+        realm=realm,
+        tenant_id=realm.tenant_id,
+        actor_type=ctx.actor.type,
+        actor_id=ctx.actor.id,
+        actor_display_name=ctx.actor.display_name,
+        correlation_id=ctx.correlation_id,
+        next_attempt_at=ctx.now,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
 
 
 def _refuse_full(realm: Realm) -> None:

@@ -93,6 +93,15 @@ def test_nobody_is_deleted_twice(world: World, api: Caller) -> None:
     assert api.post(PATH, {"ids": [world.bob.pk]}).status_code == 404
 
 
+def test_with_a_key_it_may_be_sent_again(world: World, api: Caller) -> None:
+    answers = [api.post(PATH, {"ids": [world.bob.pk]}, Idempotency_Key="clean") for _ in range(2)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"")] * 2
+    assert answers[1]["Idempotent-Replayed"] == "true"
+    lost = [api.post(PATH, {"ids": [world.bob.pk]}, Idempotency_Key="again") for _ in range(2)]
+    assert [answer.status_code for answer in lost] == [404, 404]
+    assert lost[0].content == lost[1].content
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

@@ -11,9 +11,10 @@ from apps.applications.services import applications
 from apps.core.errors import Invalid
 from apps.tokens.models import PushedRequest
 from tests import ceremonies
-from tests.faces.oidc import keyed
+from tests.faces.oidc import costs, keyed
 from tests.faces.oidc.keyed import FORM, KeyedShop
 from tests.faces.oidc.shop import answer_to, leads_to_authenticator
+from tests.faces.oidc.test_query_counts import ALLOWED
 from tests.keyholder import KeyHolder
 from tests.world import REDIRECT_URI, World, web
 
@@ -158,6 +159,13 @@ def test_a_code_lives_a_minute_and_is_for_one_key_one_verifier_and_one_client(sh
     other.nonce = shop.nonce
     refused(other.post("token", {**shop.code_form(code), **other.holder.client(other.application)}, other.proof()),
             "invalid_grant")  # fmt: skip
+
+
+def test_proving_by_keys_costs_the_database_two_statements_more_than_a_secret(shop: KeyedShop) -> None:
+    shop.bound_tokens()  # keys are read once in a process's life
+    form, proof = shop.code_form(shop.code(**shop.pushed())), shop.proof()
+    spent = costs.queries_of(lambda: shop.post("token", form, proof))
+    assert len(spent) <= ALLOWED["token, a code"] + 2, "\n".join(spent)
 
 
 def test_the_switch_on_an_application_that_exists_changes_it_at_once(shop: KeyedShop) -> None:

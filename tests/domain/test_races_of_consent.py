@@ -7,9 +7,11 @@ import pytest
 from apps.applications.models import AccessToken, Consent, Grant
 from apps.applications.services import applications
 from apps.authentication import flows
+from apps.authentication import services as authentication
 from apps.authentication.flows import FlowOver
-from apps.authentication.models import LoginFlow
+from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import consents
+from apps.core import secrets
 from apps.core.errors import NotFound
 from apps.tokens.services import consents as taking_back
 from tests import ceremonies
@@ -59,6 +61,17 @@ def test_one_answer_counts(world: World, kites: Client, passkey: SoftPasskey) ->
     assert {type(refusal) for refusal in finish.refused} == {FlowOver}
     agreed = "code" in finish.won[0].parameters
     assert Grant.objects.count() == Consent.objects.count() == (1 if agreed else 0)
+
+
+def test_one_proof_leads_to_the_question(world: World, kites: Client, passkey: SoftPasskey) -> None:
+    flow = ceremonies.begin(world.visitor, kites)
+    proof = passkey.get(secrets.from_base64url(flow.nonce), origin=ceremonies.origin())
+    copies = [again(world, flow) for _ in range(8)]
+    finish = race(*(lambda f=copy: authentication.authenticate(world.visitor, f, proof) for copy in copies))
+    assert [done.code for done in finish.won] == [""]
+    assert Session.objects.count() == 1
+    assert not Grant.objects.exists()
+    consents.give_consent(world.visitor, again(world, flow))
 
 
 def test_what_is_agreed_to_in_several_windows_adds_up(world: World, kites: Client, passkey: SoftPasskey) -> None:

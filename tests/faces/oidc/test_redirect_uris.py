@@ -47,11 +47,18 @@ def test_there_is_something_to_try() -> None:
 @pytest.mark.parametrize("uri", EVIL, ids=lambda uri: ascii(uri)[:48])
 def test_a_foreign_redirect_uri_is_told_to_the_person_and_followed_by_nobody(shop: Shop, uri: str) -> None:
     shop.sign_in()  # even a browser with a session, which could be answered at once
-    for also in ({}, {"prompt": "none"}, {"response_type": "token"}, {"scope": "nonsense"}):
+    for also in (
+        {},
+        {"prompt": "none"},
+        {"response_type": "token"},
+        {"scope": "nonsense"},
+        {"response_mode": "form_post"},
+    ):
         response = shop.authorize(redirect_uri=uri, **also)
         assert response.status_code == 400
         assert not response.has_header("Location")
         assert response["Content-Type"].startswith("text/html")
+        assert b"<form" not in response.content
 
 
 def test_the_attempt_is_on_record(shop: Shop) -> None:

@@ -35,14 +35,14 @@ def _answer(request: HttpRequest, realm: Any) -> HttpResponse:
     if forms.shows_access_token(request):
         token, shown = bearer.access_token_of(request, settings.IDENTITY_CLOUD_AUTH_URL)
         caller = access.read_bearer(ctx, token, shown=shown)
-        told = introspection.introspect_for_bearer(ctx, realm, caller, form.get("token"))
+        told = introspection.read_for_bearer(ctx, realm, caller, form.get("token"))
     else:
         try:
             client = introspection.authenticate_caller(ctx, realm, form=form, headers=forms.headers_of(request))
         except ClientRefused:
             limits.spend(limits.FAILED_CLIENTS, f"{realm.pk} {client_ip(request)}")
             raise
-        told = introspection.introspect_for_client(ctx, client, form.get("token"))
+        told = introspection.read_for_client(ctx, client, form.get("token"))
     response = JsonResponse(told)
     response["Cache-Control"] = "no-store"
     return response

@@ -50,14 +50,14 @@ def _client(realm: Realm, client_id: str) -> Application:
         raise ClientRefused from None
 
 
-def introspect_for_bearer(ctx: Context, realm: Realm, bearer: Bearer, token: str) -> dict[str, Any]:
+def read_for_bearer(ctx: Context, realm: Realm, bearer: Bearer, token: str) -> dict[str, Any]:
     """Any access token of the realm. Raises InvalidToken, InsufficientScope."""
     access.require_reach(ctx, bearer, realm, SCOPE, _OPERATION)
     found = live_tokens.find_live(ctx, token)
     return _told(ctx, found) if found and found.row.realm_id == realm.pk else dict(_INACTIVE)
 
 
-def introspect_for_client(ctx: Context, caller: Application, token: str) -> dict[str, Any]:
+def read_for_client(ctx: Context, caller: Application, token: str) -> dict[str, Any]:
     """A token of the caller's own, refresh tokens too, or an access token that is meant for it."""
     found = live_tokens.find_live(ctx, token)
     if found is not None:

@@ -29,28 +29,19 @@ def revoke_for_client(ctx: Context, application: Application, *, form: Form, hea
         record(ctx, EventType.TOKEN_CHANGE, application.realm, outcome=refused.event_outcome, action="REVOKE")
         raise
     actor = Actor(ActorType.APPLICATION, str(application.pk), application.display_name)
-    revoke_token(ctx.acting_as(actor), application, form.get("token"))
+    _revoke(ctx.acting_as(actor), application, form.get("token"))
 
 
 def revoke_for_bearer(ctx: Context, bearer: Bearer, application: Application, token: str) -> None:
     """The same for who holds a management token. Raises InvalidToken, InsufficientScope."""
     access.require_reach(ctx, bearer, application.realm, "tokens:delete", "RevokeToken")
-    revoke_token(ctx.acting_as(bearer.actor), application, token)
+    _revoke(ctx.acting_as(bearer.actor), application, token)
 
 
 def revoke_token(ctx: Context, application: Application, token: str) -> None:
-    """RFC 7009: ends one of the application's own tokens, and with a refresh token all that came of the same grant; unknown
-    ones are none of its business and change nothing."""
-    digest = secrets.digest(token)
-    row: AccessToken | RefreshToken | None = AccessToken.objects.filter(
-        token_checksum=digest, application=application, revoked_at=None
-    ).first()
-    if row is None:
-        row = RefreshToken.objects.filter(token_checksum=digest, application=application, revoked=None).first()
-    if row is None:
-        return
-    with attempt(ctx, EventType.TOKEN_CHANGE, application.realm, action="REVOKE") as event:
-        _end(ctx, event, row)
+    """Ends one of the application's own tokens, and with a refresh token all that came of the same grant; unknown ones are
+    none of its business and change nothing."""
+    _revoke(ctx, application, token)
 
 
 def end_token(ctx: Context, token: AccessToken | RefreshToken) -> None:
@@ -84,6 +75,19 @@ def forget(ctx: Context) -> int:
     of_refresh = Exists(RefreshToken.objects.filter(grant_id=OuterRef("pk")))
     grants, _ = Grant.objects.filter(~of_access, ~of_refresh, expires__lt=limit).delete()
     return access_tokens + refresh_tokens + grants
+
+
+def _revoke(ctx: Context, application: Application, token: str) -> None:
+    digest = secrets.digest(token)
+    row: AccessToken | RefreshToken | None = AccessToken.objects.filter(
+        token_checksum=digest, application=application, revoked_at=None
+    ).first()
+    if row is None:
+        row = RefreshToken.objects.filter(token_checksum=digest, application=application, revoked=None).first()
+    if row is None:
+        return
+    with attempt(ctx, EventType.TOKEN_CHANGE, application.realm, action="REVOKE") as event:
+        _end(ctx, event, row)
 
 
 def _end(ctx: Context, event: Draft, token: AccessToken | RefreshToken) -> bool:

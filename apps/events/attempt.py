@@ -9,7 +9,7 @@ Two refusals are its own: Overtaken and Busy, for what the database alone can se
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -123,15 +123,23 @@ class Draft:
 
 @contextmanager
 def attempt(
-    ctx: Context, type: EventType, place: Place, *, action: str = "", data: dict[str, Any] | None = None
+    ctx: Context,
+    type: EventType,
+    place: Place,
+    *,
+    action: str = "",
+    data: dict[str, Any] | None = None,
+    reading: bool = False,
 ) -> Iterator[Draft]:
+    """`reading`: nothing is written but the event, so no transaction stands open for it."""
     draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
     committing = False
     try:
-        with ExitStack() as sending, transaction.atomic():
+        with ExitStack() as sending, nullcontext() if reading else transaction.atomic():
             yield draft
             committing = True
-            sending.enter_context(sent_together())  # left after the commit
+            if not reading:
+                sending.enter_context(sent_together())  # left after the commit
             insert(*draft.beside, *draft.rows())
     except (Refusal, IntegrityError, OperationalError) as problem:
         refusal = _refusal_in(problem, committing)

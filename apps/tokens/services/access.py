@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from apps.applications.models import AccessToken, Application, Grant
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, Unauthenticated
+from apps.core.statements import KnownQuery
 from apps.directory.models import Identity
 from apps.events.attempt import attempt, record
 from apps.events.types import EventType
@@ -100,7 +102,7 @@ def require_reach(ctx: Context, bearer: Bearer, realm: Realm, scope: str, operat
 def read_userinfo(ctx: Context, application: Application, token: str, *, shown: Shown | None = None) -> dict[str, Any]:
     """OpenID Connect Core §5.3, for a token that this very application issued. Raises InvalidToken, InsufficientScope,
     PossessionRefused."""
-    with attempt(ctx, EventType.USERINFO_READ, application.realm) as event:
+    with attempt(ctx, EventType.USERINFO_READ, application.realm, reading=True) as event:
         event.target(application)
         bearer = read_bearer(ctx, token, shown=shown)
         if bearer.application.pk != application.pk or bearer.identity is None:
@@ -114,4 +116,7 @@ def read_userinfo(ctx: Context, application: Application, token: str, *, shown: 
 
 
 def _grant_of(token: AccessToken) -> Grant | None:
-    return Grant.objects.filter(pk=token.grant_id).first() if token.grant_id else None
+    return _GRANT.one(token.grant_id) if token.grant_id else None
+
+
+_GRANT = KnownQuery(lambda grant_id: Grant.objects.filter(pk=grant_id), UUID)

@@ -105,9 +105,7 @@ def _session_of(ctx: Context, flow: LoginFlow) -> Session:
         raise FlowOver("this sign-in is over; start again from the application") from None
 
 
-def remember(
-    event: Draft, ctx: Context, application: Application, identity: Identity, wanted: tuple[str, ...]
-) -> None:
+def remember(event: Draft, ctx: Context, application: Application, identity: Identity, wanted: tuple[str, ...]) -> None:
     row, made = Consent.objects.select_for_update().get_or_create(
         identity=identity,
         application=application,

@@ -5,6 +5,7 @@ after it was deleted. Made anew in the same way each time. GENERATED_EXAMPLES=20
 """
 
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import DEFAULT_DB_ALIAS, connections
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.transport.wsgi import WSGITransport
@@ -39,10 +41,34 @@ PHASES: dict[str, dict[str, Any]] = {
 OF_NETWORKS = ("max_redirects", "verify", "cert", "timeout", "proxies")
 
 
+class Application:
+    """The product. Knows which connections its threads opened, for those outlive them and hold on to the database."""
+
+    def __init__(self) -> None:
+        self.answer, self.opened = WSGIHandler(), dict[int, Any]()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        self.opened[threading.get_ident()] = connections[DEFAULT_DB_ALIAS]
+        return self.answer(environ, start_response)
+
+    def close(self) -> None:
+        self.opened.pop(threading.get_ident(), None)
+        for connection in self.opened.values():
+            connection.inc_thread_sharing()
+            connection.close()
+
+
+@pytest.fixture
+def application() -> Iterator[Application]:
+    made = Application()
+    yield made
+    made.close()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("phases", [("examples", "coverage"), ("fuzzing", "stateful")], ids="+".join)
 def test_no_generated_request_is_answered_by_an_error_or_by_what_is_not_described(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, phases: tuple[str, ...]
+    settings: Any, monkeypatch: pytest.MonkeyPatch, application: Application, phases: tuple[str, ...]
 ) -> None:
     # The tool's own slip: one of its checks hands on what only its transport over a network knows.
     send = WSGITransport.send
@@ -54,7 +80,7 @@ def test_no_generated_request_is_answered_by_an_error_or_by_what_is_not_describe
     settings.API_CLIENT_REQUESTS_PER_MINUTE = settings.API_TENANT_REQUESTS_PER_MINUTE = 0
     world = build()
     asked, problems, tried = Counter[str](), Counter[str](), set()
-    for event in from_schema(schema_for(world, phases)).execute():
+    for event in from_schema(schema_for(world, application, phases)).execute():
         if isinstance(event, events.ScenarioFinished):
             asked[event.phase.value] += len(event.recorder.interactions)
             tried.add(event.label)
@@ -67,7 +93,7 @@ def test_no_generated_request_is_answered_by_an_error_or_by_what_is_not_describe
     assert "stateful" not in phases or asked["stateful"] > 20
 
 
-def schema_for(world: World, phases: tuple[str, ...]) -> Any:
+def schema_for(world: World, application: Application, phases: tuple[str, ...]) -> Any:
     ceremonies.give_passkey(world, world.bob)
     token = ceremonies.management_token(world.ctx, world.acme)
     config = SchemathesisConfig.from_dict(
@@ -85,8 +111,7 @@ def schema_for(world: World, phases: tuple[str, ...]) -> Any:
             },
         }
     )
-    app = WSGIHandler()
-    return schemathesis.openapi.from_wsgi("/v1/openapi.json", app, config=config)
+    return schemathesis.openapi.from_wsgi("/v1/openapi.json", application, config=config)
 
 
 def failures(event: events.ScenarioFinished) -> Iterator[str]:

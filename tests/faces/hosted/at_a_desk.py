@@ -14,7 +14,8 @@ CREATE = "Create your passkey"
 READY = "text=Your passkey is ready"
 CONTINUE = "Continue with a passkey"
 SETTLED = """Promise.all(document.getAnimations()
-  .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)  // a spinner never ends
+  // A spinner never ends, and what nobody sees (a menu that is closed) never says that it has.
+  .filter((each) => each.effect.target.checkVisibility() && each.effect.getComputedTiming().endTime !== Infinity)
   .map((each) => each.finished.catch(() => {})))
   .then(() => new Promise(requestAnimationFrame))"""
 

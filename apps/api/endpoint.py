@@ -17,7 +17,6 @@ from rest_framework.views import APIView
 
 from apps.api import quotas
 from apps.api.operations import Operation
-from apps.api.operations import operation as operation  # views may import it from here, beside their base class
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory

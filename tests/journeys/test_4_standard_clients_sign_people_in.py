@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.applications.models import Grant
+from apps.directory.models import Identity
 from apps.tokens.issuer import issuer_of
 from tests import ceremonies
 from tests.ceremonies import Client
@@ -48,6 +49,7 @@ def test_openid_client_signs_bob_in(world: World, page: Page, shop: Party) -> No
         "preferred_username": "bob",
         "email": "bob@acme.test",
         "email_verified": False,
+        "updated_at": int(Identity.objects.get(pk=world.bob.pk).updated_at.timestamp()),
     }
     assert told["scope"] == "openid profile email"
 

@@ -9,7 +9,7 @@ Two refusals are its own: Overtaken and Busy, for what the database alone can se
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Refusal, Unavailable
-from apps.core.statements import insert, sent_together
+from apps.core.statements import insert
 from apps.events import kept
 from apps.events.models import Event
 from apps.events.types import CONFIGURATION, EventType
@@ -96,7 +96,7 @@ class Draft:
         self.kept.append(change)
 
     def write(self, *rows: models.Model) -> None:
-        """New rows that nothing in the attempt asks for any more: written with the event, in one go with the commit."""
+        """New rows that nothing in the attempt asks for any more: written with the event."""
         self.beside.extend(rows)
 
     def acting_as(self, actor: Actor) -> None:
@@ -131,15 +131,13 @@ def attempt(
     data: dict[str, Any] | None = None,
     reading: bool = False,
 ) -> Iterator[Draft]:
-    """`reading`: nothing is written but the event, so no transaction stands open for it."""
+    """`reading`: nothing is written but the event and what is given to `write`, so no transaction stands open meanwhile."""
     draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
     committing = False
     try:
-        with ExitStack() as sending, nullcontext() if reading else transaction.atomic():
+        with nullcontext() if reading else transaction.atomic():
             yield draft
             committing = True
-            if not reading:
-                sending.enter_context(sent_together())  # left after the commit
             insert(*draft.beside, *draft.rows())
     except (Refusal, IntegrityError, OperationalError) as problem:
         refusal = _refusal_in(problem, committing)

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.applications.models import AccessToken, Application
 from apps.core import secrets
-from apps.core.statements import KnownQuery, insert, sent_together
+from apps.core.statements import KnownQuery, insert
 from apps.events.models import Event
 from tests import ceremonies
 from tests.world import World
@@ -74,7 +74,7 @@ def test_rows_are_written_whole_and_those_of_a_table_by_one_statement(
     world: World, django_assert_num_queries: Any
 ) -> None:
     rows = [event(world, number) for number in range(3)]
-    with django_assert_num_queries(1), sent_together():
+    with django_assert_num_queries(1):
         insert(*rows)
     for row in rows:
         kept = Event.objects.get(pk=row.pk)

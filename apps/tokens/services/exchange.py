@@ -7,7 +7,8 @@ from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import client_authentication, device_codes, families, token_requests
+from apps.tokens import client_authentication, device_codes, families, parameters, token_requests
+from apps.tokens.parameters import NotAForm
 from apps.tokens.refresh_tokens import Standing
 from apps.tokens.token_requests import TokenAnswer
 
@@ -29,7 +30,7 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
     §4.14.2): although the request is refused.
     """
     client_authentication.prepare(application, form)
-    with attempt(ctx, EventType.TOKEN_REQUEST, application.realm) as event:
+    with attempt(ctx, EventType.TOKEN_REQUEST, application.realm, reading=_is_on_own_behalf(form)) as event:
         event.target(application)
         answer = token_requests.answer_token_request(ctx, application, body=form, headers=headers)
         _tell(event, ctx, application, answer)
@@ -37,6 +38,14 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
             raise TokenRefused(answer)
         event.write(*(answer.validator.new_rows if answer.validator else ()))
     return answer
+
+
+def _is_on_own_behalf(form: str) -> bool:
+    """Nothing is spent for such a token but what stays spent anyway: its row and the event are all there is to write."""
+    try:
+        return parameters.read_form(form).get("grant_type") == "client_credentials"
+    except NotAForm:
+        return False
 
 
 def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAnswer) -> None:

@@ -22,6 +22,9 @@ TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
 API_CLIENT_REQUESTS_PER_MINUTE = CONFIGURATION.api_client_requests_per_minute
 API_TENANT_REQUESTS_PER_MINUTE = CONFIGURATION.api_tenant_requests_per_minute
 OUTGOING_ALLOW_PRIVATE = CONFIGURATION.outgoing_allow_private
+OUTGOING_ALLOW_LOOPBACK = (
+    EMBEDDED or OUTGOING_ALLOW_PRIVATE
+)  # whoever tries it out has their clients on the same machine
 SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.

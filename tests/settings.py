@@ -38,3 +38,4 @@ if EMBEDDED:
 
 # Or every test's own browser would begin by reading all static files.
 WHITENOISE_AUTOREFRESH = True
+OUTGOING_ALLOW_LOOPBACK = False  # as in production: who needs it on says so

@@ -2,7 +2,8 @@
 
 Guarded against being sent to our own neighbours (contract/extensions.md §7): https only, names resolved once and the
 connection pinned to what was found, nothing but public addresses, no redirects, no proxies, 5 seconds and 64 KiB in
-all. OUTGOING_ALLOW_PRIVATE lifts the rule on addresses, and lets http through to loopback: for development.
+all. OUTGOING_ALLOW_PRIVATE lifts the rule on addresses, for a network of one's own. OUTGOING_ALLOW_LOOPBACK, which the
+embedded mode has on, lets http through to this very machine, by the names it has for itself.
 """
 
 import http.client
@@ -102,13 +103,13 @@ def _read(url: str) -> tuple[SplitResult, int]:
         port = parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError:
         raise Unreachable("not a URL") from None
-    allows_private = settings.OUTGOING_ALLOW_PRIVATE
-    unencrypted = parts.scheme == "http" and allows_private and parts.hostname in _LOOPBACK_HOSTS
+    is_loopback = settings.OUTGOING_ALLOW_LOOPBACK and parts.hostname in _LOOPBACK_HOSTS
+    unencrypted = parts.scheme == "http" and is_loopback
     if parts.scheme != "https" and not unencrypted:
         raise Unreachable("not https")
     if not parts.hostname or "@" in parts.netloc or not url.isascii():
         raise Unreachable("not a URL of a server")
-    if port not in _PORTS and not allows_private:
+    if port not in _PORTS and not is_loopback and not settings.OUTGOING_ALLOW_PRIVATE:
         raise Unreachable("not a port of the web")
     return parts, port
 
@@ -122,7 +123,8 @@ def _resolve(host: str, port: int, deadline: float) -> list[tuple[str, int]]:
         looking.cancel()
         raise Unreachable("its name leads nowhere") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not settings.OUTGOING_ALLOW_PRIVATE and not all(map(is_public, addresses)):
+    is_loopback = settings.OUTGOING_ALLOW_LOOPBACK and host in _LOOPBACK_HOSTS
+    if not is_loopback and not settings.OUTGOING_ALLOW_PRIVATE and not all(map(is_public, addresses)):
         raise Unreachable("its address is not public")
     return [(address, port) for address in addresses[:_ADDRESSES_TRIED]]
 

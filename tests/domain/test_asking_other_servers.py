@@ -105,7 +105,7 @@ def listening(tls: ssl.SSLContext | None) -> Iterator[Canary]:
 
 @pytest.fixture
 def at_home(settings) -> None:
-    settings.OUTGOING_ALLOW_PRIVATE = True
+    settings.OUTGOING_ALLOW_PRIVATE = settings.OUTGOING_ALLOW_LOOPBACK = True
 
 
 def names_lead_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
@@ -293,3 +293,15 @@ def test_a_handshake_that_never_ends_is_cut_off_too(monkeypatch: pytest.MonkeyPa
         with pytest.raises(Unreachable):
             outgoing.get_json(f"https://localhost:{silent.getsockname()[1]}/keys")
         assert time.monotonic() - began < 1.5
+
+
+def test_this_very_machine_is_asked_by_its_own_names_where_that_is_allowed(canary: Canary, settings) -> None:
+    settings.OUTGOING_ALLOW_LOOPBACK = True
+    assert outgoing.get_json(canary.url) == {"keys": []}
+
+
+def test_a_name_that_leads_home_is_no_name_of_this_machine(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.OUTGOING_ALLOW_LOOPBACK = True
+    names_lead_to(monkeypatch, ["127.0.0.1"])
+    with pytest.raises(Unreachable, match="not public"):
+        outgoing.get_json("https://inside.example/keys")

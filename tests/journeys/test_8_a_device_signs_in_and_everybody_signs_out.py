@@ -112,7 +112,7 @@ def test_a_device_that_nobody_here_started_is_refused(
 
 @pytest.fixture
 def heard(settings: Any) -> Iterator[RelyingParty]:
-    settings.OUTGOING_ALLOW_PRIVATE = True
+    settings.OUTGOING_ALLOW_LOOPBACK = True
     with relying_party.listening() as party:
         yield party
 

@@ -19,7 +19,7 @@ from tests.world import World
 
 @pytest.fixture
 def bank(world: World, live_server: Any, settings: Any) -> Iterator[Party]:
-    settings.OUTGOING_ALLOW_PRIVATE = True  # its keys are at localhost
+    settings.OUTGOING_ALLOW_LOOPBACK = True  # its keys are at localhost
     client_keys._remembered.clear()
     config = {
         "security_profile": "fapi2",

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _loopback_is_fine(settings: Any) -> None:
-    settings.OUTGOING_ALLOW_PRIVATE = True
+    settings.OUTGOING_ALLOW_LOOPBACK = True
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def test_one_that_is_not_there_keeps_its_further_notices_waiting_too(shop: Shop,
 
 
 def test_our_own_neighbours_are_never_posted_to(shop: Shop, party: RelyingParty, settings: Any) -> None:
-    settings.OUTGOING_ALLOW_PRIVATE = False
+    settings.OUTGOING_ALLOW_LOOPBACK = False
     signed_in(shop)
     sessions.sign_out_everywhere(shop.world.ctx, shop.world.bob)
     assert delivered() == 0

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def party(settings: Any) -> Iterator[RelyingParty]:
-    settings.OUTGOING_ALLOW_PRIVATE = True
+    settings.OUTGOING_ALLOW_LOOPBACK = True
     with relying_party.listening() as listening:
         yield listening
 

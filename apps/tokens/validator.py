@@ -196,8 +196,10 @@ class TokenValidator(ClientValidator):
         return list(left)
 
     def _resources(self) -> tuple[str, ...]:
+        """Of the application as it is now: its scopes are its resource server's, and good for no other."""
         try:
-            return token_options.within_grant(self.grant.resource if self.grant else (), self.options.resources)
+            chosen = token_options.within_grant(self.grant.resource if self.grant else (), self.options.resources)
+            return token_options.known_resources(self.application, chosen)
         except OptionRefused as refused:
             raise errors.CustomOAuth2Error(refused.error, refused.description) from None
 

@@ -1,5 +1,6 @@
 """Introspection (RFC 7662): what a token is worth today, told to those it concerns and to nobody else."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 
 from apps.applications.models import AccessToken, Application
 from apps.applications.services import applications, resource_servers, roles
+from apps.core import secrets
 from apps.directory.services import identities
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -291,3 +293,12 @@ def test_a_bound_token_tells_which_key_it_is_bound_to(keyed_shop: KeyedShop) -> 
     form = {"token": token, **keyed_shop.holder.client(keyed_shop.application)}
     said = told(keyed_shop.post("introspect", form))
     assert (said["token_type"], said["cnf"]) == ("DPoP", payload_of(token)["cnf"])
+
+
+@pytest.mark.parametrize("claimed", ["\ud800", "a\x00b", "x" * 10_000])
+def test_an_assertion_of_a_client_that_no_database_can_hold_is_refused(shop: Shop, claimed: str) -> None:
+    parts = ({"alg": "ES256", "typ": "JWT"}, {"iss": claimed, "sub": claimed})
+    assertion = ".".join([*(secrets.base64url(json.dumps(part).encode()) for part in parts), "AAAA"])
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    form = {"token": "x", "client_assertion": assertion, "client_assertion_type": kind}
+    assert ask(shop, form, path=of_realm(shop.world.realm)).status_code == 401

@@ -56,6 +56,13 @@ def test_a_secret_is_rotated_once_for_one_reading(world: World) -> None:
         applications_verbs.rotate_secret(world.at(LATER), application, grace_seconds=60, seen_at=read_at)
 
 
+def test_a_new_secret_is_written_over_nothing_but_the_old_one(world: World) -> None:
+    read_before = applications.get_application(world.realm, world.application.pk)
+    update(world, "Shop front")
+    applications_verbs.rotate_secret(world.at(LATER), read_before)
+    assert applications.get_application(world.realm, world.application.pk).display_name == "Shop front"
+
+
 def test_an_authenticator_that_changed_since_is_left_as_it_is(world: World) -> None:
     config = authenticators.get_authenticator_config(world.realm, world.acme.customers.config.pk)
     read_at = config.updated_at

@@ -166,14 +166,15 @@ def rotate_secret(
         if not application.is_confidential:
             info = {"resource_type": "Application", "resource_id": str(application.pk)}
             raise NoSecret("a public client has no secret", **info)
-        refuse_mightier(ctx, application)
         require_unchanged(application, seen_at, ctx.now)
+        hold(application)
+        refuse_mightier(ctx, application)
         event.data["grace_seconds"] = grace_seconds
         application.previous_secret = application.client_secret if grace_seconds else ""
         application.previous_secret_expires_at = ctx.now + timedelta(seconds=grace_seconds) if grace_seconds else None
         client_secret = _new_secret(application)
         application.updated_at = ctx.now
-        application.save()
+        application.save(update_fields=["client_secret", "previous_secret", "previous_secret_expires_at", "updated_at"])
     return WithSecret(application, client_secret)
 
 

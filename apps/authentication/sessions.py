@@ -39,7 +39,8 @@ def open_session(
 ) -> NewSession:
     """After a proof, inside its attempt. A browser has one session in a realm (contract/extensions.md §4): the one that
     its `cookie` finds goes on under a new secret when it is the same person's, and ends when it is somebody else's."""
-    before = _held(ctx, identity.realm_id, cookie) if cookie else None
+    before = find_session(ctx, identity.realm_id, cookie) if cookie else None
+    before = before if before is not None and hold(before) else None
     if before is None or before.identity_id != identity.pk:
         if before is not None and end_sessions(ctx, Session.objects.filter(pk=before.pk)):
             event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END").target(before.identity)
@@ -49,13 +50,12 @@ def open_session(
     return _renew(ctx, before, credential, acr, amr)
 
 
-def _held(ctx: Context, realm_id: str, cookie: str) -> Session | None:
-    """Until the transaction ends nobody else ends it or proves it anew."""
-    found = find_session(ctx, realm_id, cookie)
-    if found is None:
-        return None
-    standing = Session.objects.select_for_update().filter(pk=found.pk, token_digest=found.token_digest, ended_at=None)
-    return found if list(standing.values_list("pk", flat=True)) else None
+def hold(session: Session) -> bool:
+    """Until the transaction ends nobody else ends it or proves it anew; False when somebody was quicker."""
+    standing = Session.objects.select_for_update().filter(
+        pk=session.pk, token_digest=session.token_digest, ended_at=None
+    )
+    return bool(list(standing.values_list("pk", flat=True)))
 
 
 def _renew(ctx: Context, session: Session, credential: Credential, acr: str, amr: list[str]) -> NewSession:

@@ -6,8 +6,10 @@ import pytest
 
 from apps.applications.models import AccessToken, Grant, RefreshToken
 from apps.applications.services import applications
+from apps.authentication import services as authentication
 from apps.authentication import sessions
 from apps.authentication.models import LoginFlow, Session
+from apps.authentication.services import NeedsProof
 from apps.authenticators import services as authenticators
 from apps.core import secrets
 from apps.core.errors import NotFound
@@ -290,3 +292,13 @@ def test_long_dead_tokens_and_codes_are_forgotten_and_live_ones_are_not(world):
         access.read_bearer(world.visitor, token)
     assert revocation.forget(world.at(timedelta(days=3))) == 2
     assert (Grant.objects.count(), AccessToken.objects.count()) == (0, 0)
+
+
+def test_a_sign_out_between_the_cookie_and_the_code_leaves_no_code(world):
+    bob = SignedIn(world, world.bob)
+    session = sessions.find_session(world.visitor, world.realm.pk, bob.cookie)
+    sessions.sign_out(world.visitor, Session.objects.get(pk=session.pk))
+    outcome = authentication.start(
+        world.visitor, world.application, bob.client.query(), session=session, browser_key="x"
+    )
+    assert isinstance(outcome, NeedsProof)

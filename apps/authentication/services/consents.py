@@ -88,6 +88,8 @@ def proof_of(session: Session) -> Proof:
 def _answered(event: Draft, ctx: Context, flow: LoginFlow) -> Session:
     event.target(flow.application)
     session = _session_of(ctx, flow)
+    if not sessions.hold(session):  # signed out in this moment
+        raise _over()
     identity = session.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     event.target(identity)
@@ -102,7 +104,11 @@ def _session_of(ctx: Context, flow: LoginFlow) -> Session:
     try:
         return sessions.get_session(ctx, flow.application.realm, session_id)
     except NotFound:
-        raise FlowOver("this sign-in is over; start again from the application") from None
+        raise _over() from None
+
+
+def _over() -> FlowOver:
+    return FlowOver("this sign-in is over; start again from the application")
 
 
 def remember(event: Draft, ctx: Context, application: Application, identity: Identity, wanted: tuple[str, ...]) -> None:

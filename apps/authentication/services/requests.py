@@ -1,7 +1,7 @@
 """The authorization request's verb: is the browser's session enough, and if not, what has to come first."""
 
 from apps.applications.models import Application
-from apps.authentication import flows
+from apps.authentication import flows, sessions
 from apps.authentication.models import Session
 from apps.authentication.services import answers, consents, decisions
 from apps.authentication.services.answers import Finished, NeedsConsent, NeedsProof
@@ -74,7 +74,10 @@ def _go_on(
     session: Session,
     browser_key: str,
 ) -> Finished | NeedsConsent | None:
-    """The policy is asked for this application as if the proof were given now. Denied: None, so another may sign in."""
+    """The policy is asked for this application as if the proof were given now. Denied: None, so another may sign in. None
+    for a session that has just ended, too: what comes of one that is held ends with it."""
+    if not sessions.hold(session):
+        return None
     identity = session.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     try:

@@ -8,13 +8,13 @@ from django.utils.cache import patch_vary_headers
 
 from apps.web import errors
 from apps.web.context import correlation_id_of
+from apps.web.unmeasured import BODY_BYTES
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS_POLICY = (
     "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
 )
-_BODY_BYTES = 1_048_576
 _AUTHENTICATION_BODY_BYTES = 65_536
 _AUTHENTICATION_ENDINGS = (
     "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":bind", ":getInfo", "/userinfo", "/end-session",
@@ -47,7 +47,7 @@ class BoundedBody:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return errors.answer(request, 400, "invalid request")
-        bound = _AUTHENTICATION_BODY_BYTES if request.path.endswith(_AUTHENTICATION_ENDINGS) else _BODY_BYTES
+        bound = _AUTHENTICATION_BODY_BYTES if request.path.endswith(_AUTHENTICATION_ENDINGS) else BODY_BYTES
         if int(length) > bound:
             return errors.answer(request, 413, "the request is too large")
         if request.headers.get("Content-Encoding", "identity") != "identity":

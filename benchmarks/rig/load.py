@@ -50,7 +50,7 @@ def measure(target: Target, *, connections: int, seconds: int, database_pid: int
         words = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
         ran = subprocess.run(
             ["wrk", *words, "-s", str(HERE / f"{target.script}.lua"), target.base_url],
-            env={**os.environ, "TARGET": told.name},
+            env={**os.environ, "TARGET": told.name, "CONNECTIONS": str(connections)},
             capture_output=True,
             text=True,
             check=True,

@@ -191,6 +191,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if CONFIGURATION.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Its view is the frame of ours and asks for these; where we are, apps.scim says.
+SCIM_SERVICE_PROVIDER = {"NETLOC": "localhost", "AUTHENTICATION_SCHEMES": [{"type": "oauthbearertoken"}]}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 

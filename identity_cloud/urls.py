@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.oidc.urls")),
     path("", include("apps.sdk.urls")),
     path("", include("apps.api.urls")),
+    path("", include("apps.scim.urls")),
     path("", include("apps.hosted.urls")),
     path("", include("apps.console.urls")),
 ]

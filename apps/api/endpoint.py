@@ -15,7 +15,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.api import quotas
 from apps.api.operations import Operation
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.errors import NotFound
@@ -24,7 +23,7 @@ from apps.events.attempt import record
 from apps.events.types import EventType
 from apps.realms import selectors as realms
 from apps.tokens.services.access import Bearer, InsufficientScope
-from apps.web import bearer, idempotency
+from apps.web import bearer, idempotency, quotas
 from apps.web.bearer import Forbidden
 from apps.web.context import context_of
 

@@ -6,11 +6,13 @@ only ever narrows a realm's rows: it is put behind the realm by AND, whatever it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core import names
 from apps.directory.filter_grammar import And, BadFilter, Comparison, Node, Not, Or, Value, ValuePath, parse
+from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several
 from apps.directory.models import IdentityStatus
 
 _LOOKUPS = {"co": "contains", "sw": "startswith", "ew": "endswith", "gt": "gt", "ge": "gte", "lt": "lt", "le": "lte"}
@@ -22,6 +24,10 @@ class Text:
 
     column: str
     fold: Callable[[str], str] = str
+
+    @property
+    def order(self) -> Any:
+        return F(self.column)
 
     def equals(self, value: str) -> Q:
         # The second half is true of every value and lets SQLite use a partial index.
@@ -60,7 +66,7 @@ class Choice:
         return found if operator == "eq" else ~found
 
 
-Attribute = Text | Choice
+Attribute = Text | Choice | Loose | Flag | Moment | Constant | Related | Several
 Attributes = Mapping[str, Attribute]
 
 USERNAME = Text("username_key", names.comparison_key)
@@ -97,6 +103,9 @@ def to_query(node: Node, attributes: Attributes) -> Q:
         case Or(operands):
             return _joined(Q.OR, operands, attributes)
         case ValuePath(attribute, condition):
+            listed = attributes.get(attribute.lower())
+            if isinstance(listed, Several):
+                return _some(listed, condition)
             within = {
                 name.removeprefix(f"{attribute.lower()}."): column
                 for name, column in attributes.items()
@@ -110,11 +119,26 @@ def to_query(node: Node, attributes: Attributes) -> Q:
 def _compare(attributes: Attributes, attribute: str, operator: str, value: Value) -> Q:
     found = attributes.get(attribute.lower())
     if found is None:
-        raise BadFilter(f"{attribute} is not an attribute to filter by")
+        head, _, part = attribute.rpartition(".")
+        found = attributes.get(head.lower())
+        if not isinstance(found, Several):
+            raise BadFilter(f"{attribute} is not an attribute to filter by")
+        return _some(found, Comparison(part, operator, value))
+    if isinstance(found, Several):
+        return _some(found, Comparison("value", operator, value))
     try:
         return found.compare(operator, value)
     except BadFilter as problem:
         raise BadFilter(f"{attribute}: {problem}") from None
+
+
+def _some(listed: Several, condition: Node) -> Q:
+    """True where one and the same element fits the whole condition."""
+    found = Q()
+    for element in listed.elements:
+        there = next(iter(element.values())).compare("pr", None)
+        found |= to_query(condition, element) & there
+    return found
 
 
 def _joined(connector: str, operands: tuple[Node, ...], attributes: Attributes) -> Q:

@@ -75,10 +75,16 @@ class Group(RealmRow):
     id = ShortIdField()
     display_name = models.CharField(max_length=64)
     description = models.CharField(max_length=300, blank=True)
+    external_id = models.CharField(max_length=256, blank=True, default="")
     is_managed = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["realm", "display_name"], name="group_name_in_realm")]
+        constraints = [
+            models.UniqueConstraint(fields=["realm", "display_name"], name="group_name_in_realm"),
+            models.UniqueConstraint(
+                fields=["realm", "external_id"], condition=~models.Q(external_id=""), name="group_external_id_in_realm"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -121,6 +121,38 @@ def member_ids_among(group: Group, identity_ids: Iterable[str]) -> set[str]:
     return set(group.memberships.filter(identity_id__in=list(identity_ids)).values_list("identity_id", flat=True))
 
 
+def ids_of_people_in(group_id: str | None) -> Any:
+    """For a condition on a realm's identities: who is in this group, or in any for None."""
+    rows = GroupMembership.objects.filter(group_id=group_id) if group_id is not None else GroupMembership.objects.all()
+    return rows.values("identity_id")
+
+
+def ids_of_groups_with(identity_id: str | None) -> Any:
+    """For a condition on a realm's groups: those with this member, or with any for None."""
+    rows = GroupMembership.objects.all()
+    return (rows.filter(identity_id=identity_id) if identity_id is not None else rows).values("group_id")
+
+
+def memberships_of(
+    realm: Realm, *, identity_ids: Iterable[str] = (), group_ids: Iterable[str] = ()
+) -> "QuerySet[GroupMembership]":
+    """Of a page of people, or of a page of groups, with both sides read."""
+    rows = GroupMembership.objects.filter(realm=realm).select_related("group", "identity").order_by("id")
+    wanted_groups = list(group_ids)
+    return rows.filter(group_id__in=wanted_groups) if wanted_groups else rows.filter(identity_id__in=list(identity_ids))
+
+
+def page_by_index(
+    rows: "QuerySet[Any]", order: Any, *, descending: bool, start: int, count: int
+) -> tuple[int, list[Any]]:
+    """How many there are, and those from the `start`-th on, counted from nought; by id where `order` says no more."""
+    total = rows.order_by().count()
+    if not count or start >= total:
+        return total, []
+    by = [] if order is None else [order.desc() if descending else order.asc()]
+    return total, list(rows.order_by(*by, "pk")[start : start + count])
+
+
 def tenants_of_address(address: str) -> "QuerySet[Identity]":
     """Administrators, in every tenant, with this address: for "Log in elsewhere" alone (contract/extensions.md §2)."""
     return (

@@ -42,6 +42,9 @@ def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse
     if request.path.endswith(_OAUTH_ENDINGS):  # RFC 6749 §5.2: a client of these reads `error` and nothing else
         error = "server_error" if status >= 500 else "invalid_request"
         return JsonResponse({"error": error, "error_description": message or words}, status=status)
+    if "/scim/v2" in request.path:  # RFC 7644 §3.12
+        body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": str(status)}
+        return JsonResponse({**body, "detail": message or words}, status=status, content_type="application/scim+json")
     if wants_json(request):
         return JsonResponse({"code": code, "message": message or words}, status=status)
     return page(request, status)

@@ -20,6 +20,10 @@ class GroupNameTaken(Conflict):
     code = "conflict"
 
 
+class GroupExternalIdTaken(Conflict):
+    code = "conflict"
+
+
 class GroupHasChildren(Conflict):
     code = "conflict"
 
@@ -59,7 +63,7 @@ def insert_group(
         created_at=ctx.now,
         updated_at=ctx.now,
     )
-    return _write(lambda: group.save(force_insert=True), group)
+    return write_group(lambda: group.save(force_insert=True), group)
 
 
 def update_group(
@@ -73,7 +77,7 @@ def update_group(
     """Raises Invalid, GroupNameTaken, ManagedGroup, ChangedMeanwhile."""
     with attempt(ctx, EventType.GROUP_CHANGE, group.realm, action="UPDATE") as event:
         event.target(group)
-        _refuse_managed(group)
+        refuse_managed(group)
         require_unchanged(group, seen_at, ctx.now)
         hold(group)
         if display_name is not None:
@@ -87,19 +91,22 @@ def update_group(
             event.changed("description", group.description, text)
             group.description = text
         group.updated_at = ctx.now
-        _write(lambda: group.save(force_update=True), group)
+        write_group(lambda: group.save(force_update=True), group)
     return group
 
 
-def delete_group(ctx: Context, group: Group, *, seen_at: datetime | None = None) -> None:
-    """The roles it holds let go of it. Raises GroupHasChildren while it has members, ManagedGroup, ChangedMeanwhile."""
+def delete_group(ctx: Context, group: Group, *, with_members: bool = False, seen_at: datetime | None = None) -> None:
+    """The roles it holds let go of it. Raises GroupHasChildren while it has members, unless they go `with` it (contract/
+    extensions.md §10, SCIM), ManagedGroup, ChangedMeanwhile."""
     with attempt(ctx, EventType.GROUP_CHANGE, group.realm, action="DELETE") as event:
         event.target(group)
-        _refuse_managed(group)
+        refuse_managed(group)
         require_unchanged(group, seen_at, ctx.now)
         hold(group)
         if group.memberships.exists():
-            raise GroupHasChildren("group has children", **_info(group))
+            if not with_members:
+                raise GroupHasChildren("group has children", **_info(group))
+            drop_members(ctx, group, list(Identity.objects.filter(memberships__group=group)), event)
         for let_go in _when_deleted:
             let_go(group, event)
         group.delete()
@@ -131,12 +138,17 @@ def remove_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> G
         event.target(group)
         found = _identities(event, group, identity_ids)
         hold(group)
-        if group.is_managed:
-            refuse_to_empty(group, found)
-        group.memberships.filter(identity__in=found).delete()
-        for leave in _when_left:
-            leave(ctx, group, found, event)
+        drop_members(ctx, group, found, event)
     return group
+
+
+def drop_members(ctx: Context, group: Group, leaving: list[Identity], event: Draft) -> None:
+    """Inside somebody's attempt, with the group held. Raises LastAdministrator."""
+    if group.is_managed:
+        refuse_to_empty(group, leaving)
+    group.memberships.filter(identity__in=leaving).delete()
+    for leave in _when_left:
+        leave(ctx, group, leaving, event)
 
 
 def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
@@ -176,7 +188,7 @@ def _identities(event: Draft, group: Group, identity_ids: Sequence[str]) -> list
     return found
 
 
-def _refuse_managed(group: Group) -> None:
+def refuse_managed(group: Group) -> None:
     if group.is_managed:
         raise ManagedGroup("this group is managed and cannot be changed", **_info(group))
 
@@ -185,12 +197,18 @@ def _info(group: Group) -> dict[str, str]:
     return {"resource_type": "Group", "resource_id": group.pk}
 
 
-def _write(save: Callable[[], object], group: Group) -> Group:
+def write_group(save: Callable[[], object], group: Group) -> Group:
+    """Raises GroupNameTaken, GroupExternalIdTaken."""
     try:
         with transaction.atomic():
             save()
-    except IntegrityError:
+    except IntegrityError as problem:
         others = Group.objects.filter(realm_id=group.realm_id).exclude(pk=group.pk)
+        if (
+            "external_id" in str(problem).partition("\n")[0]
+        ):  # names the constraint (PostgreSQL) or its columns (SQLite)
+            holder = others.filter(external_id=group.external_id).first()
+            raise GroupExternalIdTaken("external id already exists", **_info(holder or group)) from None
         first = others.filter(display_name=group.display_name).first()
         raise GroupNameTaken("a group with this name already exists", **_info(first or group)) from None
     return group

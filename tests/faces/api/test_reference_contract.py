@@ -1,6 +1,7 @@
 """Every operation of the reference's description: asked rightly, and refused in each way that it gives an example of.
 
-The cases come from the file. One that is new there fails here until it is known how to ask for it.
+The cases come from the file. One that is new there fails here until it is known how to ask for it. The fourteen of SCIM
+are walked in tests/faces/scim/test_reference_contract.py.
 """
 
 import json
@@ -12,7 +13,7 @@ import pytest
 from apps.core import ids
 from tests import ceremonies
 from tests.faces.api import reference_contract as reference
-from tests.faces.api.caller import Caller, path_of
+from tests.faces.api.caller import Caller
 from tests.faces.api.reference_contract import Asked, Refused
 from tests.isolation import atlas
 from tests.world import World
@@ -246,13 +247,3 @@ CONFLICTS: dict[str, Callable[[Desk, Asked], Any]] = {
     "Resource Server Not Found": lambda desk, asked: desk.ask(asked, query=f"?resource_server_id={ids.uuid7()}"),
     "Identity Missing Email Address": ask_for_mail,
 }
-
-
-@pytest.mark.parametrize("asked", SCIM, ids=lambda asked: asked.id)
-def test_what_is_not_served_yet_is_not_there(world: World, api: Caller, asked: Asked) -> None:
-    """As soon as one of these is, this fails: then it belongs to the walk above."""
-    values = {"tenant_id": world.realm.tenant_id, "realm_id": world.realm.pk, "user_id": "x", "group_id": "x"}
-    path = asked.path.format(**values)
-    assert path.startswith(path_of(world.realm))
-    response = getattr(api.browser, asked.method)(path, headers={"Authorization": f"Bearer {api.token}"})
-    assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""How much one client, and one tenant, may ask of this API in a minute (contract/extensions.md §3): counted in the cache,
+"""How much one client, and one tenant, may ask of the APIs in a minute (contract/extensions.md §3): counted in the cache,
 so a request costs no SQL for it, and a flood of refused ones costs the record one event."""
 
 from dataclasses import dataclass

@@ -1,0 +1,123 @@
+"""The protocol engine as it is set up here: who may do what, how refusals read, what clients send that no RFC says."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from scim2_models import BulkOperation, Error, ForbiddenException, PatchOp, Resource, ResourceType, SCIMException
+from scim2_server.conditions import Conditions
+from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import Operation, Target
+from scim2_server.service import ScimService
+
+from apps.core.errors import PreconditionFailed, Refusal
+from apps.core.rows import ChangedMeanwhile
+from apps.scim import errors
+from apps.scim.resources import PROVIDER
+
+logger = logging.getLogger(__name__)
+
+ALL = "scim:all"
+_VERBS = {
+    Operation.create: "create",
+    Operation.replace: "update",
+    Operation.patch: "update",
+    Operation.delete: "delete",
+}
+_NOUNS = {"users": "scim:users", "groups": "scim:groups"}
+DISCOVERY = frozenset(
+    {
+        Operation.service_provider_config,
+        Operation.resource_types,
+        Operation.resource_type,
+        Operation.schemas,
+        Operation.schema,
+    }
+)
+_COUNT = 100
+_TRIES = 3
+
+
+def scopes_for(target: Target) -> frozenset[str]:
+    """Any one of these does. A search of everything, and Bulk, need a scope of some kind; each step is then looked at."""
+    noun = _NOUNS.get((target.endpoint or "").lower())
+    verb = _VERBS.get(target.operation, "read")
+    if noun is not None:
+        return frozenset({ALL, f"{noun}:{verb}"})
+    verbs = ("create", "read", "update", "delete") if target.operation is Operation.bulk else ("read",)
+    return frozenset({ALL, *(f"{noun}:{verb}" for noun in _NOUNS.values() for verb in verbs)})
+
+
+class Service(ScimService):
+    """`subject` of a request is what its token may do."""
+
+    def __init__(self) -> None:
+        super().__init__(PROVIDER)
+
+    def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
+        named = Target(target.operation, endpoint=self.endpoint_of(resource_type))
+        if not scopes_for(named) & request.subject:
+            raise ForbiddenException(detail="token is unauthorized.")
+
+    def read_search(self, resource_types: list[ResourceType], payload: Any) -> Any:
+        """Without `count` a hundred (contract/extensions.md §8)."""
+        if isinstance(payload, Mapping) and not any(key.lower() == "count" for key in payload):
+            payload = {**payload, "count": _COUNT}
+        return super().read_search(resource_types, payload)
+
+    def patch_response(self, base_url: str, resource: Resource[Any], response_parameters: Any) -> ScimResponse:
+        """Always the whole resource: 200 is what the contract says (contract/wire.md §4)."""
+        return self.replacement_response(base_url, resource, response_parameters)
+
+    @staticmethod
+    def error_of(exception: Exception) -> Error:
+        if isinstance(exception, Refusal):
+            return errors.error_of(exception)
+        if isinstance(exception, SCIMException):
+            error = exception.to_error()
+            if exception.status == 403:
+                error.scim_type = "forbidden"
+            return error
+        return Error(status=500, detail="internal server error")
+
+    def bulk_failure(self, outcome: dict[str, Any], exception: Exception) -> dict[str, Any]:
+        if not isinstance(exception, SCIMException | Refusal):
+            logger.error("a step of a bulk request failed", exc_info=exception)
+        return super().bulk_failure(outcome, exception)
+
+
+class Handler(ScimHandler):
+    """Does a change over that somebody else got ahead of, unless the client named the version it means."""
+
+    def patch_resource(
+        self, resource_type: ResourceType, resource_id: str, patch_op: "PatchOp[Any]", conditions: Conditions
+    ) -> Resource[Any]:
+        return self._again(
+            conditions, lambda: ScimHandler.patch_resource(self, resource_type, resource_id, patch_op, conditions)
+        )
+
+    def replace_resource(
+        self, resource_type: ResourceType, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
+    ) -> Resource[Any]:
+        def act() -> Resource[Any]:
+            known = self.storage.get(resource_type, str(current.id))
+            return ScimHandler.replace_resource(
+                self, resource_type, known, replacement.model_copy(deep=True), conditions
+            )
+
+        return self._again(conditions, act)
+
+    def apply_bulk_operation(self, resource_type: ResourceType, operation: BulkOperation[Resource[Any]]) -> Any:
+        self.storage.conditional = operation.version is not None  # type: ignore[attr-defined]
+        return super().apply_bulk_operation(resource_type, operation)
+
+    def _again(self, conditions: Conditions, act: Any) -> Any:
+        for _ in range(_TRIES - 1):
+            try:
+                return act()
+            except ChangedMeanwhile:
+                if conditions.if_match:
+                    raise PreconditionFailed("the resource has changed") from None
+        return act()

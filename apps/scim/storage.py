@@ -1,0 +1,213 @@
+"""Where the protocol engine reads and writes: one realm's directory, through its verbs and selectors."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from scim2_models import (
+    InvalidFilterException,
+    InvalidPathException,
+    InvalidValueException,
+    NotImplementedException,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SearchRequest,
+)
+from scim2_server.storage import ScimStorage, SearchPage
+
+from apps.core.context import Context
+from apps.core.errors import NotFound
+from apps.directory import selectors
+from apps.directory.filter_grammar import BadFilter, parse
+from apps.directory.filtering import Attributes, to_query
+from apps.directory.services import groups, identities, provisioned_groups
+from apps.scim import attributes, users
+from apps.scim.groups import group_of, member_ids
+from apps.scim.users import Given, user_of
+
+_FURTHEST = 2**31
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DirectoryStorage(ScimStorage):
+    """`conditional`: the client said which version it means (If-Match), so that nothing else may have come between."""
+
+    def __init__(self, ctx: Context, realm: Any, *, conditional: bool) -> None:
+        self.ctx = ctx
+        self.realm = realm
+        self.conditional = conditional
+
+    def get(
+        self,
+        resource_type: ResourceType,
+        resource_id: str,
+        *,
+        response_parameters: ResponseParameters[Any] | None = None,
+    ) -> Resource[Any]:
+        (found,) = self._shown(resource_type, [self._row(resource_type, resource_id)], response_parameters)
+        return found
+
+    def search(
+        self, resource_types: list[ResourceType], search_request: SearchRequest[Any], *, position: Any = None
+    ) -> SearchPage:
+        if len(resource_types) != 1:
+            raise NotImplementedException(detail="Search Users or Groups")
+        of_users = _is_users(resource_types[0])
+        named = attributes.USERS if of_users else attributes.GROUPS
+        rows = selectors.identities_in(self.realm) if of_users else selectors.groups_in(self.realm)
+        total, found = selectors.page_by_index(
+            rows.filter(_condition(search_request, named)),
+            _order(search_request, named),
+            descending=str(search_request.sort_order or "").lower().endswith("descending"),
+            start=min((search_request.start_index or 1) - 1, _FURTHEST),
+            count=search_request.count or 0,
+        )
+        return SearchPage(total, self._shown(resource_types[0], found, search_request))
+
+    def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
+        if _is_users(resource_type):
+            return user_of(self._create_user(users.read(resource)))
+        group = self._with_members(
+            lambda: provisioned_groups.provision_group(
+                self.ctx,
+                self.realm,
+                display_name=resource.display_name,  # type: ignore[attr-defined]
+                external_id=resource.external_id or "",
+                member_ids=member_ids(resource),
+            )
+        )
+        return self.get(resource_type, group.pk)
+
+    def update(
+        self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
+    ) -> Resource[Any]:
+        row = self._row(resource_type, str(resource.id))
+        seen_at = _moment_of(expected_version)
+        if _is_users(resource_type):
+            self._update_user(row, users.read(resource), seen_at)
+        else:
+            self._update_group(row, resource, seen_at)
+        return self.get(resource_type, row.pk)
+
+    def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
+        row = self._row(resource_type, resource_id)
+        seen_at = _moment_of(expected_version) if self.conditional else None
+        if _is_users(resource_type):
+            identities.delete_identity(self.ctx, row, seen_at=seen_at)
+        else:
+            groups.delete_group(self.ctx, row, with_members=True, seen_at=seen_at)
+
+    def _row(self, resource_type: ResourceType, resource_id: str) -> Any:
+        if _is_users(resource_type):
+            return selectors.get_identity(self.realm, resource_id)
+        return selectors.get_group(self.realm, resource_id)
+
+    def _shown(self, resource_type: ResourceType, rows: list[Any], asked: Any) -> list[Resource[Any]]:
+        """With the groups of the users, or the members of the groups, read for all of them at once if they are wanted."""
+        of_users = _is_users(resource_type)
+        if not _wants("groups" if of_users else "members", asked):
+            return [user_of(row) if of_users else group_of(row, None) for row in rows]
+        ids = [row.pk for row in rows]
+        beside: dict[str, list[Any]] = {pk: [] for pk in ids}
+        if of_users:
+            for found in selectors.memberships_of(self.realm, identity_ids=ids):
+                beside[found.identity_id].append(found.group)
+            return [user_of(row, beside[row.pk]) for row in rows]
+        for found in selectors.memberships_of(self.realm, group_ids=ids) if ids else ():
+            beside[found.group_id].append(found.identity)
+        return [group_of(row, beside[row.pk]) for row in rows]
+
+    def _create_user(self, given: Given) -> Any:
+        """Somebody who is there and suspended comes back (contract/wire.md §4)."""
+        self._check_manager(given.manager_id)
+        status = given.status or users.ACTIVE
+        try:
+            return identities.create_identity(
+                self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=status
+            )
+        except identities.UsernameTaken:
+            known = selectors.identity_by_username(self.realm, given.traits.columns["username"])
+            if known is None or known.status != users.SUSPENDED:
+                raise
+            return identities.update_identity(
+                self.ctx, known, display_name=given.display_name, traits=given.traits, status=status
+            )
+
+    def _update_user(self, row: Any, given: Given, seen_at: datetime | None) -> None:
+        if given.manager_id != row.traits.get("manager_id", ""):
+            self._check_manager(given.manager_id)
+        status = given.status if given.status != row.status else None
+        identities.update_identity(
+            self.ctx, row, display_name=given.display_name, traits=given.traits, status=status, seen_at=seen_at
+        )
+
+    def _update_group(self, row: Any, group: Any, seen_at: datetime | None) -> None:
+        """Who joins or leaves does not depend on who else does: only a new name must be of the version that was seen."""
+        wanted, known = member_ids(group), set(selectors.members_of(row).values_list("pk", flat=True))
+        renamed = (group.display_name, group.external_id or "") != (row.display_name, row.external_id)
+        self._with_members(
+            lambda: provisioned_groups.change_provisioned_group(
+                self.ctx,
+                row,
+                display_name=group.display_name,
+                external_id=group.external_id or "",
+                add=[pk for pk in wanted if pk not in known],
+                remove=sorted(known.difference(wanted)),
+                seen_at=seen_at if renamed or self.conditional else None,
+            )
+        )
+
+    def _check_manager(self, manager_id: str) -> None:
+        """One of another realm is as little there as nobody."""
+        if not manager_id:
+            return
+        try:
+            selectors.get_identity(self.realm, manager_id)
+        except NotFound:
+            raise InvalidValueException(detail=f"manager: there is no user {manager_id}") from None
+
+    def _with_members(self, act: Any) -> Any:
+        try:
+            return act()
+        except NotFound as refusal:
+            if refusal.resource_type != "Identity":
+                raise
+            raise InvalidValueException(detail=f"members: there is no user {refusal.resource_id}") from None
+
+
+def _is_users(resource_type: ResourceType) -> bool:
+    return resource_type.id == "User"
+
+
+def _condition(search_request: SearchRequest[Any], named: Attributes) -> Q:
+    if search_request.filter is None:
+        return Q()
+    try:
+        return to_query(parse(str(search_request.filter)), named)
+    except BadFilter as problem:
+        raise InvalidFilterException(detail=str(problem)) from None
+
+
+def _order(search_request: SearchRequest[Any], named: Attributes) -> Any:
+    if not search_request.sort_by:
+        return None
+    path = str(search_request.sort_by).lower()
+    found = named.get(path) or named.get(path.removesuffix(".value"))
+    if found is None:
+        raise InvalidPathException(detail=f"{search_request.sort_by} is not an attribute to sort by")
+    return getattr(found, "order", None)
+
+
+def _wants(attribute: str, asked: Any) -> bool:
+    """Whether an answer shows it, by `attributes` and `excludedAttributes`; without either the whole is wanted."""
+    if asked is None:
+        return True
+    if asked.attributes:
+        return any(attribute in str(path).lower() for path in asked.attributes)
+    return not any(str(path).lower().rpartition(":")[2] == attribute for path in asked.excluded_attributes or ())
+
+
+def _moment_of(version: str | None) -> datetime | None:
+    """When the row was last changed, as `users.version_of` wrote it."""
+    return _EPOCH + timedelta(microseconds=int(version.strip('W/"'))) if version else None

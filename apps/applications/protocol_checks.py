@@ -50,8 +50,12 @@ class Check:
 
     def listed(self, field: str, allowed: Sequence[str], default: list[str]) -> list[str]:
         value = self.given.get(field, default)
-        if not isinstance(value, list) or not value or any(item not in allowed for item in value):
+        if not isinstance(value, list) or not value:
             self.refuse(field, f"must be a list of {', '.join(allowed)}")
+            return []
+        unknown = next((i for i, item in enumerate(value) if item not in allowed), None)
+        if unknown is not None:
+            self.refuse(f"{field}.{unknown}", f"must be one of {', '.join(allowed)}")
             return []
         return list(dict.fromkeys(value))
 

@@ -20,7 +20,7 @@ from tests.world import World
 
 PATH = "/applications"
 ROOT = "application.protocol_config"
-GRANTS = f"must be a list of {', '.join(GRANT_TYPES)}"
+GRANTS = ", ".join(GRANT_TYPES)
 REFRESH: dict[str, Any] = {"enabled": False, "expires_after": 0, "rotate": True}
 TOKEN: dict[str, Any] = {
     "expires_after": 600,
@@ -305,8 +305,9 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "saml"}, "type", "must be one of oauth2, oidc"),
     ({"x": 1}, "x", "unknown field"),
     ({"confidentiality": []}, "confidentiality", "must be one of confidential, public"),
-    ({"grant_type": []}, "grant_type", GRANTS),
-    ({"grant_type": ["implicit"]}, "grant_type", GRANTS),
+    ({"grant_type": []}, "grant_type", f"must be a list of {GRANTS}"),
+    ({"grant_type": ["client_credentials", "implicit"]}, "grant_type.1", f"must be one of {GRANTS}"),
+    ({"grant_type": [{}]}, "grant_type.0", f"must be one of {GRANTS}"),
     ({"token_format": "opaque"}, "token_format", "must be one of self_contained, referential"),
     ({"pkce": 256}, "pkce", "must be one of disabled, plain, s256"),
     ({"redirect_uris": "https://a.test"}, "redirect_uris", "not a list"),

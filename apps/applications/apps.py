@@ -6,9 +6,10 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.applications.services.applications import remove_applications
-        from apps.applications.services.roles import drop_group
-        from apps.directory.services.groups import when_deleted
+        from apps.applications.services.roles import drop_group, refuse_mightier_group
+        from apps.directory.services.groups import when_deleted, when_joined
         from apps.realms.services import owns_furniture
 
         when_deleted(drop_group)
+        when_joined(refuse_mightier_group)
         owns_furniture(remove_applications)

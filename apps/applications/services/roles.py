@@ -121,6 +121,14 @@ def _administrators(role: Role) -> list[str]:
     return list(selectors.administrators(role).values_list("pk", flat=True).distinct()) if role.is_managed else []
 
 
+def refuse_mightier_group(ctx: Context, group: Group) -> None:
+    """Whoever is in a group holds its roles. Raises BeyondOwnScopes. Registered with the directory."""
+    if ctx.held_scopes is None:
+        return
+    for role in Role.objects.filter(memberships__group=group).select_related("resource_server"):
+        refuse_beyond(ctx, role.resource_server, role.scopes)
+
+
 def drop_group(group: Group, event: Draft) -> None:
     """A group that is deleted leaves its roles, and the event of its deletion is followed by theirs."""
     for role in Role.objects.filter(memberships__group=group).order_by("pk"):

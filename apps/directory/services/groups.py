@@ -123,6 +123,8 @@ def add_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> Grou
 
 
 def insert_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> None:
+    for allow in _when_joined:
+        allow(ctx, group)
     rows = [
         GroupMembership(
             tenant_id=group.tenant_id, realm_id=group.realm_id, group=group, identity_id=pk, created_at=ctx.now
@@ -160,6 +162,14 @@ def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
     if not group.memberships.filter(identity__status="active").exclude(identity__in=without).exists():
         left_out = [identity.pk for identity in without]
         raise LastAdministrator("nobody would be left to sign in to the console", identity_ids=left_out)
+
+
+_when_joined: list[Callable[[Context, Group], object]] = []
+
+
+def when_joined(allow: Callable[[Context, Group], object]) -> None:
+    """Registers who has a say in whether the caller may put anybody into a group: it raises a refusal."""
+    _when_joined.append(allow)
 
 
 _when_left: list[Callable[[Context, Group, list[Identity], Draft], object]] = []

@@ -7,6 +7,8 @@ import pytest
 
 from apps.applications.models import Application, ResourceServer, Role, RoleMembership
 from apps.applications.services import applications, roles
+from apps.directory.models import Group, GroupMembership
+from apps.directory.services import groups
 from apps.events.types import EventType
 from tests import ceremonies, record
 from tests.faces.api.caller import Caller, read
@@ -109,6 +111,20 @@ def test_nobody_is_put_into_a_role_that_may_do_more(world: World, maker: Caller,
     assert read(maker.post(path, {"identity_ids": [friend.pk]}), 403)["details"][0]["type"] == "BeyondOwnScopes"
     assert not RoleMembership.objects.filter(identity=friend).exists()
     assert api.at(world.acme.admin_realm).post(path, {"identity_ids": [friend.pk]}).status_code == 200
+
+
+def test_nobody_is_put_into_a_group_whose_roles_may_do_more(world: World, api: Caller) -> None:
+    realm = world.acme.admin_realm
+    friend = join(world.ctx, realm, "fred", "Fred Friend", "acme.test")
+    admins = Group.objects.get(realm=realm, is_managed=True)
+    path = f"/groups/{admins.pk}:addMembers"
+    token = ceremonies.management_token(world.ctx, world.acme, scope="groups:update identities:read")
+    narrow = replace(api, token=token, realm=realm)
+    assert read(narrow.post(path, {"identity_ids": [friend.pk]}), 403)["details"][0]["type"] == "BeyondOwnScopes"
+    assert not GroupMembership.objects.filter(identity=friend).exists()
+    crew = groups.create_group(world.ctx, realm, display_name="Crew")
+    assert narrow.post(f"/groups/{crew.pk}:addMembers", {"identity_ids": [friend.pk]}).status_code == 200
+    assert api.at(realm).post(path, {"identity_ids": [friend.pk]}).status_code == 200
 
 
 def test_an_administrators_own_token_is_bound_by_what_it_was_given(world: World, api: Caller) -> None:

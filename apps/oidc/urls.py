@@ -19,8 +19,9 @@ urlpatterns = [
     path(f"{_ISSUER}/end-session", end_session.end_session),
     path(f"{_ISSUER}/end-session/confirm", end_session.confirmed),
     path(f"{_ISSUER}/.well-known/openid-configuration", metadata.discovery),
+    path(f"{_ISSUER}/.well-known/oauth-authorization-server", metadata.discovery),
     path(f"{_ISSUER}/.well-known/jwks.json", metadata.jwks),
-    # RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID clients look after it.
+    # RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID clients, and some of OAuth's, look after it.
     path(f".well-known/openid-configuration/{_ISSUER}", metadata.discovery),
     path(f".well-known/oauth-authorization-server/{_ISSUER}", metadata.discovery),
 ]

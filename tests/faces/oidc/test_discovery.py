@@ -31,6 +31,7 @@ def test_it_stands_under_the_issuer_and_before_its_path(shop: Shop) -> None:
     assert found["issuer"].endswith(f"/{issuer_path}")
     assert told(shop, f"/.well-known/openid-configuration/{issuer_path}") == found
     assert told(shop, f"/.well-known/oauth-authorization-server/{issuer_path}") == found
+    assert told(shop, f"/{issuer_path}/.well-known/oauth-authorization-server") == found
 
 
 def test_it_is_public_cacheable_and_readable_from_anywhere(shop: Shop) -> None:

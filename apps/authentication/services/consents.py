@@ -48,9 +48,13 @@ def _wanted(application: Application, asked: AuthorizationRequest, identity: Ide
 
 
 def question_of(ctx: Context, flow: LoginFlow) -> Question:
-    """Raises FlowUnknown for a flow that has not come so far, FlowOver when the person has signed out meanwhile."""
-    identity = _session_of(ctx, flow).identity
-    return Question(flow.application, identity, _wanted(flow.application, flows.asked_of(flow), identity))
+    """Raises FlowUnknown for a flow that has not come so far, FlowOver when the person has signed out meanwhile, and
+    LoginRefused when there is nothing left to ask for."""
+    identity, application, asked = _session_of(ctx, flow).identity, flow.application, flows.asked_of(flow)
+    try:
+        return Question(application, identity, _wanted(application, asked, identity))
+    except NothingGranted as refusal:
+        raise answers.refused_as_asked(application, asked, refusal.code, refusal.message) from None
 
 
 def give_consent(ctx: Context, flow: LoginFlow) -> Answer:

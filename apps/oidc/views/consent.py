@@ -54,9 +54,9 @@ def consent(request: HttpRequest, application: Any) -> HttpResponse:
     ctx = context_of(request)
     given = request.POST if request.method == "POST" else request.GET
     flow = flows.get_flow(ctx, application, given.get("flow", ""), cookies.read(request, cookies.flow_cookie()))
-    if request.method != "POST" or given.get("answer") not in ("allow", "deny"):
-        return _ask(request, application, flow)
     try:
+        if request.method != "POST" or given.get("answer") not in ("allow", "deny"):
+            return _ask(request, application, flow)
         act = consents.give_consent if given["answer"] == "allow" else consents.refuse_consent
         return answers.send(request, application, act(ctx, flow))
     except LoginRefused as refusal:

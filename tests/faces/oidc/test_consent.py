@@ -216,6 +216,22 @@ def test_its_own_scopes_are_named_with_where_they_are_from(shop: Shop) -> None:
     assert "<code>boats:read</code>" in shown
 
 
+def test_of_who_has_nothing_left_to_share_nothing_is_asked(shop: Shop) -> None:
+    world = shop.world
+    server = resource_servers.create_resource_server(
+        world.ctx, world.realm, display_name="Kites", identifier="https://kites.test", scopes=["fly"]
+    )
+    role = roles.create_role(world.ctx, server, display_name="Flyer")
+    roles.add_scopes(world.ctx, role, ["fly"])
+    roles.add_members(world.ctx, role, identity_ids=[world.bob.pk])
+    shop.register("Kites", resource_server=server, allowed_scopes=["fly"], is_first_party=False)
+    done = proven(shop, scope="fly")
+    roles.remove_members(world.ctx, role, identity_ids=[world.bob.pk])
+    parts = urlsplit(done.redirect_url)
+    answer = answer_to(shop.browser.get(f"{parts.path}?{parts.query}"), REDIRECT_URI)
+    assert (answer["error"], answer["state"]) == ("invalid_scope", shop.party.state)
+
+
 def test_a_pseudonym_is_called_one(shop: Shop) -> None:
     shop.register("Kites", is_first_party=False, subject_type="pairwise")
     shown = page(shop, proven(shop).redirect_url)

@@ -136,7 +136,7 @@ def update_application(
         given = {name: value for name, value in references.items() if value is not KEPT}
         _hold(*(given.get(name, getattr(application, name)) for name in references))
         require_unchanged(application, seen_at, ctx.now)
-        hold(application)
+        _hold_whole(application)
         refuse_mightier(ctx, application)
         before = configured.facts_of(application)
         for name, value in given.items():
@@ -167,7 +167,7 @@ def rotate_secret(
             info = {"resource_type": "Application", "resource_id": str(application.pk)}
             raise NoSecret("a public client has no secret", **info)
         require_unchanged(application, seen_at, ctx.now)
-        hold(application)
+        _hold_whole(application)
         refuse_mightier(ctx, application)
         event.data["grace_seconds"] = grace_seconds
         application.previous_secret = application.client_secret if grace_seconds else ""
@@ -201,6 +201,12 @@ def when_configured(act: Callable[[Context, Application, Draft], object]) -> Non
 def _tell_configured(ctx: Context, application: Application, event: Draft) -> None:
     for act in _when_configured:
         act(ctx, application, event)
+
+
+def _hold_whole(application: Application) -> None:
+    """With what it refers to as that is now: its scopes are power or not by whose they are."""
+    hold(application)
+    application.refresh_from_db(fields=["authenticator_config", "resource_server", "target_realm"])
 
 
 def _hold(*things: AuthenticatorConfig | ResourceServer | None) -> None:

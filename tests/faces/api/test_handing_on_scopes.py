@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from apps.applications import selectors
+from apps.applications.authority import BeyondOwnScopes
 from apps.applications.models import Application, ResourceServer, Role, RoleMembership
-from apps.applications.services import applications, roles
+from apps.applications.services import applications, resource_servers, roles
 from apps.directory.models import Group, GroupMembership
 from apps.directory.services import groups
 from apps.events.types import EventType
@@ -83,6 +85,24 @@ def test_no_client_takes_a_mightier_one_over(world: World, api: Caller, maker: C
     managed = world.acme.management_api.pk
     assert read(maker.post(f"/applications/{managed}:rotateSecret"), 403)["details"][0]["type"] == "BeyondOwnScopes"
     assert there.post(f"/applications/{made['id']}:rotateSecret").status_code == 200
+
+
+def test_nobody_gets_around_it_by_two_changes_at_once(world: World) -> None:
+    """One gives the application the management API and no scopes, the other, which read it before, scopes of an API of the
+    caller's own that are called like ours."""
+    realm, ctx = world.acme.admin_realm, world.ctx.holding(frozenset({"realms:read"}))
+    own = resource_servers.create_resource_server(
+        ctx, realm, display_name="Own", identifier="https://own.test", scopes=["realms:delete"]
+    )
+    protocol = machine(world)["application"]["protocol_config"]
+    made = applications.create_application(
+        ctx, realm, display_name="Robot", protocol_config=protocol, resource_server=own
+    ).application
+    read_before = selectors.get_application(realm, made.pk)
+    applications.update_application(ctx, made, resource_server=server(world))
+    with pytest.raises(BeyondOwnScopes):
+        applications.update_application(ctx, read_before, protocol_config={"allowed_scopes": ["realms:delete"]})
+    assert Application.objects.get(pk=made.pk).allowed_scopes == []
 
 
 def test_scopes_of_other_apis_are_nobodys_power_here(world: World, maker: Caller, api: Caller) -> None:

@@ -142,9 +142,18 @@ class Unprocessable(Refusal):
 class RateLimited(Refusal):
     code = "too_many_requests"
 
-    def __init__(self, retry_after_seconds: int, message: str = "too many requests") -> None:
+    def __init__(self, retry_after_seconds: int, message: str = "too many requests", requests: int = 0) -> None:
+        """`requests`: how many are allowed in a window, where it is a window that is used up."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.requests = requests
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of a 429 (contract/extensions.md §3)."""
+        after = str(self.retry_after_seconds)
+        spent = {"RateLimit-Limit": str(self.requests)} if self.requests else {}
+        return {"Retry-After": after, **spent, "RateLimit-Remaining": "0", "RateLimit-Reset": after}
 
 
 class Unavailable(Refusal):

@@ -40,7 +40,8 @@ def page_view(*methods: str) -> Callable[[View], View]:
 def answer(request: HttpRequest, refusal: Refusal, path: dict[str, Any]) -> HttpResponse:
     if isinstance(refusal, RateLimited):
         response = web_errors.page(request, 429)
-        response["Retry-After"] = str(refusal.retry_after_seconds)
+        for name, value in refusal.headers.items():
+            response[name] = value
         return response
     if isinstance(refusal, LinkUnknown) or (isinstance(refusal, Gone) and not isinstance(refusal, FlowOver)):
         return realm_pages.dead_link(request, refusal, path["tenant_id"], path["realm_id"])

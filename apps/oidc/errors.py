@@ -47,7 +47,8 @@ def oauth_error(refusal: Refusal) -> HttpResponse:
         return _error(404, "invalid_request", "there is no such issuer")
     if isinstance(refusal, RateLimited):
         response = _error(429, "temporarily_unavailable", "too many requests")
-        response["Retry-After"] = str(refusal.retry_after_seconds)
+        for name, value in refusal.headers.items():
+            response[name] = value
         return response
     status = status_of(refusal)
     code = refusal.code if refusal.code in _OF_RESOURCES else "invalid_request"

@@ -45,8 +45,8 @@ def answer(refusal: Refusal) -> HttpResponse:
     body = {"code": web_errors.CODES[status][0], "message": message_of(refusal), "details": _details(refusal)}
     response = JsonResponse(body, status=status)
     if isinstance(refusal, RateLimited):
-        response["Retry-After"] = response["RateLimit-Reset"] = str(refusal.retry_after_seconds)
-        response["RateLimit-Remaining"] = "0"
+        for name, value in refusal.headers.items():
+            response[name] = value
     if isinstance(refusal, Unauthenticated):
         response["WWW-Authenticate"] = "Bearer"
     return response

@@ -62,7 +62,7 @@ def spend(limit: Limit, subject: str) -> None:
     """The same for who only wants to go on. Raises RateLimited when the window is used up."""
     spent = count(limit, subject)
     if spent.is_over:
-        raise RateLimited(spent.reset_seconds)
+        raise RateLimited(spent.reset_seconds, requests=limit.requests)
 
 
 def require_left(limit: Limit, subject: str) -> None:
@@ -74,7 +74,7 @@ def require_left(limit: Limit, subject: str) -> None:
     except Exception:  # noqa: BLE001 - any cache, any failure: serve
         return
     if used >= limit.requests:
-        raise RateLimited((window + 1) * limit.seconds - now)
+        raise RateLimited((window + 1) * limit.seconds - now, requests=limit.requests)
 
 
 def _key(limit: Limit, window: int, subject: str) -> str:

@@ -32,7 +32,8 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
         return errors.page(request, 404, "There is no such application here.")
     except RateLimited as refusal:
         response = errors.page(request, 429, "")
-        response["Retry-After"] = str(refusal.retry_after_seconds)
+        for name, value in refusal.headers.items():
+            response[name] = value
         return response
     try:
         return _answer(request, application, _outcome(request, application, browser_key), browser_key)

@@ -40,7 +40,8 @@ def _page(*methods: str) -> Callable[[View], View]:
                 return errors.page(request, 404, "There is no such application here.")
             except RateLimited as refusal:
                 response = errors.page(request, 429, "")
-                response["Retry-After"] = str(refusal.retry_after_seconds)
+                for name, value in refusal.headers.items():
+                    response[name] = value
                 return response
 
         return answered

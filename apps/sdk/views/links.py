@@ -43,6 +43,7 @@ def _lead_on(request: HttpRequest, path: dict[str, str], *, wants_json: bool) ->
 def _page(request: HttpRequest, refusal: Refusal, path: dict[str, str]) -> HttpResponse:
     if isinstance(refusal, RateLimited):
         response = web_errors.page(request, 429)
-        response["Retry-After"] = str(refusal.retry_after_seconds)
+        for name, value in refusal.headers.items():
+            response[name] = value
         return response
     return realm_pages.dead_link(request, refusal, path["tenant_id"], path["realm_id"])

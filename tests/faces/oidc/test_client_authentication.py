@@ -117,7 +117,9 @@ def test_guessing_secrets_is_slowed_down_and_the_right_client_is_not(shop: Shop)
         assert shop.token(wrong).status_code == 401
     slowed = shop.token(wrong)
     assert slowed.status_code == 429
-    assert int(slowed["Retry-After"]) > 0
+    assert slowed["Retry-After"] == slowed["RateLimit-Reset"]
+    assert 0 < int(slowed["Retry-After"]) <= limits.FAILED_CLIENTS.seconds
+    assert (slowed["RateLimit-Limit"], slowed["RateLimit-Remaining"]) == (str(limits.FAILED_CLIENTS.requests), "0")
     assert shop.token(shop.form()).status_code == 200
 
 

@@ -314,3 +314,4 @@ def test_proofs_are_taken_only_so_often(
     answer = doors.answer(client, page, doors.signed(page, passkey))
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
     assert int(answer["Retry-After"]) > 0
+    assert (answer["RateLimit-Limit"], answer["RateLimit-Remaining"]) == ("1", "0")

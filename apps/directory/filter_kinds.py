@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, TextField
 from django.db.models import Value as Literal
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Lower
@@ -45,7 +45,11 @@ class Loose:
 
     @property
     def text(self) -> Any:
-        return F(self.column) if self.column else Coalesce(KeyTextTransform(self.trait, "traits"), Literal(""))
+        return (
+            F(self.column)
+            if self.column
+            else Coalesce(KeyTextTransform(self.trait, "traits"), Literal(""), output_field=TextField())
+        )
 
     @property
     def order(self) -> Any:

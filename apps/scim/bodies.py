@@ -43,7 +43,11 @@ def _bounded(value: Any) -> Any:
             _check_path(inner)
         if key.lower() == "filter" and isinstance(inner, str):
             check_filter(inner)
-    return {key: _spelt(key, _bounded(inner)) for key, inner in value.items()}
+    spelt = {key: _spelt(key, _bounded(inner)) for key, inner in value.items()}
+    path = spelt.get("path")
+    if isinstance(path, str) and "value" in spelt:
+        spelt["value"] = _spelt(path, spelt["value"])
+    return spelt
 
 
 def _check_path(text: str) -> None:

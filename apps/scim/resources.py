@@ -64,9 +64,9 @@ class Address(ComplexAttribute):
 
 
 class Photo(ComplexAttribute):
-    """One is kept."""
+    """One is kept. Text, since the management API takes any: what is kept must be shown whatever it is."""
 
-    value: Reference[External] | None = None
+    value: str | None = None
     type: str | None = Field(None, examples=["photo"])
 
 
@@ -108,7 +108,7 @@ class User(Resource[AnyExtension]):
     name: StandardUser.Name | None = None  # type: ignore[valid-type]
     display_name: str | None = None
     nick_name: str | None = None
-    profile_url: Reference[External] | None = None
+    profile_url: str | None = None
     title: str | None = None
     user_type: str | None = None
     preferred_language: str | None = None

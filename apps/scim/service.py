@@ -40,13 +40,16 @@ _COUNT = 100
 _TRIES = 3
 
 
-def scopes_for(target: Target) -> frozenset[str]:
-    """Any one of these does. A search of everything, and Bulk, need a scope of some kind; each step is then looked at."""
+def scopes_for(target: Target | None) -> frozenset[str]:
+    """Any one of these does. Bulk and a search of everything need a scope of some kind, and each of their steps its own; so
+    does what is not there (None)."""
+    if target is None:
+        return frozenset({ALL, *(f"{noun}:{verb}" for noun in _NOUNS.values() for verb in (*_VERBS.values(), "read"))})
     noun = _NOUNS.get((target.endpoint or "").lower())
     verb = _VERBS.get(target.operation, "read")
     if noun is not None:
         return frozenset({ALL, f"{noun}:{verb}"})
-    verbs = ("create", "read", "update", "delete") if target.operation is Operation.bulk else ("read",)
+    verbs = ("create", "update", "delete") if target.operation is Operation.bulk else ("read",)
     return frozenset({ALL, *(f"{noun}:{verb}" for noun in _NOUNS.values() for verb in verbs)})
 
 

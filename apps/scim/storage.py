@@ -8,7 +8,6 @@ from scim2_models import (
     InvalidFilterException,
     InvalidPathException,
     InvalidValueException,
-    NotImplementedException,
     Resource,
     ResourceType,
     ResponseParameters,
@@ -51,19 +50,32 @@ class DirectoryStorage(ScimStorage):
     def search(
         self, resource_types: list[ResourceType], search_request: SearchRequest[Any], *, position: Any = None
     ) -> SearchPage:
-        if len(resource_types) != 1:
-            raise NotImplementedException(detail="Search Users or Groups")
-        of_users = _is_users(resource_types[0])
+        """Users, then groups where both are asked for: in order within each."""
+        start, left = min((search_request.start_index or 1) - 1, _FURTHEST), search_request.count or 0
+        page = SearchPage(0, [])
+        for resource_type in resource_types:
+            total, rows = self._found(resource_type, search_request, len(resource_types) > 1, start, left)
+            page.total = (page.total or 0) + total
+            page.resources += self._shown(resource_type, rows, search_request)
+            start, left = max(start - total, 0), left - len(rows)
+        return page
+
+    def _found(
+        self, resource_type: ResourceType, asked: SearchRequest[Any], several: bool, start: int, count: int
+    ) -> tuple[int, list[Any]]:
+        """How many there are and a page of them. Of several types, one that lacks what the filter names has none that fit
+        (RFC 7644 §3.4.2.1)."""
+        of_users = _is_users(resource_type)
         named = attributes.USERS if of_users else attributes.GROUPS
         rows = selectors.identities_in(self.realm) if of_users else selectors.groups_in(self.realm)
-        total, found = selectors.page_by_index(
-            rows.filter(_condition(search_request, named)),
-            _order(search_request, named),
-            descending=str(search_request.sort_order or "").lower().endswith("descending"),
-            start=min((search_request.start_index or 1) - 1, _FURTHEST),
-            count=search_request.count or 0,
-        )
-        return SearchPage(total, self._shown(resource_types[0], found, search_request))
+        try:
+            condition, order = _condition(asked, named), _order(asked, named)
+        except (InvalidFilterException, InvalidPathException):
+            if not several:
+                raise
+            return 0, []
+        descending = str(asked.sort_order or "").lower().endswith("descending")
+        return selectors.page_by_index(rows.filter(condition), order, descending=descending, start=start, count=count)
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         if _is_users(resource_type):

@@ -120,10 +120,10 @@ def read(user: Any) -> Given:
         "external_id": user.external_id,
         "primary_email_address": emails[0] if emails else None,
         "secondary_email_address": emails[1] if len(emails) > 1 else None,
-        "photo_url": str(photo.value) if photo.value else None,
+        "photo_url": photo.value,
         "manager_id": enterprise.manager.value if enterprise.manager else None,
         **{kept: getattr(name, kept.replace("formatted_name", "formatted"), None) for kept in _NAMES},
-        **{kept: _text(getattr(user, kept)) for kept in _PLAIN},
+        **{kept: getattr(user, kept) for kept in _PLAIN},
         **{kept: getattr(address, kept) for kept in _ADDRESS},
         **{kept: getattr(enterprise, kept) for kept in _ENTERPRISE},
         **{kept: phones.get(shown) for shown, kept in _PHONES.items()},
@@ -131,10 +131,6 @@ def read(user: Any) -> Given:
     status = None if user.active is None else ACTIVE if user.active else SUSPENDED
     parsed = traits.parse(given, root="user", creating=True)
     return Given(user.display_name or _fallback(given["formatted_name"] or user.user_name), parsed, status)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _fallback(text: str) -> str:

@@ -76,9 +76,9 @@ class Scim(SCIMView):
         quota = quotas.spend(caller)
         self.headers.update(quota.headers)
         quotas.require(ctx, caller, quota)
-        wanted = scopes_for(target) if target is not None else caller.scopes
+        wanted = scopes_for(target)
         outcome = "FOREIGN_TENANT" if tenant_id != caller.tenant_id else ""
-        if not outcome and target is not None and not wanted & caller.scopes:
+        if not outcome and not wanted & caller.scopes:
             outcome = "INSUFFICIENT_SCOPE"
         if outcome:
             record(
@@ -89,7 +89,7 @@ class Scim(SCIMView):
                 operation=f"scim.{target.operation.value}" if target is not None else "scim",
                 method=request.method,
                 path=request.path[:512],
-                scopes=sorted(wanted) if target is not None else [],
+                scopes=sorted(wanted),
             )
             raise Forbidden("forbidden")
         return ctx, caller

@@ -84,6 +84,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
         "kind": "binding_link",
+        "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
     }
 
 
@@ -108,6 +109,7 @@ def nowhere() -> dict[str, str]:
         "tenant_id": ids.tenant_id(),
         "version": "1",
         "kind": "binding_link",
+        "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
         **short,
         **{name: str(ids.uuid7()) for name in long},
     }

@@ -1,0 +1,118 @@
+"""What Entra and Okta really send: each of their ways of speaking that no RFC knows is a test."""
+
+from typing import Any
+
+import pytest
+
+from tests.faces.scim.provisioner import ENTERPRISE, GROUP, USER, Provisioner, read
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def make(scim: Provisioner, **given: Any) -> Any:
+    return read(scim.post("/Users", {"schemas": [USER, ENTERPRISE], "userName": "grace", **given}), 201)
+
+
+def patched(scim: Provisioner, path: str, *operations: dict[str, Any]) -> Any:
+    return read(scim.patch(path, *operations))
+
+
+def test_entra_writes_truth_as_a_word(scim: Provisioner) -> None:
+    made = make(scim, active="True")
+    path = f"/Users/{made['id']}"
+    assert patched(scim, path, {"op": "Replace", "path": "active", "value": "False"})["active"] is False
+    assert patched(scim, path, {"op": "Replace", "value": {"active": "True"}})["active"] is True
+
+
+def test_entra_capitalises_what_is_to_be_done(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    assert patched(scim, path, {"op": "Add", "path": "title", "value": "Guide"})["title"] == "Guide"
+    assert "title" not in patched(scim, path, {"op": "Remove", "path": "title"})
+
+
+def test_entra_adds_to_a_list_by_a_filter_that_finds_nothing_yet(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    done = patched(
+        scim,
+        path,
+        {"op": "Add", "path": 'emails[type eq "work"].value', "value": "g@acme.test"},
+        {"op": "Add", "path": 'phoneNumbers[type eq "mobile"].value', "value": "+1 555"},
+        {"op": "Add", "path": 'addresses[type eq "work"].locality', "value": "Paris"},
+    )
+    assert [each["value"] for each in done["emails"]] == ["g@acme.test"]
+    assert [(each["type"], each["value"]) for each in done["phoneNumbers"]] == [("mobile", "+1 555")]
+    assert done["addresses"][0]["locality"] == "Paris"
+
+
+def test_entra_names_paths_as_keys(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    value = {"name.givenName": "Grace", "name.familyName": "Hopper", f"{ENTERPRISE}:department": "Navy"}
+    done = patched(scim, path, {"op": "Add", "value": value})
+    assert (done["name"]["givenName"], done["name"]["familyName"]) == ("Grace", "Hopper")
+    assert done[ENTERPRISE]["department"] == "Navy"
+
+
+def test_entra_gives_a_manager_as_a_bare_id(scim: Provisioner, world: World) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    done = patched(scim, path, {"op": "Add", "path": f"{ENTERPRISE}:manager", "value": world.bob.pk})
+    assert done[ENTERPRISE]["manager"]["value"] == world.bob.pk
+    done = patched(scim, path, {"op": "Remove", "path": f"{ENTERPRISE}:manager"})
+    assert "manager" not in done.get(ENTERPRISE, {})
+
+
+def test_entra_takes_members_away_by_value(scim: Provisioner, world: World) -> None:
+    members = [{"value": world.bob.pk}, {"value": world.acme.customers.carol.pk}]
+    group = read(scim.post("/Groups", {"schemas": [GROUP], "displayName": "Awake", "members": members}), 201)
+    done = patched(scim, f"/Groups/{group['id']}", {"op": "Remove", "path": "members", "value": members[:1]})
+    assert [each["value"] for each in done["members"]] == [members[1]["value"]]
+
+
+def test_entra_asks_whether_a_user_is_there_before_it_makes_one(scim: Provisioner) -> None:
+    assert read(scim.get("/Users", filter='userName eq "grace@acme.test"'))["totalResults"] == 0
+    make(scim, userName="grace@acme.test", externalId="grace")
+    assert scim.found("/Users", 'externalId eq "grace"') == ["grace@acme.test"]
+
+
+def test_a_guest_of_entra_may_have_a_hash_in_the_user_name(scim: Provisioner) -> None:
+    made = make(scim, userName="grace_navy.test#EXT#@acme.onmicrosoft.test")
+    assert made["displayName"] == "grace_navy.test EXT @acme.onmicrosoft.test"
+
+
+def test_okta_deactivates_by_a_replace_without_a_path(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    assert patched(scim, path, {"op": "replace", "value": {"active": False}})["active"] is False
+
+
+def test_okta_puts_the_whole_user_with_a_password_and_its_groups(scim: Provisioner) -> None:
+    made = make(scim, password="x", groups=[])
+    body = {**made, "active": False, "password": "y", "groups": [{"value": "0" * 16}], "title": "Guide"}
+    done = read(scim.put(f"/Users/{made['id']}", body))
+    assert (done["active"], done["title"]) == (False, "Guide")
+    assert "groups" not in done
+
+
+def test_okta_renames_a_group_by_a_value_that_holds_its_id(scim: Provisioner) -> None:
+    group = read(scim.post("/Groups", {"schemas": [GROUP], "displayName": "Awake", "members": []}), 201)
+    value = {"id": group["id"], "displayName": "Asleep"}
+    assert patched(scim, f"/Groups/{group['id']}", {"op": "replace", "value": value})["displayName"] == "Asleep"
+
+
+def test_plain_json_is_as_good(scim: Provisioner) -> None:
+    body = {"schemas": [USER], "userName": "grace"}
+    read(scim.post("/Users", body, content_type="application/json"), 201)
+    assert scim.post("/Users", body, content_type="text/plain").status_code == 415
+
+
+def test_a_slash_at_the_end_changes_nothing(scim: Provisioner) -> None:
+    assert read(scim.get("/Users/"))["totalResults"] == read(scim.get("/Users"))["totalResults"]
+    read(scim.post("/Groups/", {"schemas": [GROUP], "displayName": "Awake"}), 201)
+
+
+def test_what_another_face_wrote_is_shown_whatever_it_is(scim: Provisioner, world: World) -> None:
+    world.bob.traits = {"photo_url": "not a URL", "profile_url": "nor this: \\", "preferred_language": "?"}
+    world.bob.save()
+    bob = read(scim.get(f"/Users/{world.bob.pk}"))
+    assert bob["photos"][0]["value"] == "not a URL"
+    done = patched(scim, f"/Users/{world.bob.pk}", {"op": "replace", "path": "title", "value": "Guide"})
+    assert done["photos"] == bob["photos"]

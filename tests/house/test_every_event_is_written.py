@@ -59,7 +59,7 @@ def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 # Not verbs though they take the caller: parts of somebody's attempt, or reads.
-PARTS = ("insert_", "end_", "mark_", "drop_", "find_", "get_", "read_", "queue", "forget")
+PARTS = ("insert_", "end_", "mark_", "drop_", "refuse_", "find_", "get_", "read_", "queue", "forget")
 READS = ("_in", "_of")
 READS_BUT_RECORDS = {"credentials.services.jobs.read_link", "tokens.services.access.read_userinfo"}
 

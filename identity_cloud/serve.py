@@ -93,14 +93,14 @@ def family(settings: configuration.Configuration, listener: Listener, *, demo: b
 
 
 def web_server(listener: Listener) -> list[str]:
-    """WSGI with few threads: each holds a database connection, and the work is the interpreter's, not waiting."""
+    """WSGI with few threads, for each holds a database connection: some work while others wait for a durable commit."""
     options = {
         "--interface": "wsgi",
         "--http": "1",
         "--host": listener.host,
         "--port": listener.port,
         "--workers": listener.workers,
-        "--blocking-threads": 2,
+        "--blocking-threads": 4,
         "--backpressure": 512,
         "--http1-header-read-timeout": 10_000,
         "--workers-kill-timeout": 3,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -52,10 +53,7 @@ def open_session(
 
 def hold(session: Session) -> bool:
     """Until the transaction ends nobody else ends it or proves it anew; False when somebody was quicker."""
-    standing = Session.objects.select_for_update().filter(
-        pk=session.pk, token_digest=session.token_digest, ended_at=None
-    )
-    return bool(list(standing.values_list("pk", flat=True)))
+    return _STANDING.one(session.pk, session.token_digest) is not None
 
 
 def _renew(ctx: Context, session: Session, credential: Credential, acr: str, amr: list[str]) -> NewSession:
@@ -230,6 +228,11 @@ def _live_at(now: datetime) -> "QuerySet[Session]":
     )
 
 
+_STANDING = KnownQuery(
+    lambda pk, digest: Session.objects.only("pk").select_for_update().filter(pk=pk, token_digest=digest, ended_at=None),
+    UUID,
+    str,
+)
 _BY_COOKIE = KnownQuery(
     lambda digest, realm_id, now: _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None),
     str,

@@ -54,20 +54,30 @@ def _insertion(kind: type[models.Model], count: int) -> str:
 
 
 class KnownQuery(Generic[Row]):
-    """A query for one row, or none, with those that `select_related` names. `ask` makes its queryset of values of the given
-    kinds (str, UUID, datetime), each of which is compared with a column as it is."""
+    """A query for rows, with those that `select_related` names. `ask` makes its queryset of values of the given kinds (str,
+    UUID, datetime), each of which is compared with a column as it is."""
 
     def __init__(self, ask: Callable[..., "models.QuerySet[Row]"], *kinds: type) -> None:
         self.ask = ask
         self.stand_ins = [_stand_in(kind, number) for number, kind in enumerate(kinds)]
 
     def one(self, *values: Any) -> Row | None:
-        statement, parameters, row_of = self._worked_out
-        given = [values[each.number] if isinstance(each, _Place) else each for each in parameters]
+        """The first, or None."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, [_stored(value) for value in given])
+            row_of = self._execute(cursor, values)
             found = cursor.fetchone()
         return None if found is None else row_of(found)
+
+    def all(self, *values: Any) -> list[Row]:
+        with connection.cursor() as cursor:
+            row_of = self._execute(cursor, values)
+            return [row_of(found) for found in cursor.fetchall()]
+
+    def _execute(self, cursor: Any, values: tuple[Any, ...]) -> Callable[[Any], Row]:
+        statement, parameters, row_of = self._worked_out
+        given = [values[each.number] if isinstance(each, _Place) else each for each in parameters]
+        cursor.execute(statement, [_stored(value) for value in given])
+        return row_of
 
     @cached_property
     def _worked_out(self) -> tuple[str, list[Any], Callable[[Any], Row]]:

@@ -7,6 +7,7 @@ from ua_parser import parse as parse_user_agent
 
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core.context import Context
+from apps.core.statements import KnownQuery
 from apps.credentials.models import Credential, CredentialState
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
@@ -81,7 +82,12 @@ def describe_device(user_agent: str) -> dict[str, Any]:
 
 
 def active_count(identity: Identity) -> int:
-    return Credential.objects.filter(identity=identity, state=CredentialState.ACTIVE).count()
+    return len(_ACTIVE.all(identity.pk))
+
+
+_ACTIVE = KnownQuery(
+    lambda identity_id: Credential.objects.only("pk").filter(identity=identity_id, state=CredentialState.ACTIVE), str
+)
 
 
 def _version(*parts: str | None) -> str | None:

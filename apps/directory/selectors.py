@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from apps.core import names
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
+from apps.core.statements import KnownQuery
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
@@ -96,7 +97,10 @@ def groups_of(identity: Identity) -> "QuerySet[Group]":
 
 
 def group_ids_of(identity: Identity) -> list[str]:
-    return list(identity.memberships.values_list("group_id", flat=True))
+    return [membership.group_id for membership in _MEMBERSHIPS.all(identity.pk)]
+
+
+_MEMBERSHIPS = KnownQuery(lambda identity_id: GroupMembership.objects.only("group").filter(identity=identity_id), str)
 
 
 def members_of(group: Group) -> "QuerySet[Identity]":

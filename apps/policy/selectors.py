@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.core.errors import NotFound
+from apps.core.statements import KnownQuery
 from apps.policy import engine
 from apps.policy.models import PolicyDraft, PolicyVersion
 from apps.realms.models import Realm
@@ -53,10 +54,13 @@ def has_unpublished_changes(realm: Realm) -> bool:
 
 def rules_in_force(realm: Realm) -> tuple[int, tuple[engine.Rule, ...]]:
     """(version number, parsed rules). One small query, then a dictionary."""
-    newest = PolicyVersion.objects.filter(realm=realm).order_by("-version").values_list("pk", "version").first()
-    if newest is None:
-        return 0, ()
-    return newest[1], _parsed(newest[0])
+    newest = _NEWEST.one(realm.pk)
+    return (0, ()) if newest is None else (newest.version, _parsed(newest.pk))
+
+
+_NEWEST = KnownQuery(
+    lambda realm_id: PolicyVersion.objects.only("version").filter(realm=realm_id).order_by("-version")[:1], str
+)
 
 
 @lru_cache(maxsize=1024)

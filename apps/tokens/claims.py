@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from apps.applications.models import Application, Grant
+from apps.applications.models import Application
 from apps.core import secrets
 from apps.directory.models import Identity
 
@@ -89,8 +89,9 @@ class ByName:
         return json.dumps(said) if said else ""
 
 
-def by_name(grant: Grant | None) -> ByName:
-    said = json.loads(grant.claims) if grant is not None and grant.claims else {}
+def by_name(asked: str) -> ByName:
+    """What `as_json` wrote down."""
+    said = json.loads(asked) if asked else {}
     return ByName(tuple(said.get("userinfo", ())), tuple(said.get("id_token", ())))
 
 

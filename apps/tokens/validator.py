@@ -215,7 +215,7 @@ class TokenValidator(ClientValidator):
             acr=grant.acr,
             amr=tuple(grant.amr),
             nonce="" if self.presented else grant.nonce,  # OpenID Connect Core §12.2
-            id_token_claims=claims.by_name(grant).id_token,
+            id_token_claims=claims.by_name(grant.claims).id_token,
             resources=self._resources(),
             dpop_jkt=self.dpop_jkt,
         )

@@ -66,7 +66,7 @@ def give_consent(ctx: Context, flow: LoginFlow) -> Answer:
         session = _answered(event, ctx, flow)
         try:
             remember(event, ctx, application, session.identity, _wanted(application, asked, session.identity))
-            code = codes.insert_code(event.ctx, application, asked, proof_of(session))
+            code = codes.insert_code(event, event.ctx, application, asked, proof_of(session))
         except NothingGranted as refusal:
             raise answers.refused_as_asked(application, asked, refusal.code, refusal.message) from None
         return answers.granted(application, asked, code)

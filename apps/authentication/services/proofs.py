@@ -154,7 +154,9 @@ def _complete(
         if unmet:
             raise RequirementUnmet(*unmet)
         flows.consume(flow)
-        code = codes.insert_code(ctx, application, asked, Proof(identity, ctx.now, acr, amr, None, credential.pk))
+        code = codes.insert_code(
+            event, ctx, application, asked, Proof(identity, ctx.now, acr, amr, None, credential.pk)
+        )
         return Authenticated(code, answers.granted(application, asked, code).url, identity, credential, "")
     opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
     code, url = _next(event, ctx, flow, opened.session, unmet)
@@ -178,7 +180,7 @@ def _next(
         event.outcome = "ERROR"
         event.data["error"] = unmet[0]
         return "", answers.url_of(ctx, application, answers.refused_as_asked(application, asked, *unmet).answer)
-    code = codes.insert_code(ctx, application, asked, consents.proof_of(session))
+    code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))
     return code, answers.url_of(ctx, application, answers.granted(application, asked, code))
 
 

@@ -85,7 +85,7 @@ def _go_on(
             decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
         if consents.are_needed(application, asked, identity):
             return _ask(event, ctx, application, asked, session, browser_key)
-        code = codes.insert_code(ctx, application, asked, consents.proof_of(session))
+        code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))
     except (policy.PolicyDenied, policy.VerificationRequired) as refusal:
         event.data["denied"] = refusal.message
         return None

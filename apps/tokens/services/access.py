@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from apps.applications.models import AccessToken, Application, Grant
+from apps.applications.models import AccessToken, Application
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, Unauthenticated
-from apps.core.statements import KnownQuery
 from apps.directory.models import Identity
 from apps.events.attempt import attempt, record
 from apps.events.types import EventType
@@ -41,6 +39,7 @@ class Bearer:
     audience: tuple[str, ...]
     scopes: frozenset[str]
     claims: Mapping[str, Any]
+    of_grant: tuple[str, str] = ("", "")  # see live_tokens.LiveToken
 
     @property
     def actor(self) -> Actor:
@@ -71,6 +70,7 @@ def read_bearer(ctx: Context, token: str, *, shown: Shown | None = None) -> Bear
         audience=tuple(found.claims.get("aud", ())),
         scopes=frozenset(found.scopes_today()),
         claims=found.claims,
+        of_grant=found.of_grant,
     )
 
 
@@ -108,15 +108,8 @@ def read_userinfo(ctx: Context, application: Application, token: str, *, shown: 
         if bearer.application.pk != application.pk or bearer.identity is None:
             raise InvalidToken("the access token is not valid")
         event.acting_as(bearer.actor)
-        grant = _grant_of(bearer.token)
-        event.ctx = event.ctx.in_flow(grant.correlation_id if grant else "")
+        flow_id, asked = bearer.of_grant
+        event.ctx = event.ctx.in_flow(flow_id)
         if "openid" not in bearer.scopes:
             raise InsufficientScope("the openid scope is needed")
-        return people.of_userinfo(application, bearer.identity, bearer.scopes, people.by_name(grant).userinfo)
-
-
-def _grant_of(token: AccessToken) -> Grant | None:
-    return _GRANT.one(token.grant_id) if token.grant_id else None
-
-
-_GRANT = KnownQuery(lambda grant_id: Grant.objects.filter(pk=grant_id), UUID)
+        return people.of_userinfo(application, bearer.identity, bearer.scopes, people.by_name(asked).userinfo)

@@ -12,8 +12,8 @@ from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Denied
-from apps.core.statements import insert
 from apps.directory.models import Identity
+from apps.events.attempt import Draft
 from apps.tokens import assurance
 from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.claims import ByName
@@ -59,13 +59,14 @@ def scopes_for(application: Application, asked: AuthorizationRequest, identity: 
     return granted
 
 
-def insert_code(ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
-    """The code in clear, once; its digest in the database. Inside the attempt that decided. Raises NothingGranted."""
+def insert_code(event: Draft, ctx: Context, application: Application, asked: AuthorizationRequest, proof: Proof) -> str:
+    """The code in clear, once; its digest in the database, written with the event of the attempt that decided. Raises
+    NothingGranted."""
     granted = scopes_for(application, asked, proof.identity)
     if asked.pushed_id:
         _use_up(asked.pushed_id)
     code = secrets.new_token()
-    insert(
+    event.write(
         Grant(
             tenant_id=application.tenant_id,
             realm_id=application.realm_id,

@@ -10,7 +10,7 @@ ALLOWED = {
     "authenticate": 12,
     "authorize, answered by a session": 7,
     "token, a code": 4,
-    "userinfo": 4,
+    "userinfo": 3,
     "bind": 9,
     "token, client credentials": 2,
     "introspect": 2,

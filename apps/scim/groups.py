@@ -13,9 +13,7 @@ def group_of(group: Any, members: Iterable[Any] | None = ()) -> Resource[Any]:
     """`members` are the identities in it; None where nobody asked for them."""
     shown = None
     if members is not None:
-        shown = [
-            Member(value=m.pk, ref=ref_to("Users", m.pk), type="User", display=m.display_name) for m in members
-        ] or None
+        shown = [Member(value=m.pk, ref=ref_to("Users", m.pk), type="User") for m in members] or None
     return Group(
         id=group.pk,
         external_id=group.external_id or None,

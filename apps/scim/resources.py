@@ -71,12 +71,10 @@ class Photo(ComplexAttribute):
 
 
 class Manager(ComplexAttribute):
-    """`value` is the id of another user of the realm."""
+    """`value` is the id of another user of the realm; a `$ref` that a client sends is passed over."""
 
     value: Annotated[str | None, CaseExact.true] = None
-    ref: Annotated[Reference["User"] | None, Mutability.read_only] = Field(
-        None, serialization_alias="$ref", validation_alias="$ref"
-    )
+    ref: Reference["User"] | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
     display_name: Annotated[str | None, Mutability.read_only] = None
 
 
@@ -125,14 +123,13 @@ class User(Resource[AnyExtension]):
 
 
 class Member(ComplexAttribute):
-    """A user of the same realm."""
+    """A user of the same realm, by `value`; a `$ref` that a client sends is passed over."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
-    ref: Annotated[Reference["User"] | None, Mutability.read_only] = Field(
+    ref: Annotated[Reference["User"] | None, Mutability.immutable] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
     type: Annotated[str | None, Mutability.read_only] = Field(None, examples=["User"])
-    display: Annotated[str | None, Mutability.read_only] = None
 
 
 class Group(Resource[AnyExtension]):

@@ -35,6 +35,9 @@ if EMBEDDED:
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "tests.sqlite3")}
     _pragmas = DATABASES["default"]["OPTIONS"]["init_command"]
     DATABASES["default"]["OPTIONS"]["init_command"] = _pragmas.replace("synchronous=FULL", "synchronous=OFF")
+else:
+    # Races run more threads than a server does, and a test that failed may have left a connection behind.
+    DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 24
 
 # Or every test's own browser would begin by reading all static files.
 WHITENOISE_AUTOREFRESH = True

@@ -23,7 +23,7 @@ def race(*runners: Callable[[], Any], times: int = 1) -> Finish:
     """Runs each of `runners` `times` over, all from one starting line."""
     field_of = [runner for runner in runners for _ in range(times)]
     line, finish = threading.Barrier(len(field_of)), Finish()
-    connection.close()  # the pool holds eight, and every runner needs one
+    connection.close()  # every runner needs one of the pool
 
     def run(runner: Callable[[], Any]) -> None:
         try:

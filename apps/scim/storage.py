@@ -30,12 +30,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DirectoryStorage(ScimStorage):
-    """`conditional`: the client said which version it means (If-Match), so that nothing else may have come between."""
+    """`conditional`: the client said which version it means (If-Match), so that nothing else may have come between. `seen`:
+    the members that each group had when it was read, which a change of it was worked out from."""
 
     def __init__(self, ctx: Context, realm: Any, *, conditional: bool) -> None:
         self.ctx = ctx
         self.realm = realm
         self.conditional = conditional
+        self.seen: dict[str, set[str]] = {}
 
     def get(
         self,
@@ -128,6 +130,7 @@ class DirectoryStorage(ScimStorage):
             return [user_of(row, beside[row.pk]) for row in rows]
         for found in selectors.memberships_of(self.realm, group_ids=ids) if ids else ():
             beside[found.group_id].append(found.identity)
+        self.seen = {pk: {member.pk for member in members} for pk, members in beside.items()}
         return [group_of(row, beside[row.pk]) for row in rows]
 
     def _create_user(self, given: Given) -> Any:
@@ -156,7 +159,7 @@ class DirectoryStorage(ScimStorage):
 
     def _update_group(self, row: Any, group: Any, seen_at: datetime | None) -> None:
         """Who joins or leaves does not depend on who else does: only a new name must be of the version that was seen."""
-        wanted, known = member_ids(group), set(selectors.members_of(row).values_list("pk", flat=True))
+        wanted, known = member_ids(group), self.seen[row.pk]
         renamed = (group.display_name, group.external_id or "") != (row.display_name, row.external_id)
         self._with_members(
             lambda: provisioned_groups.change_provisioned_group(

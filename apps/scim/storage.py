@@ -134,20 +134,12 @@ class DirectoryStorage(ScimStorage):
         return [group_of(row, beside[row.pk]) for row in rows]
 
     def _create_user(self, given: Given) -> Any:
-        """Somebody who is there and suspended comes back (contract/wire.md §4)."""
+        """Somebody who is there, active or not, is in the way (contract/extensions.md §10)."""
         self._check_manager(given.manager_id)
         status = given.status or users.ACTIVE
-        try:
-            return identities.create_identity(
-                self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=status
-            )
-        except identities.UsernameTaken:
-            known = selectors.identity_by_username(self.realm, given.traits.columns["username"])
-            if known is None or known.status != users.SUSPENDED:
-                raise
-            return identities.update_identity(
-                self.ctx, known, display_name=given.display_name, traits=given.traits, status=status
-            )
+        return identities.create_identity(
+            self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=status
+        )
 
     def _update_user(self, row: Any, given: Given, seen_at: datetime | None) -> None:
         if given.manager_id != row.traits.get("manager_id", ""):

@@ -36,7 +36,14 @@ class NewSession:
 
 
 def open_session(
-    event: Draft, ctx: Context, identity: Identity, *, credential: Credential, acr: str, amr: list[str], cookie: str
+    event: Draft,
+    ctx: Context,
+    identity: Identity,
+    *,
+    credential: Credential | None,
+    acr: str,
+    amr: list[str],
+    cookie: str,
 ) -> NewSession:
     """After a proof, inside its attempt. A browser has one session in a realm (contract/extensions.md §4): the one that
     its `cookie` finds goes on under a new secret when it is the same person's, and ends when it is somebody else's."""
@@ -56,7 +63,7 @@ def hold(session: Session) -> bool:
     return _STANDING.one(session.pk, session.token_digest) is not None
 
 
-def _renew(ctx: Context, session: Session, credential: Credential, acr: str, amr: list[str]) -> NewSession:
+def _renew(ctx: Context, session: Session, credential: Credential | None, acr: str, amr: list[str]) -> NewSession:
     token = secrets.new_token()
     proven = {
         "credential": credential,

@@ -56,6 +56,11 @@ def of_credential(credential: Credential, *, user_verified: bool) -> dict[str, A
     )
 
 
+def of_one_time_code() -> dict[str, Any]:
+    """Proven by a code from a mail: there is no passkey, and no device said whose it is."""
+    return {"credential.binding": "none", "credential.method": "otp", "credential.user_verified": False}
+
+
 def of_request(ctx: Context, config: AuthenticatorConfig | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "request.time": ctx.now,

@@ -95,6 +95,16 @@ class DeliveryMethod(models.TextChoices):
     EMAIL = "EMAIL"
 
 
+class BindingReason(models.TextChoices):
+    """Why a passkey is bound (contract/extensions.md §10 "And"). An open job says only what nobody can tell later:
+    INVITED is FIRST while the person has no active passkey."""
+
+    FIRST = "first"
+    INVITED = "invited"
+    ADDITIONAL = "additional"
+    RECOVERY = "recovery"
+
+
 class CredentialBindingJob(RealmRow):
     """One invitation to bind one passkey. `token_digest` is SHA-256 of the link's token. EXPIRED is not a stored state:
     it is read off `expires_at`, so no clean-up job can forget it (see selectors.state_of).
@@ -112,6 +122,7 @@ class CredentialBindingJob(RealmRow):
     delivery_method = models.CharField(max_length=6, choices=DeliveryMethod.choices)
     state = models.CharField(max_length=17, choices=JobState.choices, default=JobState.LINK_SENT)
     token_digest = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=10, choices=BindingReason.choices, default=BindingReason.INVITED)
     post_binding_redirect_uri = models.CharField(max_length=2048, blank=True)
     expires_at = models.DateTimeField()
     credential = models.ForeignKey(Credential, null=True, on_delete=models.SET_NULL, related_name="+")

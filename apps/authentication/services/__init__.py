@@ -4,7 +4,8 @@ Each is one transaction with its events; all events of one sign-in share the flo
 """
 
 from apps.authentication.services.answers import Authenticated, Finished, LoginRefused, NeedsConsent, NeedsProof
-from apps.authentication.services.proofs import PasskeyOfAnotherRealm, PasskeyUnknown, RequirementUnmet, authenticate
+from apps.authentication.services.completion import RequirementUnmet
+from apps.authentication.services.proofs import PasskeyOfAnotherRealm, PasskeyUnknown, authenticate
 from apps.authentication.services.requests import start
 
 __all__ = [

@@ -72,12 +72,12 @@ class NeedsConsent:
 @dataclass(frozen=True, slots=True)
 class Authenticated:
     """`session_token` is the browser's cookie; "" for an embedded authenticator, which makes no session. `code` is "" when
-    there is none yet, or none at all: `redirect_url` knows what comes next."""
+    there is none yet, or none at all: `redirect_url` knows what comes next. `credential` None: by a one-time code."""
 
     code: str
     redirect_url: str
     identity: Identity
-    credential: Credential
+    credential: Credential | None
     session_token: str
 
 

@@ -11,11 +11,18 @@ from apps.policy.engine import Transaction, TransactionType
 
 
 def require(
-    event: Draft, ctx: Context, application: Application, identity: Identity, credential: Credential, *, verified: bool
+    event: Draft,
+    ctx: Context,
+    application: Application,
+    identity: Identity,
+    credential: Credential | None,
+    *,
+    verified: bool,
 ) -> None:
-    """`verified`: the device checked that it was its owner. Raises PolicyDenied, VerificationRequired."""
+    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. Raises
+    PolicyDenied, VerificationRequired."""
     known = facts.of_identity(ctx, identity)
-    known |= facts.of_credential(credential, user_verified=verified)
+    known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
     known |= facts.of_request(ctx, application.authenticator_config)
     known["application.id"] = str(application.pk)
     policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known))

@@ -59,7 +59,7 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
         return False
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return False
-    if session.credential is None or not session.credential.is_active:
+    if session.credential is not None and not session.credential.is_active:
         return False
     if asked.subject and asked.subject != claims.subject_identifier(application, session.identity):
         return False
@@ -81,8 +81,7 @@ def _go_on(
     identity = session.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     try:
-        if session.credential is not None:
-            decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
+        decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
         if consents.are_needed(application, asked, identity):
             return _ask(event, ctx, application, asked, session, browser_key)
         code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))

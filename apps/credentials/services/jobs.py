@@ -14,7 +14,7 @@ from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, Refusal, Unprocessable, Violation
 from apps.core.rows import require_same_realm
 from apps.credentials import invoke, selectors
-from apps.credentials.models import OPEN_STATES, CredentialBindingJob, DeliveryMethod, JobState
+from apps.credentials.models import OPEN_STATES, BindingReason, CredentialBindingJob, DeliveryMethod, JobState
 from apps.credentials.selectors import state_of
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt, record
@@ -79,8 +79,9 @@ def insert_job(
     post_binding_redirect_uri: str = "",
     expires_after: timedelta = DEFAULT,
     mail_kind: str = "binding_link",
+    reason: BindingReason = BindingReason.INVITED,
 ) -> JobWithLink:
-    """The row and its mail, inside somebody's attempt."""
+    """The row and its mail, inside somebody's attempt. `reason` as the policy is told it, see BindingReason."""
     require_same_realm(identity.realm_id, authenticator_config)
     check(delivery_method, post_binding_redirect_uri, expires_after)
     if delivery_method == DeliveryMethod.EMAIL and not identity.primary_email_address:
@@ -92,6 +93,7 @@ def insert_job(
         identity=identity,
         authenticator_config=authenticator_config,
         delivery_method=delivery_method,
+        reason=reason,
         token_digest=secrets.digest(token),
         post_binding_redirect_uri=post_binding_redirect_uri,
         expires_at=ctx.now + expires_after,

@@ -18,6 +18,7 @@ from apps.credentials import facts, invoke, webauthn
 from apps.credentials.models import (
     OPEN_STATES,
     Binding,
+    BindingReason,
     Credential,
     CredentialBindingJob,
     CredentialState,
@@ -228,8 +229,13 @@ def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credentia
     known = facts.of_identity(ctx, job.identity)
     known |= facts.of_credential(credential, user_verified=credential.user_verified_at_bind)
     known |= facts.of_request(ctx, job.authenticator_config)
-    known["binding.reason"] = "first" if known["identity.credential_count"] == 0 else "invited"
+    known["binding.reason"] = _reason(job, active_passkeys=known["identity.credential_count"])
     policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known))
+
+
+def _reason(job: CredentialBindingJob, *, active_passkeys: int) -> str:
+    """contract/extensions.md §10 "And"."""
+    return job.reason if active_passkeys else BindingReason.FIRST  # however the job came
 
 
 def _claim(ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:

@@ -1,0 +1,96 @@
+"""What comes of a proof that the policy allowed, whichever kind it was: a session, and a code or the next question."""
+
+from apps.applications.models import Application
+from apps.authentication import flows, sessions
+from apps.authentication.models import LoginFlow, Session
+from apps.authentication.services import answers, consents
+from apps.authentication.services.answers import Authenticated
+from apps.core.context import Context
+from apps.core.errors import Denied
+from apps.credentials.models import Binding, Credential
+from apps.directory.models import Identity
+from apps.events.attempt import Draft
+from apps.tokens import assurance, claims
+from apps.tokens.authorization import AuthorizationRequest
+from apps.tokens.services import codes
+from apps.tokens.services.codes import Proof
+
+
+class RequirementUnmet(Denied):
+    """The proof is right and not what the client asked for, and an embedded authenticator has no way to tell the client."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.code = error
+
+
+def complete(
+    event: Draft,
+    ctx: Context,
+    flow: LoginFlow,
+    identity: Identity,
+    credential: Credential | None,
+    *,
+    acr: str,
+    amr: list[str],
+    cookie: str,
+) -> Authenticated:
+    """Inside the attempt that proved and asked the policy. `credential` None: proven by a one-time code. `cookie` is of the
+    session that the browser has in the realm. Raises FlowOver, NothingGranted, RequirementUnmet."""
+    application = flow.application
+    config = application.authenticator_config
+    hosted = config is not None and config.is_hosted
+    asked = flows.asked_of(flow)
+    unmet = _unmet(application, asked, identity, acr, hosted=hosted)
+    if not hosted:
+        if unmet:
+            raise RequirementUnmet(*unmet)
+        flows.consume(flow)
+        proof = Proof(identity, ctx.now, acr, amr, None, credential.pk if credential else "")
+        code = codes.insert_code(event, ctx, application, asked, proof)
+        return Authenticated(code, answers.granted(application, asked, code).url, identity, credential, "")
+    opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
+    code, url = _next(event, ctx, flow, opened.session, unmet)
+    return Authenticated(code, url, identity, credential, opened.token)
+
+
+def _next(
+    event: Draft, ctx: Context, flow: LoginFlow, session: Session, unmet: tuple[str, str] | None
+) -> tuple[str, str]:
+    """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent."""
+    application, asked = flow.application, flows.asked_of(flow)
+    if asked.for_device:
+        flows.consume(flow)
+        return "", asked.redirect_uri
+    if unmet is None and consents.are_needed(application, asked, session.identity):
+        event.data["awaits"] = "consent"
+        flows.go_on_with(flow, session.pk)
+        return "", answers.consent_url(application, flow)
+    flows.consume(flow)
+    if unmet is not None:
+        event.outcome = "ERROR"
+        event.data["error"] = unmet[0]
+        return "", answers.url_of(ctx, application, answers.refused_as_asked(application, asked, *unmet).answer)
+    code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))
+    return code, answers.url_of(ctx, application, answers.granted(application, asked, code))
+
+
+def _unmet(
+    application: Application, asked: AuthorizationRequest, identity: Identity, acr: str, *, hosted: bool
+) -> tuple[str, str] | None:
+    """(error, description) for the client whose request the right proof of a person does not meet."""
+    if asked.subject and asked.subject != claims.subject_identifier(application, identity):
+        return "login_required", "somebody else signed in"
+    if asked.acr_essential and not assurance.suffices(acr, asked.acr_values):
+        return "unmet_authentication_requirements", "the proof was not as strong as asked for"
+    if not hosted and consents.are_needed(application, asked, identity):
+        return "consent_required", "the person has to agree"
+    return None
+
+
+def strength(credential: Credential, verified: bool) -> tuple[str, list[str]]:
+    """acr of OpenID EAP and amr of RFC 8176 (contract/extensions.md §4), as proven, never as wished."""
+    hardware = credential.binding == Binding.HARDWARE
+    trusted = hardware and credential.attestation_trusted
+    acr = assurance.HARDWARE_PROTECTED if trusted else assurance.PHISHING_RESISTANT
+    return acr, ["pop", "hwk" if hardware else "swk", *(["user"] if verified else [])]

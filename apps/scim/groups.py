@@ -9,12 +9,16 @@ from apps.scim.resources import Group, Member
 from apps.scim.users import meta_of, ref_to
 
 
-def group_of(group: Any, members: Iterable[Any] | None = ()) -> Resource[Any]:
+class UnreadGroup(Group):
+    """One of very many members, who were not read for an answer that nobody asked to be whole."""
+
+
+def group_of(group: Any, members: Iterable[Any] | None = (), *, kind: type[Group] = Group) -> Resource[Any]:
     """`members` are the identities in it; None where nobody asked for them."""
     shown = None
     if members is not None:
         shown = [Member(value=m.pk, ref=ref_to("Users", m.pk), type="User") for m in members] or None
-    return Group(
+    return kind(
         id=group.pk,
         external_id=group.external_id or None,
         meta=meta_of(group, "Group"),

@@ -15,6 +15,8 @@ from scim2_server.service import ScimService
 from apps.core.errors import PreconditionFailed, Refusal
 from apps.core.rows import ChangedMeanwhile
 from apps.scim import errors
+from apps.scim.groups import UnreadGroup
+from apps.scim.member_changes import member_changes
 from apps.scim.resources import PROVIDER
 
 logger = logging.getLogger(__name__)
@@ -71,7 +73,10 @@ class Service(ScimService):
         return super().read_search(resource_types, payload)
 
     def patch_response(self, base_url: str, resource: Resource[Any], response_parameters: Any) -> ScimResponse:
-        """Always the whole resource: 200 is what the contract says (contract/wire.md §4)."""
+        """The whole resource: 200 is what the contract says (contract/wire.md §4). Of a group of very many, whose members
+        were not read, nothing: 204 (RFC 7644 §3.5.2), unless the client asks for less than the whole."""
+        if isinstance(resource, UnreadGroup):
+            return super().patch_response(base_url, resource, response_parameters)
         return self.replacement_response(base_url, resource, response_parameters)
 
     @staticmethod
@@ -92,11 +97,23 @@ class Service(ScimService):
 
 
 class Handler(ScimHandler):
-    """Does a change over that somebody else got ahead of, unless the client named the version it means."""
+    """Does a change over that somebody else got ahead of, unless the client named the version it means. `asked_for` is the
+    query of a PATCH."""
+
+    asked_for: Mapping[str, str] = {}
+
+    def patch(self, request: ScimRequest) -> ScimResponse:
+        self.asked_for = request.query
+        return super().patch(request)
 
     def patch_resource(
         self, resource_type: ResourceType, resource_id: str, patch_op: "PatchOp[Any]", conditions: Conditions
     ) -> Resource[Any]:
+        changes = member_changes(patch_op) if resource_type.id == "Group" else None
+        if changes is not None and not (
+            conditions.if_match or conditions.if_none_match or "attributes" in self.asked_for
+        ):
+            return self.storage.change_members(resource_id, changes)  # type: ignore[attr-defined]
         return self._again(
             conditions, lambda: ScimHandler.patch_resource(self, resource_type, resource_id, patch_op, conditions)
         )

@@ -22,10 +22,12 @@ from apps.directory.filter_grammar import BadFilter, parse
 from apps.directory.filtering import Attributes, to_query
 from apps.directory.services import groups, identities, provisioned_groups
 from apps.scim import attributes, users
-from apps.scim.groups import group_of, member_ids
+from apps.scim.groups import UnreadGroup, group_of, member_ids
+from apps.scim.member_changes import MemberChanges
 from apps.scim.users import Given, user_of
 
 _FURTHEST = 2**31
+_SHOWN = 1000  # members in the answer to a change of them; a group of more answers without a body
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -103,6 +105,20 @@ class DirectoryStorage(ScimStorage):
         else:
             self._update_group(row, resource, seen_at)
         return self.get(resource_type, row.pk)
+
+    def change_members(self, group_id: str, changes: MemberChanges) -> Resource[Any]:
+        """Who is in already, or out, is passed over, whoever it is: like the engine on the whole group."""
+        group = selectors.get_group(self.realm, group_id)
+        known = selectors.members_among(group, [*changes.add, *changes.remove])
+        add = [pk for pk in changes.add if pk not in known]
+        remove = [pk for pk in changes.remove if pk in known]
+        if add or remove:
+            self._with_members(
+                lambda: provisioned_groups.change_provisioned_group(self.ctx, group, add=add, remove=remove)
+            )
+        if selectors.member_count(group, _SHOWN) > _SHOWN:
+            return group_of(group, None, kind=UnreadGroup)
+        return group_of(group, [row.identity for row in selectors.memberships_of(self.realm, group_ids=[group.pk])])
 
     def delete(self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None) -> None:
         row = self._row(resource_type, resource_id)

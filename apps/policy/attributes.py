@@ -42,12 +42,13 @@ class Attribute:
     only: frozenset[str] = frozenset()  # where the contract offers fewer operators than the kind has
 
 
+_IN = frozenset({"in"})
 _PLATFORMS = frozenset("windows macos linux chromeos android ios ipados other".split())
 _BROWSERS = frozenset("chrome edge firefox safari opera samsung_internet chromium other".split())
 
 ATTRIBUTES: dict[str, Attribute] = {
     "application.id": Attribute(Kind.ID),
-    "identity.id": Attribute(Kind.ID, only=frozenset({"in"})),
+    "identity.id": Attribute(Kind.ID, only=_IN),
     "identity.group_ids": Attribute(Kind.IDS),
     "identity.username": Attribute(Kind.STRING),
     "identity.email": Attribute(Kind.STRING),
@@ -75,17 +76,16 @@ ATTRIBUTES: dict[str, Attribute] = {
     "request.time": Attribute(Kind.TIME),
     "risk.travel_speed_kmh": Attribute(Kind.NUMBER),
     "risk.failed_attempts_1h": Attribute(Kind.NUMBER),
-    "binding.reason": Attribute(Kind.ENUM, frozenset({"first", "additional", "recovery", "invited"})),
-    "add_device.role": Attribute(Kind.ENUM, frozenset({"source", "target"})),
+    "binding.reason": Attribute(Kind.ENUM, frozenset({"first", "additional", "recovery", "invited"}), only=_IN),
+    "add_device.role": Attribute(Kind.ENUM, frozenset({"source", "target"}), only=_IN),
 }
 
 _TRAIT = re.compile(r"identity\.traits\.[a-z][a-z0-9_]{0,63}")
 
 
 def find(name: str) -> Attribute | None:
-    if _TRAIT.fullmatch(name):
-        return Attribute(Kind.STRING)
-    return ATTRIBUTES.get(name)
+    found = ATTRIBUTES.get(name)
+    return Attribute(Kind.STRING) if found is None and _TRAIT.fullmatch(name) else found
 
 
 def operators_of(attribute: Attribute) -> frozenset[str]:

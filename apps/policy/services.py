@@ -1,7 +1,6 @@
 """The gate every binding and authentication passes, and the verbs that edit and publish the rules."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from apps.core.context import Context
 from apps.core.errors import Denied, Invalid, PreconditionFailed, Violation
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.policy import engine, selectors
+from apps.policy import engine, selectors, values
 from apps.policy.models import PolicyDraft, PolicyVersion
 from apps.realms.models import Realm
 
@@ -48,7 +47,7 @@ def require(event: Draft, realm: Realm, asked: engine.Transaction) -> engine.Dec
     event.note(
         EventType.POLICY_EVALUATION,
         outcome=decision.action.upper(),
-        input={"type": asked.type, "attributes": _storable(asked.facts)},
+        input={"type": asked.type, "attributes": {name: values.storable(fact) for name, fact in asked.facts.items()}},
         decision=_decision(decision),
         policy_version=version,
     )
@@ -171,14 +170,14 @@ def _insert_version(
         raise DraftChanged("somebody else published first") from None
 
 
-def _storable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
-
-
 def _decision(decision: engine.Decision) -> dict[str, Any]:
     """The contract's decision object (extensions.md §10), without the trace: replay computes that anew."""
-    kept = asdict(decision)
-    return {name: kept[name] for name in ("action", "matched_rule_id", "message", "monitors")}
+    return {
+        "action": decision.action.value,
+        "matched_rule_id": decision.matched_rule_id,
+        "message": decision.message,
+        "monitors": list(decision.monitors),
+    }
 
 
 def remove_policy(realm: Realm) -> None:

@@ -1,12 +1,15 @@
-"""Values of a condition: checking what was written, and comparing it with a fact. Pure.
+"""Values of a condition and the facts they are compared with. Pure.
 
-`check` returns why a value is wrong, or "". `holds` is only called with a fact that is known.
+`check` returns why a value is wrong, or "". `prepare` brings a checked value, and `read` a fact, into the form in which they
+are compared; facts come from Python (a datetime, a set) or back from an event's JSON (a text, a list).
 """
 
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +20,12 @@ _LIST_OPERATORS = frozenset({"in", "not_in", "contains_any", "contains_all", "co
 _LIST_LENGTH = 500
 _TEXT_LENGTH = 512
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Address = tuple[int, int]  # (IP version, number)
+
+
+# --- what a rule says ----------------------------------------------------------------------------------------------------
 
 
 def check(attribute: Attribute, operator: str, value: Any) -> str:
@@ -31,16 +38,15 @@ def check(attribute: Attribute, operator: str, value: Any) -> str:
     return _check_one(attribute, value)
 
 
-def prepare(operator: str, value: Any) -> Any:
-    """A checked value in the form `holds` wants: a look-up in a long list must not cost its length."""
+def prepare(attribute: Attribute, operator: str, value: Any) -> Any:
+    """Of a checked value. A look-up in a long list must not cost its length."""
     if operator in ("in_cidr", "not_in_cidr"):
-        return tuple(ipaddress.ip_network(network, strict=False) for network in value)
-    return frozenset(map(_known, value)) if operator in _LIST_OPERATORS else value
-
-
-def holds(attribute: Attribute, operator: str, value: Any, fact: Any) -> bool:
-    """`value` is a prepared one. Raises ValueError, TypeError or AttributeError for a fact of the wrong shape."""
-    return _COMPARISONS[operator](value, fact) if attribute.kind != Kind.VERSION else _version(operator, value, fact)
+        return Networks(value)
+    if operator in _LIST_OPERATORS:
+        return frozenset(_folded(item) for item in value)
+    if attribute.kind == Kind.TIME:
+        return Window(value)
+    return _parts(value) if attribute.kind == Kind.VERSION else _folded(value)
 
 
 def _check_one(attribute: Attribute, value: Any) -> str:
@@ -59,12 +65,18 @@ def _check_one(attribute: Attribute, value: Any) -> str:
             return "" if _is_version(value) else 'must be a version such as "17.4"'
     if attribute.integers:
         return "" if _is_integer(value) else "must be a whole number"
+    return _check_text(attribute, value)
+
+
+def _check_text(attribute: Attribute, value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _TEXT_LENGTH:
         return "must be a string that is not empty"
     if not is_storable(value):
         return "holds a NUL or half a surrogate pair"
     if attribute.values and value not in attribute.values:
         return f"must be one of {', '.join(sorted(attribute.values))}"
+    if attribute.kind == Kind.CODE and not _COUNTRY.fullmatch(value):
+        return "must be a country of two letters such as DE (ISO 3166-1)"
     return ""
 
 
@@ -96,8 +108,7 @@ def _check_window(value: Any) -> str:
     if not isinstance(days, list) or not days or any(day not in WEEKDAYS for day in days):
         return f"weekdays must be some of {', '.join(WEEKDAYS)}"
     try:
-        _clock(value["start"]), _clock(value["end"])
-        ZoneInfo(value["zone"])
+        Window(value)
     except (ValueError, TypeError, KeyError, OSError):
         return "start and end are HH:MM, zone is an IANA name such as Europe/Berlin"
     return ""
@@ -123,62 +134,104 @@ def _parts(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _version(operator: str, value: str, fact: Any) -> bool:
-    actual = _parts(fact) if isinstance(fact, str) else ()
-    if not actual:
-        raise ValueError("not a version")
-    return _ORDER[operator](actual, _parts(value))
-
-
-def _in_networks(networks: tuple[Network, ...], fact: str) -> bool:
-    address = ipaddress.ip_address(fact)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return any((mapped or address) in network for network in networks)
-
-
-def _within(window: Mapping[str, Any], fact: datetime) -> bool:
-    """A window whose end comes before its start runs over midnight and belongs to the day it began on."""
-    local = fact.astimezone(ZoneInfo(window["zone"]))
-    start, end, now = _clock(window["start"]), _clock(window["end"]), local.time()
-    today, yesterday = WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
-    if start <= end:
-        return today in window["weekdays"] and start <= now < end
-    return (now >= start and today in window["weekdays"]) or (now < end and yesterday in window["weekdays"])
-
-
-def _folded(text: str) -> str:
-    return text.casefold()
-
-
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda a, b: a == b,
-    "lt": lambda a, b: a < b,
-    "lte": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "gte": lambda a, b: a >= b,
-}
-
-
-def _ordered(order: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda value, fact: order(fact, value)
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "is": lambda value, fact: fact is value,
-    "equals": lambda value, fact: _folded(fact) == _folded(value),
-    "starts_with": lambda value, fact: _folded(fact).startswith(_folded(value)),
-    "ends_with": lambda value, fact: _folded(fact).endswith(_folded(value)),
-    "in": lambda value, fact: _known(fact) in value,
-    "not_in": lambda value, fact: _known(fact) not in value,
-    "contains_any": lambda value, fact: not value.isdisjoint(map(_known, fact)),
-    "contains_all": lambda value, fact: value.issubset(map(_known, fact)),
-    "contains_none": lambda value, fact: value.isdisjoint(map(_known, fact)),
-    "in_cidr": _in_networks,
-    "not_in_cidr": lambda value, fact: not _in_networks(value, fact),
-    "within": _within,
-    **{name: _ordered(order) for name, order in _ORDER.items()},
-}
-
-
-def _known(item: Any) -> Any:
+def _folded(item: Any) -> Any:
     return item.casefold() if isinstance(item, str) else item
+
+
+class Networks:
+    """Whether an address is in one of them: a look-up for each length of prefix, not for each network."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        held: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for text in networks:
+            network = ipaddress.ip_network(text, strict=False)
+            shift = network.max_prefixlen - network.prefixlen
+            held[network.version, shift].add(int(network.network_address) >> shift)
+        self._held = tuple((version, shift, frozenset(starts)) for (version, shift), starts in held.items())
+
+    def __contains__(self, address: Address) -> bool:
+        version, number = address
+        for of, shift, starts in self._held:  # noqa: SIM110 - asked for every leaf: a generator costs as much again
+            if version == of and number >> shift in starts:
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Window:
+    """A time of day on some weekdays in an IANA zone. One whose end comes before its start runs over midnight and belongs to
+    the day it began on."""
+
+    start: time
+    end: time
+    weekdays: frozenset[int]
+    zone: ZoneInfo
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        object.__setattr__(self, "start", _clock(said["start"]))
+        object.__setattr__(self, "end", _clock(said["end"]))
+        object.__setattr__(self, "weekdays", frozenset(WEEKDAYS.index(day) for day in said["weekdays"]))
+        object.__setattr__(self, "zone", ZoneInfo(said["zone"]))
+
+    def holds(self, moment: datetime) -> bool:
+        local = moment.astimezone(self.zone)
+        now, today = local.time(), local.weekday()
+        if self.start <= self.end:
+            return today in self.weekdays and self.start <= now < self.end
+        return (now >= self.start and today in self.weekdays) or (now < self.end and (today - 1) % 7 in self.weekdays)
+
+
+# --- what is known -------------------------------------------------------------------------------------------------------
+
+
+def read(attribute: Attribute, fact: Any) -> Any:
+    """A fact in the form in which it is compared; None when it is not of the attribute's kind. Never raises."""
+    try:
+        return _read(attribute, fact)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _read(attribute: Attribute, fact: Any) -> Any:
+    match attribute.kind:
+        case Kind.BOOLEAN:
+            return fact if isinstance(fact, bool) else None
+        case Kind.INTEGER | Kind.NUMBER:
+            return fact if _is_integer(fact) or _is_finite(fact) else None
+        case Kind.IP:
+            return _address(fact)
+        case Kind.TIME:
+            return _moment(fact)
+        case Kind.VERSION:
+            return (_parts(fact) or None) if _is_version(fact) else None
+        case Kind.IDS:
+            return _ids(fact)
+    if attribute.integers:
+        return fact if _is_integer(fact) else None
+    return fact.casefold() if isinstance(fact, str) else None
+
+
+def _ids(fact: Any) -> frozenset[str] | None:
+    if isinstance(fact, (str, Mapping)) or not all(isinstance(item, str) for item in fact):
+        return None
+    return frozenset(item.casefold() for item in fact)
+
+
+def _address(fact: Any) -> Address | None:
+    if not isinstance(fact, str):
+        return None
+    address = ipaddress.ip_address(fact)
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.version, int(address)
+
+
+def _moment(fact: Any) -> datetime | None:
+    moment = datetime.fromisoformat(fact) if isinstance(fact, str) else fact
+    return moment if isinstance(moment, datetime) and moment.tzinfo is not None else None
+
+
+def storable(fact: Any) -> Any:
+    """As it stands in an event's JSON; `read` reads it back as the same."""
+    if isinstance(fact, datetime):
+        return fact.isoformat()
+    return sorted(fact) if isinstance(fact, (set, frozenset)) else fact

@@ -77,7 +77,8 @@ def leaf_of(name: str, attribute: attributes.Attribute, operator: str) -> dict[s
         attributes.Kind.IP: "203.0.113.0/24",
         attributes.Kind.TIME: window,
         attributes.Kind.VERSION: "17.4",
-    }.get(attribute.kind, 7 if attribute.integers else next(iter(sorted(attribute.values)), "<b>&"))
+        attributes.Kind.CODE: 7 if attribute.integers else "DE",
+    }.get(attribute.kind, next(iter(sorted(attribute.values)), "<b>&"))
     listed = operator in ("in", "not_in", "in_cidr", "not_in_cidr") or operator.startswith("contains")
     return {"attribute": name, "operator": operator, "value": [one] if listed else one}
 

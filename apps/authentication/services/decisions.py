@@ -1,6 +1,9 @@
-"""The policy, asked about one sign-in to one application."""
+"""The policy, asked about one sign-in to one application, and about each side of adding a device."""
+
+from typing import Literal
 
 from apps.applications.models import Application
+from apps.authenticators.models import AuthenticatorConfig
 from apps.core.context import Context
 from apps.credentials import facts
 from apps.credentials.models import Credential
@@ -8,6 +11,7 @@ from apps.directory.models import Identity
 from apps.events.attempt import Draft
 from apps.policy import services as policy
 from apps.policy.engine import Transaction, TransactionType
+from apps.realms.models import Realm
 
 
 def require(
@@ -26,3 +30,24 @@ def require(
     known |= facts.of_request(ctx, application.authenticator_config)
     known["application.id"] = str(application.pk)
     policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known))
+
+
+def require_add_device(
+    event: Draft,
+    ctx: Context,
+    realm: Realm,
+    identity: Identity,
+    credential: Credential | None,
+    *,
+    role: Literal["source", "target"],
+    config: AuthenticatorConfig | None,
+    verified: bool = False,
+) -> None:
+    """Asked on both sides: of the device that lets another in, and of the one that comes in. `credential` is the one that
+    the side shows (of the target the one that is about to be bound, if it is known already). Raises PolicyDenied,
+    VerificationRequired."""
+    known = facts.of_identity(ctx, identity)
+    known |= facts.of_credential(credential, user_verified=verified) if credential else {}
+    known |= facts.of_request(ctx, config)
+    known["add_device.role"] = role
+    policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known))

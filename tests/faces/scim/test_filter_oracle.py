@@ -82,12 +82,12 @@ def _grown(inner: st.SearchStrategy[Case]) -> st.SearchStrategy[Case]:
 
 
 def _people(world: World, realm: Realm) -> None:
-    for given in PEOPLE:
+    for person in PEOPLE:
         Identity.objects.create(
-            tenant_id=realm.tenant_id, realm=realm, username=given["username"], username_key=given["username"],
-            display_name=given["username"], given_name=given["given_name"], primary_email_address=given["email"],
-            email_key=given["email"], status="active" if given["active"] else "suspended",
-            traits={name: given[name] for name in ("title", "nick_name") if given[name]},
+            tenant_id=realm.tenant_id, realm=realm, username=person["username"], username_key=person["username"],
+            display_name=person["username"], given_name=person["given_name"], primary_email_address=person["email"],
+            email_key=person["email"], status="active" if person["active"] else "suspended",
+            traits={name: person[name] for name in ("title", "nick_name") if person[name]},
             created_at=world.ctx.now, updated_at=world.ctx.now,
         )  # fmt: skip
 

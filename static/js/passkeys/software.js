@@ -1,0 +1,32 @@
+// Software passkeys for our own pages: a key that stays in this browser, and a fresh certificate for every proof.
+// A Key is {kid, credentialId, tenant, realm, identity, account: {display_name, username}}; its two halves are in `keys`.
+import { mint } from "../../sdk/certificate.js";
+import * as kept from "../../sdk/keys.js";
+
+export const supported = kept.able;
+
+// Made, and not kept yet: until the server has bound it, there is nothing to keep.
+export async function create({ tenant, realm, identity }) {
+  const keys = await kept.generate();
+  const kid = await kept.thumbprint(keys.publicKey);
+  return { kid, credentialId: "", tenant, realm, identity, account: { display_name: "", username: "" }, keys, createdAt: Date.now() };
+}
+
+export async function keep(key, credentialId, { display_name, username }) {
+  const whole = { ...key, credentialId, account: { display_name, username } };
+  await kept.put(whole);
+  return whole;
+}
+
+export const known = async (realm) => (await kept.able() ? kept.all(realm) : []);
+
+// Base64 of the DER. `now`, in milliseconds, is the server's time where the page knows it: `serverTime` of an answer.
+export const certificate = (key, { audience, transaction, nonce, now }) => mint(key.keys, key, { audience, transaction, nonce }, now);
+
+export const forget = kept.remove;
+
+// Milliseconds, by the Date of an answer that was not kept by a cache (RFC 9110 §6.6.1); undefined where it tells none.
+export function serverTime(response) {
+  const told = Date.parse(response.headers.get("Date") ?? "");
+  return Number.isNaN(told) ? undefined : told;
+}

@@ -19,6 +19,7 @@ from apps.authentication import flows, sessions
 from apps.authentication import services as authentication
 from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import Authenticated, Finished
+from apps.authenticators import services as authenticators
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import secrets as product_secrets
 from apps.core.context import Context
@@ -84,6 +85,23 @@ def give_passkey(world: World, identity: Identity, **properties: Any) -> SoftPas
     passkey = SoftPasskey(**properties)
     bind(world.visitor, invite(world, identity), passkey)
     return passkey
+
+
+PROFILE: dict[str, Any] = {
+    "sign_up": {"enabled": True},
+    "new_browser": {"verify_email": "email_one_time_password"},
+    "returning": {"method": "webauthn_passkey", "fallback": "email_one_time_password"},
+    "recovery": "email",
+}
+METHODS = [{"type": each} for each in ("webauthn_passkey", "software_passkey", "email_one_time_password")]
+
+
+def open_codes(world: World, config: AuthenticatorConfig | None = None, **changes: Any) -> AuthenticatorConfig:
+    """Bob's authenticator takes codes, signs strangers up and helps who lost a passkey; `changes` of its profile."""
+    settings = {"authentication_methods": METHODS, "authentication_profile": {**PROFILE, **changes}}
+    return authenticators.update_authenticator_config(
+        world.request, config or world.acme.customers.config, settings=settings
+    )
 
 
 @dataclass

@@ -5,7 +5,7 @@ class AuthenticationConfig(AppConfig):
     name = "apps.authentication"
 
     def ready(self) -> None:
-        from apps.authentication import endings, lockout, sessions
+        from apps.authentication import arriving_devices, device_additions, endings, lockout, one_time_codes, sessions
         from apps.credentials.services import passkeys
         from apps.directory.services import groups, identities
         from apps.policy import services as policy
@@ -15,4 +15,8 @@ class AuthenticationConfig(AppConfig):
         passkeys.when_revoked(endings.end_for_credential)
         groups.when_left(endings.end_for_former_members)
         policy.before_published(lockout.refuse_lockout)
+        passkeys.knows_of_jobs(arriving_devices.facts_of)
+        passkeys.when_bound(arriving_devices.complete)
+        realms.owns_furniture(one_time_codes.remove_codes)
+        realms.owns_furniture(device_additions.remove_additions)
         realms.owns_furniture(sessions.remove_sessions)

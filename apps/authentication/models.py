@@ -39,13 +39,17 @@ class LoginFlow(RealmRow):
     """One authorization request on its way through the authenticator; the contract's transaction (wire.md §3.3).
 
     `nonce` is the one challenge a proof may answer now; it changes with every answer. `browser_digest` ties the flow to
-    the browser that began it (SHA-256 of a cookie), so nobody can finish a login in somebody else's browser.
+    the browser that began it (SHA-256 of a cookie), so nobody can finish a login in somebody else's browser. One without
+    such a browser, of an embedded authenticator, is found by what a right certificate holds: `proof_digest`, renewed with
+    the nonce (contract/extensions.md §5). `asked_again` counts how often a stronger proof was asked for.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     application = models.ForeignKey("applications.Application", on_delete=models.CASCADE, related_name="+")
     asked = models.JSONField()
     nonce = models.CharField(max_length=43)
+    proof_digest = models.CharField(max_length=43, blank=True)
+    asked_again = models.PositiveSmallIntegerField(default=0)
     browser_digest = models.CharField(max_length=64, blank=True)
     correlation_id = models.CharField(max_length=64)
     expires_at = models.DateTimeField()
@@ -53,7 +57,80 @@ class LoginFlow(RealmRow):
     notice = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["expires_at"], name="login_flow_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="login_flow_expiry"),
+            models.Index(fields=["proof_digest"], condition=~models.Q(proof_digest=""), name="login_flow_proof"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CodeAllowance(RealmRow):
+    """How many one-time codes an address may still be sent, known to the realm or not. `address_digest` is keyed (HMAC), so
+    that who asked for a stranger's address leaves no list of addresses. `failures`: wrong codes since the last right one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    address_digest = models.CharField(max_length=64)
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm", "address_digest"], name="one_allowance_per_address")]
+        indexes = [models.Index(fields=["updated_at"], name="code_allowance_age")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Recovery(RealmRow):
+    """Somebody asked to get back in without a passkey. `token_digest` is SHA-256 of the mailed link's token; `identity` is
+    null for an address that nobody has, whose link nobody has either. The code is asked for in one browser
+    (`browser_digest`, SHA-256 of a cookie) and ends it: `confirmed_at`."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    identity = models.ForeignKey("directory.Identity", null=True, on_delete=models.CASCADE, related_name="+")
+    application = models.ForeignKey("applications.Application", on_delete=models.CASCADE, related_name="+")
+    token_digest = models.CharField(max_length=64, unique=True)
+    browser_digest = models.CharField(max_length=64, blank=True)
+    correlation_id = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="recovery_expiry")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class OneTimeCode(RealmRow):
+    """Six digits sent to an address, for one login flow or one recovery. `code_digest` is keyed and holds the row's own id,
+    so neither the table nor another row tells a code. Whom nothing is sent to has a row as well: `was_sent` False, and no
+    code redeems it. `address` is "" then. `identity` null and `was_sent`: whoever redeems it is signed up.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    allowance = models.ForeignKey(CodeAllowance, on_delete=models.CASCADE, related_name="codes")
+    flow = models.ForeignKey(LoginFlow, null=True, on_delete=models.CASCADE, related_name="codes")
+    recovery = models.ForeignKey(Recovery, null=True, on_delete=models.CASCADE, related_name="codes")
+    identity = models.ForeignKey("directory.Identity", null=True, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=254, blank=True)
+    code_digest = models.CharField(max_length=64)
+    was_sent = models.BooleanField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    redeemed_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(flow=None, recovery__isnull=False) | models.Q(flow__isnull=False, recovery=None),
+                name="code_is_for_one_thing",
+            )
+        ]
+        indexes = [models.Index(fields=["allowance", "created_at"], name="code_allowance_recent")]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -87,3 +164,5 @@ class LogoutNotice(RealmRow):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+

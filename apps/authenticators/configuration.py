@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.authenticators import urls_allowed
+from apps.authenticators import profile, urls_allowed
 from apps.core.errors import Invalid, Violation
 
 METHODS = ("webauthn_passkey", "software_passkey", "email_one_time_password")
@@ -12,7 +12,7 @@ ROOT = "authenticator_config.config"
 DEFAULT_METHODS: list[dict[str, str]] = [{"type": "webauthn_passkey", "device_bound": "any"}]
 LONGEST_LIST = 1000
 _KNOWN = {
-    "hosted_web": {"type", "authentication_methods", "trusted_origins"},
+    "hosted_web": {"type", "authentication_methods", "trusted_origins", "authentication_profile"},
     "embedded": {"type", "authentication_methods", "trusted_origins", "invoke_url", "invocation_type"},
 }
 
@@ -29,6 +29,9 @@ def parse(given: object) -> dict[str, Any]:
     violations += _refuse_methods(given.get("authentication_methods", DEFAULT_METHODS))
     if kind == "embedded":
         violations += _refuse_embedded(given)
+    elif given.get("authentication_profile") is not None:
+        methods = given.get("authentication_methods", DEFAULT_METHODS)
+        violations += profile.refuse(given["authentication_profile"], methods, field=f"{ROOT}.authentication_profile")
     if violations:
         raise Invalid(violations)
     return _stored(kind, given)
@@ -43,7 +46,7 @@ def merged(stored: Mapping[str, Any], given: object) -> object:
 
 def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     methods = [dict(method) for method in given.get("authentication_methods", DEFAULT_METHODS)]
-    stored = {
+    stored: dict[str, Any] = {
         "type": kind,
         "authentication_methods": methods,
         "trusted_origins": [origin.rstrip("/") for origin in given.get("trusted_origins", [])],
@@ -51,6 +54,8 @@ def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "embedded":
         stored["invoke_url"] = given["invoke_url"]
         stored["invocation_type"] = given.get("invocation_type", "automatic")
+    elif given.get("authentication_profile") is not None:
+        stored["authentication_profile"] = profile.stored(given["authentication_profile"])
     return stored
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.core import names
 from apps.core.errors import NotFound
@@ -29,6 +29,12 @@ def get_identity(realm: Realm, identity_id: str) -> Identity:
 
 def identity_by_username(realm: Realm, username: str) -> Identity | None:
     return identities_in(realm).filter(username_key=names.comparison_key(username)).first()
+
+
+def identities_by_address(realm: Realm, address: str) -> list[Identity]:
+    """Who has this address, or is called by it: usually one person. A few at most."""
+    key = names.comparison_key(address)
+    return list(identities_in(realm).filter(Q(email_key=key) | Q(username_key=key)).order_by("pk")[:20])
 
 
 def search_identities(realm: Realm, text: str) -> "QuerySet[Identity]":

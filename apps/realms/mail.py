@@ -59,8 +59,10 @@ def queue(
     expires_at: datetime,
     facts: dict[str, Any],
     wording: Wording | None = None,
+    to_nobody: bool = False,
 ) -> OutgoingMail:
-    """Writes the mail into the outbox; call it inside the attempt that wants it sent.
+    """Writes the mail into the outbox; call it inside the attempt that wants it sent. `to_nobody`: the same work, and
+    nothing is ever sent, where the time it takes must not tell whether there is anybody.
 
     `kind` is one of mail_kinds.py, which the realm words, as `wording` or as it has stored, and `facts` are its variables;
     or it names templates/emails/<kind>.{html,txt}, where `facts` join the realm's look in the context of emails/base.html.
@@ -69,6 +71,8 @@ def queue(
     row.recipient, row.expires_at = recipient, expires_at
     message = framed(wording, facts) if wording else _render(realm, kind, facts)
     row.sealed_content = secrets.seal(json.dumps(message).encode(), _purpose(row))
+    if to_nobody:
+        row.recipient, row.sealed_content, row.state = "", b"", MailState.EXPIRED
     row.save(force_insert=True)
     transaction.on_commit(lambda: _hint(str(row.pk)), robust=True)
     return row

@@ -2,14 +2,16 @@
 
 from apps.applications.models import Application
 from apps.authentication import flows, sessions
+from apps.authentication.flows import FlowOver
 from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import answers, consents
 from apps.authentication.services.answers import Authenticated
-from apps.core.context import Context
+from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied
 from apps.credentials.models import Binding, Credential
 from apps.directory.models import Identity
-from apps.events.attempt import Draft
+from apps.events.attempt import Draft, attempt
+from apps.events.types import EventType
 from apps.tokens import assurance, claims
 from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.services import codes
@@ -34,9 +36,11 @@ def complete(
     acr: str,
     amr: list[str],
     cookie: str,
+    pauses: bool = False,
 ) -> Authenticated:
     """Inside the attempt that proved and asked the policy. `credential` None: proven by a one-time code. `cookie` is of the
-    session that the browser has in the realm. Raises FlowOver, NothingGranted, RequirementUnmet."""
+    session that the browser has in the realm. `pauses`: nobody is sent on before `go_on`; of no meaning to an embedded
+    authenticator. Raises FlowOver, NothingGranted, RequirementUnmet."""
     application = flow.application
     config = application.authenticator_config
     hosted = config is not None and config.is_hosted
@@ -50,8 +54,30 @@ def complete(
         code = codes.insert_code(event, ctx, application, asked, proof)
         return Authenticated(code, answers.granted(application, asked, code).url, identity, credential, "")
     opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
+    if pauses:
+        event.data["awaits"] = "passkey_offer"
+        flows.go_on_with(flow, opened.session.pk)
+        return Authenticated("", "", identity, credential, opened.token)
     code, url = _next(event, ctx, flow, opened.session, unmet)
     return Authenticated(code, url, identity, credential, opened.token)
+
+
+def go_on(ctx: Context, flow: LoginFlow) -> str:
+    """Where the browser of a flow that paused goes now. Once. Raises FlowUnknown for one that did not pause, FlowOver,
+    NothingGranted."""
+    application = flow.application
+    ctx = ctx.in_flow(flow.correlation_id)
+    with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
+        event.data["phase"] = "RESUME"
+        event.target(application)
+        session = consents.session_of(ctx, flow)
+        if not sessions.hold(session):  # signed out in this moment
+            raise FlowOver("this sign-in is over; start again from the application")
+        identity = session.identity
+        event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+        event.target(identity)
+        unmet = _unmet(application, flows.asked_of(flow), identity, session.acr, hosted=True)
+        return _next(event, ctx, flow, session, unmet)[1]
 
 
 def _next(

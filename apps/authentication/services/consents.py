@@ -50,7 +50,7 @@ def _wanted(application: Application, asked: AuthorizationRequest, identity: Ide
 def question_of(ctx: Context, flow: LoginFlow) -> Question:
     """Raises FlowUnknown for a flow that has not come so far, FlowOver when the person has signed out meanwhile, and
     LoginRefused when there is nothing left to ask for."""
-    identity, application, asked = _session_of(ctx, flow).identity, flow.application, flows.asked_of(flow)
+    identity, application, asked = session_of(ctx, flow).identity, flow.application, flows.asked_of(flow)
     try:
         return Question(application, identity, _wanted(application, asked, identity))
     except NothingGranted as refusal:
@@ -91,7 +91,7 @@ def proof_of(session: Session) -> Proof:
 
 def _answered(event: Draft, ctx: Context, flow: LoginFlow) -> Session:
     event.target(flow.application)
-    session = _session_of(ctx, flow)
+    session = session_of(ctx, flow)
     if not sessions.hold(session):  # signed out in this moment
         raise _over()
     identity = session.identity
@@ -101,7 +101,8 @@ def _answered(event: Draft, ctx: Context, flow: LoginFlow) -> Session:
     return session
 
 
-def _session_of(ctx: Context, flow: LoginFlow) -> Session:
+def session_of(ctx: Context, flow: LoginFlow) -> Session:
+    """That a flow's proof opened. Raises FlowUnknown for a flow without one, FlowOver when it has ended."""
     session_id = flows.session_id_of(flow)
     if not session_id:
         raise FlowUnknown("LoginFlow", str(flow.pk))

@@ -39,12 +39,17 @@ def create_identity(
     """Adds a person to the realm's directory. Raises Invalid, UsernameTaken, ExternalIdTaken."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="CREATE") as event:
         identity = insert_identity(ctx, realm, display_name=display_name, traits=traits, status=status)
-        event.target(identity)
-        event.changed("status", None, identity.status)
-        event.changed_personal("display_name", None, identity.display_name)
-        for name, value in _given(traits).items():
-            event.changed_personal(f"traits.{name}", None, value)
+        tell_created(event, identity, traits)
     return identity
+
+
+def tell_created(event: Draft, identity: Identity, traits: Traits) -> None:
+    """Fills in the event of who was just inserted."""
+    event.target(identity)
+    event.changed("status", None, identity.status)
+    event.changed_personal("display_name", None, identity.display_name)
+    for name, value in _given(traits).items():
+        event.changed_personal(f"traits.{name}", None, value)
 
 
 def insert_identity(
@@ -138,14 +143,19 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
         Identity.objects.filter(pk__in=[identity.pk for identity in found]).delete()
 
 
-def mark_authenticated(ctx: Context, identity: Identity) -> bool:
+def mark_authenticated(ctx: Context, identity: Identity, *, by_mail: bool = False) -> bool:
     """Inside the attempt of an authentication: no event of its own. False when they were suspended or deleted meanwhile.
+    `by_mail`: they read what was sent to their address, which is theirs then; False when it has changed meanwhile, too.
 
     Takes the row: whoever suspends or deletes the person is done already, or waits and finds the session to end.
     """
     active = Identity.objects.filter(pk=identity.pk, status=IdentityStatus.ACTIVE)
-    identity.last_authenticated_at = ctx.now
-    return active.update(last_authenticated_at=ctx.now) == 1
+    known = {"last_authenticated_at": ctx.now}
+    if by_mail:
+        active, known = active.filter(email_key=identity.email_key), {**known, "email_verified_at": ctx.now}
+    for name, value in known.items():
+        setattr(identity, name, value)
+    return active.update(**known) == 1
 
 
 _when_ended: list[Callable[[Context, Identity, Draft], object]] = []

@@ -13,6 +13,7 @@ from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import Gone, NotFound
 from apps.credentials.invoke import hosted_base
+from apps.credentials.proofs import x509
 from apps.tokens import jose, keys, verification
 from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.issuer import endpoints_of
@@ -43,12 +44,15 @@ def insert_flow(
 ) -> LoginFlow:
     """`browser_key` is the secret of the browser's flow cookie; "" for an embedded authenticator, which has no cookie.
     `session_id`: of a person who is known already and only has to agree."""
+    flow_id, nonce = ids.uuid7(), secrets.new_token()
     flow = LoginFlow(
+        id=flow_id,
         tenant_id=application.tenant_id,
         realm_id=application.realm_id,
         application=application,
         asked={**asdict(asked), **({_SESSION: str(session_id)} if session_id else {})},
-        nonce=secrets.new_token(),
+        nonce=nonce,
+        proof_digest="" if browser_key else _proof_digest(application, flow_id, nonce),
         browser_digest=secrets.digest(browser_key) if browser_key else "",
         correlation_id=ctx.correlation_id,
         expires_at=ctx.now + FLOW_LIFE,
@@ -62,7 +66,23 @@ def insert_flow(
 
 def get_flow(ctx: Context, application: Application, flow_id: str, browser_key: str) -> LoginFlow:
     """An open flow of this application in this browser. Raises FlowUnknown, FlowOver."""
-    flow = LoginFlow.objects.filter(application=application, pk=ids.parse_uuid(flow_id)).first()
+    return _opened(ctx, application, _flow_with(application, pk=ids.parse_uuid(flow_id)), flow_id, browser_key)
+
+
+def find_by_proof(ctx: Context, application: Application, proof_digest: str) -> LoginFlow:
+    """The open flow that a certificate answers, by what is among its names. Only of an embedded authenticator: other flows
+    belong to a browser. Raises FlowUnknown, FlowOver."""
+    found = _flow_with(application, proof_digest=proof_digest) if proof_digest.isascii() and proof_digest else None
+    return _opened(ctx, application, found, "", "")
+
+
+def _flow_with(application: Application, **which: Any) -> LoginFlow | None:
+    return LoginFlow.objects.filter(application=application, **which).first()
+
+
+def _opened(
+    ctx: Context, application: Application, flow: LoginFlow | None, flow_id: str, browser_key: str
+) -> LoginFlow:
     if flow is None or (flow.browser_digest and not secrets.matches(browser_key, flow.browser_digest)):
         raise FlowUnknown("LoginFlow", flow_id)
     if flow.consumed_at is not None or flow.expires_at <= ctx.now:
@@ -90,15 +110,31 @@ def go_on_with(flow: LoginFlow, session_id: UUID) -> None:
     challenge. Raises FlowOver."""
     asked = {**flow.asked, _SESSION: str(session_id)}
     unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
-    if unused.update(asked=asked, nonce=secrets.new_token()) != 1:
+    if unused.update(asked=asked, **_next_challenge(flow)) != 1:
         raise FlowOver("this sign-in is over; start again from the application")
 
 
 def renew_nonce(flow: LoginFlow) -> str:
     """The next challenge. What was answered, rightly or wrongly, is never asked again."""
+    challenge = _next_challenge(flow)
+    LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None).update(**challenge)
+    return challenge["nonce"]
+
+
+def audience_of(application: Application) -> str:
+    """Where a proof at login is posted to."""
+    return endpoints_of(application).authenticate
+
+
+def _next_challenge(flow: LoginFlow) -> dict[str, str]:
     nonce = secrets.new_token()
-    LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None).update(nonce=nonce)
-    return nonce
+    if flow.browser_digest:
+        return {"nonce": nonce}
+    return {"nonce": nonce, "proof_digest": _proof_digest(flow.application, flow.pk, nonce)}
+
+
+def _proof_digest(application: Application, flow_id: UUID, nonce: str) -> str:
+    return x509.proof_digest(audience_of(application), str(flow_id), nonce)
 
 
 def consume(flow: LoginFlow) -> None:

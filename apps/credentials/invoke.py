@@ -6,6 +6,8 @@ from django.conf import settings
 
 from apps.authenticators.models import AuthenticatorConfig
 from apps.credentials.models import CredentialBindingJob
+from apps.credentials.proofs import Subject
+from apps.directory.models import Identity
 
 
 def job_path(job: CredentialBindingJob) -> str:
@@ -44,6 +46,16 @@ def hosted_base(config: AuthenticatorConfig) -> str:
     )
 
 
+def bind_url(job: CredentialBindingJob) -> str:
+    """Where a proof at bind is posted to, and so its audience."""
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}{job_path(job)}:bind"
+
+
+def subject_of(identity: Identity) -> Subject:
+    """Whom a proof of this person must name."""
+    return Subject(identity.pk, identity.realm_id, identity.tenant_id)
+
+
 def proof_subject(job: CredentialBindingJob) -> str:
-    """Who a proof must name: CN=<identity>, OU=<realm>, O=<tenant> (contract/wire.md §3.2)."""
-    return f"CN={job.identity_id}, OU={job.realm_id}, O={job.tenant_id}"
+    """The same as text: CN=<identity>, OU=<realm>, O=<tenant> (contract/wire.md §3.2)."""
+    return str(subject_of(job.identity))

@@ -73,6 +73,14 @@ def credential_by_webauthn_id(webauthn_id: str) -> Credential | None:
     return Credential.objects.select_related("identity", "realm").filter(webauthn_id=webauthn_id).first()
 
 
+def credential_by_thumbprint(realm: Realm, jwk_thumbprint: str) -> Credential | None:
+    """By the key itself (RFC 7638), which is in a realm once."""
+    if not jwk_thumbprint:
+        return None
+    found = Credential.objects.select_related("identity", "realm").filter(realm=realm, jwk_thumbprint=jwk_thumbprint)
+    return found.first()
+
+
 def jobs_in(realm: Realm) -> "QuerySet[CredentialBindingJob]":
     return CredentialBindingJob.objects.filter(realm=realm)
 

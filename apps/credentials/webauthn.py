@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ from webauthn.helpers.structs import (
     RegistrationCredential,
 )
 
+from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofMalformed, ProofRejected, Proven, Question, jwt
+
 ALGORITHMS = (
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
     COSEAlgorithmIdentifier.EDDSA,
@@ -43,75 +45,36 @@ _WEBAUTHN_ID = re.compile(r"[A-Za-z0-9_-]{1,1364}=*")
 _NOT_A_CEREMONY = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
-class ProofMalformed(Exception):
-    """Not a ceremony's result at all: answer 400."""
-
-
-class ProofRejected(Exception):
-    """A ceremony's result that proves nothing to us. The reason is for the event, not for the client."""
-
-
-@dataclass(frozen=True, slots=True)
-class RelyingParty:
-    """Whom the browser must have been talking to. `origins` are exact; the RP ID is the host of the page's origin."""
-
-    origins: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class NewPasskey:
-    """What a registration proved. `public_key` is COSE, `webauthn_id` base64url."""
-
-    webauthn_id: str
-    public_key: bytes
-    jwk: dict[str, Any]
-    jwk_thumbprint: str
-    sign_count: int
-    aaguid: str
-    attestation_format: str
-    backup_eligible: bool
-    backed_up: bool
-    user_verified: bool
-    transports: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPasskey:
-    """The stored half that an assertion is held against. Empty `user_handle`: not known, not compared."""
-
-    webauthn_id: str
-    public_key: bytes
-    sign_count: int
-    backup_eligible: bool
-    user_handle: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A parsed, unbelieved assertion (RFC-style JSON of PublicKeyCredential.toJSON())."""
+    """A parsed, unbelieved assertion. `claims` are those in its challenge, None where the challenge is the bare nonce."""
 
     webauthn_id: str
     client_data: bytes
     authenticator_data: bytes
     signature: bytes
     user_handle: str
+    claims: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenPasskey:
-    sign_count: int
-    backed_up: bool
-    user_verified: bool
+class Registration:
+    """A parsed, unbelieved registration."""
+
+    client_data: bytes
+    attestation_object: bytes
+    transports: tuple[str, ...] = ()
 
 
-def parse_registration(raw: object) -> tuple[bytes, bytes, tuple[str, ...]]:
-    """(client data, attestation object, transports) of a WEBAUTHN bind proof (contract/wire.md §3.2). ProofMalformed."""
-    body = _object(raw)
+def parse_registration(raw: str) -> Registration:
+    """Of a WEBAUTHN bind proof: JSON in a string (contract/wire.md §3.2). Raises ProofMalformed."""
+    body = _object(_json(raw))
     transports = body.get("transports", [])
     if not isinstance(transports, list) or not all(map(_is_word, transports)):
         raise ProofMalformed("transports")
     client_data = _bytes(body, "client_data_json_base64")
-    return client_data, _bytes(body, "attestation_object"), tuple(transports[:8])
+    challenge_of(client_data)
+    return Registration(client_data, _bytes(body, "attestation_object"), tuple(transports[:8]))
 
 
 def challenge_of(client_data: bytes) -> bytes:
@@ -119,11 +82,13 @@ def challenge_of(client_data: bytes) -> bytes:
     return _decode(_client_data(client_data).get("challenge"), "challenge")
 
 
-def verify_registration(
-    client_data: bytes, attestation: bytes, *, challenge: bytes, party: RelyingParty, transports: Sequence[str] = ()
-) -> NewPasskey:
-    """Raises ProofRejected. Does not check that the credential id is new: the database's constraint does."""
-    origin = _checked_origin(client_data, "webauthn.create", party)
+def verify_registration(registration: Registration, question: Question) -> NewKey:
+    """Raises ProofRejected. The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2), so it names this job
+    and nobody else's. Does not check that the credential id is new: the database's constraint does."""
+    challenge = challenge_of(registration.client_data)
+    jwt.check_bind_claims(_claims_in(challenge), question)
+    origin = _checked_origin(registration.client_data, "webauthn.create", question)
+    attestation = registration.attestation_object
     try:
         parsed = parse_attestation_object(attestation)
         attested = parsed.auth_data.attested_credential_data
@@ -133,7 +98,9 @@ def verify_registration(
             credential=RegistrationCredential(
                 id=bytes_to_base64url(attested.credential_id),
                 raw_id=attested.credential_id,
-                response=AuthenticatorAttestationResponse(client_data_json=client_data, attestation_object=attestation),
+                response=AuthenticatorAttestationResponse(
+                    client_data_json=registration.client_data, attestation_object=attestation
+                ),
             ),
             expected_challenge=challenge,
             expected_rp_id=urlsplit(origin).hostname or "",
@@ -144,7 +111,8 @@ def verify_registration(
         jwk = _jwk(verified.credential_public_key)
     except _NOT_A_CEREMONY as problem:
         raise ProofRejected(f"registration: {problem}"[:200]) from None
-    return NewPasskey(
+    return NewKey(
+        kind=Kind.WEBAUTHN,
         webauthn_id=bytes_to_base64url(verified.credential_id),
         public_key=verified.credential_public_key,
         jwk=jwk.as_dict(private=False),
@@ -155,7 +123,7 @@ def verify_registration(
         backup_eligible=parsed.auth_data.flags.be,
         backed_up=parsed.auth_data.flags.bs,
         user_verified=verified.user_verified,
-        transports=tuple(transports),
+        transports=registration.transports,
     )
 
 
@@ -178,19 +146,42 @@ def parse_assertion(raw: object) -> Assertion:
     )
 
 
-def verify_assertion(
-    assertion: Assertion, known: KnownPasskey, *, challenge: bytes, party: RelyingParty
-) -> ProvenPasskey:
-    """Raises ProofRejected. User verification is required of every proof."""
-    origin = _checked_origin(assertion.client_data, "webauthn.get", party)
-    if known.user_handle and assertion.user_handle and assertion.user_handle != known.user_handle:
-        raise ProofRejected("user handle of somebody else")
-    raw_id = _decode(known.webauthn_id, "id")
+def parse_claims_assertion(raw: object) -> Assertion:
+    """Of the reference's SDK: JSON in a string, whose challenge is JSON in its turn and names the passkey and the
+    transaction (contract/wire.md §3.4). Raises ProofMalformed."""
+    if not isinstance(raw, str):
+        raise ProofMalformed("WebAuthn")
+    body = _object(_json(raw))
+    client_data = _bytes(body, "client_data")
+    try:
+        claims = _claims_in(challenge_of(client_data), "claims")
+        webauthn_id = bytes_to_base64url(_decode(claims.get("pub_key_cred_id"), "pub_key_cred_id"))
+    except ProofRejected as problem:
+        raise ProofMalformed(str(problem)) from None
+    return Assertion(
+        webauthn_id=webauthn_id,
+        client_data=client_data,
+        authenticator_data=_bytes(body, "authenticator_data"),
+        signature=_bytes(body, "signature"),
+        user_handle="",
+        claims=claims,
+    )
+
+
+def verify_assertion(assertion: Assertion, known: KnownKey, question: Question) -> Proven:
+    """Raises ProofRejected. A page of ours is given the nonce as its challenge; the reference's SDK puts it into claims."""
+    origin = _checked_origin(assertion.client_data, "webauthn.get", question)
+    if assertion.claims is not None:
+        jwt.check_login_claims(assertion.claims, question)
+        challenge = challenge_of(assertion.client_data)
+    else:
+        challenge = _decode(question.nonce, "nonce")
+        _check_handle(assertion.user_handle, known.user_handle)
     try:
         verified = verify_authentication_response(
             credential=AuthenticationCredential(
                 id=known.webauthn_id,
-                raw_id=raw_id,
+                raw_id=_decode(known.webauthn_id, "id"),
                 response=AuthenticatorAssertionResponse(
                     client_data_json=assertion.client_data,
                     authenticator_data=assertion.authenticator_data,
@@ -202,23 +193,29 @@ def verify_assertion(
             expected_origin=[origin],
             credential_public_key=known.public_key,
             credential_current_sign_count=known.sign_count,
-            require_user_verification=True,
+            require_user_verification=question.verification_required,
         )
     except _NOT_A_CEREMONY as problem:
         raise ProofRejected(f"assertion: {problem}"[:200]) from None
     if (verified.credential_device_type.value == "multi_device") != known.backup_eligible:
         raise ProofRejected("backup eligibility changed")  # WebAuthn L3 §7.2: BE never changes
-    return ProvenPasskey(verified.new_sign_count, verified.credential_backed_up, verified.user_verified)
+    return Proven(verified.user_verified, verified.new_sign_count, verified.credential_backed_up)
 
 
-def _checked_origin(client_data: bytes, ceremony: str, party: RelyingParty) -> str:
+def _check_handle(told: str, known: str) -> None:
+    """What we asked for was a discoverable passkey, and such a one says whose it is (WebAuthn L3 §7.2.6)."""
+    if known and told != known:
+        raise ProofRejected("user handle of somebody else" if told else "user handle is missing")
+
+
+def _checked_origin(client_data: bytes, ceremony: str, question: Question) -> str:
     data = _client_data(client_data)
     if data.get("type") != ceremony:
         raise ProofRejected("another ceremony")
     if data.get("crossOrigin", False) is not False or "topOrigin" in data:
         raise ProofRejected("cross-origin ceremony")
     origin = data.get("origin")
-    if not isinstance(origin, str) or origin not in party.origins:
+    if not isinstance(origin, str) or origin not in question.origins:
         raise ProofRejected("foreign origin")
     return origin
 
@@ -229,10 +226,23 @@ def _is_word(value: object) -> bool:
 
 
 def _client_data(raw: bytes) -> Mapping[str, Any]:
+    return _object(_json(raw))
+
+
+def _claims_in(challenge: bytes, member: str = "") -> Mapping[str, Any]:
+    """JSON that is the challenge itself, or a member of it."""
     try:
-        return _object(json.loads(raw))
+        said = _object(_json(challenge))
+        return _object(said.get(member)) if member else said
+    except ProofMalformed:
+        raise ProofRejected("challenge is not this job's" if not member else "challenge holds no claims") from None
+
+
+def _json(raw: str | bytes) -> Any:
+    try:
+        return json.loads(raw)
     except (ValueError, RecursionError):
-        raise ProofMalformed("client data") from None
+        raise ProofMalformed("not JSON") from None
 
 
 def _object(value: object) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
@@ -10,6 +11,7 @@ from apps.core.errors import Invalid, Violation
 from apps.web import strict_json
 
 SIGNALS_LENGTH = 8_192
+FORM_FIELDS = 10
 
 
 @dataclass(slots=True)
@@ -59,3 +61,23 @@ def read(request: HttpRequest) -> Body:
     if not isinstance(members, dict):
         raise Invalid(Violation("", "not an object"), message="invalid request")
     return Body(members)
+
+
+def read_form(request: HttpRequest) -> Body:
+    """An urlencoded form, each field given once; `signals` is JSON in one of them (contract/extensions.md §10). Raises
+    Invalid."""
+    try:
+        pairs = parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS, errors="strict")
+    except ValueError as problem:  # not UTF-8, or too many fields
+        raise Invalid(Violation("", "not a form"), message="invalid request") from problem
+    members: dict[str, Any] = dict(pairs)
+    if len(members) != len(pairs) or any("\x00" in text for pair in pairs for text in pair):
+        raise Invalid(Violation("", "a field is given twice, or holds a NUL"), message="invalid request")
+    body = Body(members)
+    if "signals" in members:
+        try:
+            members["signals"] = strict_json.parse(members["signals"].encode())
+        except strict_json.BadJSON as problem:
+            members["signals"] = None
+            body.violations.append(Violation("signals", str(problem)))
+    return body

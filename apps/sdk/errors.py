@@ -9,12 +9,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.authentication.services import RequirementUnmet
 from apps.core.errors import Invalid, RateLimited, Refusal, Unauthenticated
 from apps.credentials.services.passkeys import ProofRefused
+from apps.policy import services as policy
+from apps.tokens.services.codes import NothingGranted
 from apps.web import errors as web_errors
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
+
+_TOLD = (policy.PolicyDenied, policy.VerificationRequired, RequirementUnmet, NothingGranted)
 
 NOT_VERIFIED = "this passkey could not be verified"
 
@@ -55,6 +60,12 @@ def answer(refusal: Refusal) -> HttpResponse:
 def message_of(refusal: Refusal) -> str:
     """What the far end may read. A refused proof's own message is its exact reason and stays in the event."""
     return NOT_VERIFIED if refusal.code == ProofRefused.code else refusal.message
+
+
+def message_to_sdk(refusal: Refusal) -> str:
+    """One sentence for whatever was wrong with a proof, whose it was or what it answered; only what somebody decided, the
+    policy or the client, is told (contract/extensions.md §10)."""
+    return refusal.message if isinstance(refusal, _TOLD) else NOT_VERIFIED
 
 
 def _details(refusal: Refusal) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The proof's verb: a passkey's signature over a flow's challenge, and what comes of it."""
+"""The proof's verb: a passkey's answer to a flow's challenge, of whichever kind, and what comes of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,15 +10,19 @@ from apps.authentication import flows
 from apps.authentication.models import LoginFlow
 from apps.authentication.services import completion, decisions
 from apps.authentication.services.answers import Authenticated
-from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid, Violation
-from apps.credentials import selectors, webauthn
+from apps.credentials import invoke, kinds, selectors, webauthn
+from apps.credentials.kinds import LoginProof
 from apps.credentials.models import Credential, CredentialState
-from apps.credentials.services.passkeys import IdentitySuspended, ProofRefused
+from apps.credentials.proofs import KnownKey, ProofMalformed, ProofRejected, Proven, Question
+from apps.credentials.services.passkeys import IdentitySuspended, KindNotAccepted, ProofRefused
 from apps.directory.services import identities
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
+from apps.policy import services as policy
+
+ASKED_AGAIN_AT_MOST = 1  # the request itself asks for the first proof, and two are all that is asked for
 
 
 class PasskeyUnknown(ProofRefused):
@@ -36,21 +40,36 @@ class PasskeyOfAnotherRealm(ProofRefused):
 def authenticate(
     ctx: Context,
     flow: LoginFlow,
-    assertion_json: object,
+    given: object,
     *,
     signals: Mapping[str, Any] | None = None,
     cookie: str = "",
 ) -> Authenticated:
-    """Answers a flow with a passkey's signature over its nonce. One answer a nonce, right or wrong. `cookie` is of the
-    session that the browser has in the realm, "" when it has none.
+    """Answers a flow with a passkey's proof over its nonce: a page's JSON (see kinds.parse_login). One answer a nonce, right
+    or wrong. `cookie` is of the session that the browser has in the realm, "" when it has none.
 
-    Raises Invalid (malformed), ProofRefused (and kinds of it), IdentitySuspended, PolicyDenied, VerificationRequired,
-    FlowOver, NothingGranted, RequirementUnmet. After a refusal `flow.nonce` is the next challenge.
+    Raises what `answer` does, and Invalid (malformed).
     """
     try:
-        assertion = webauthn.parse_assertion(assertion_json)
-    except webauthn.ProofMalformed as problem:
-        raise Invalid(Violation("proof", f"not a WebAuthn assertion: {problem}")) from None
+        proof = kinds.parse_login(given)
+    except ProofMalformed as problem:
+        raise Invalid(Violation("proof", f"not a proof of a passkey: {problem}")) from None
+    return answer(ctx, flow, proof, signals=signals, cookie=cookie)
+
+
+def answer(
+    ctx: Context,
+    flow: LoginFlow,
+    proof: LoginProof,
+    *,
+    signals: Mapping[str, Any] | None = None,
+    cookie: str = "",
+) -> Authenticated:
+    """The same for a proof that is read already.
+
+    Raises ProofRefused (and kinds of it), KindNotAccepted, IdentitySuspended, PolicyDenied, VerificationRequired, FlowOver,
+    NothingGranted, RequirementUnmet. After a refusal `flow.nonce` is the next challenge.
+    """
     application = flow.application
     ctx = ctx.in_flow(flow.correlation_id)
     next_nonce: list[str] = []
@@ -59,9 +78,9 @@ def authenticate(
             event.data["phase"] = "COMPLETE"
             event.target(application)
             event.keep(lambda: next_nonce.append(flows.renew_nonce(flow)))
-            credential, proven = _prove(event, application, flow, assertion)
+            credential, proven = _prove(event, ctx, flow, proof)
             identity = credential.identity
-            decisions.require(event, ctx, application, identity, credential, verified=proven.user_verified)
+            _ask_policy(event, ctx, flow, credential, verified=proven.user_verified)
             _remember_use(ctx, credential, proven)
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
@@ -72,26 +91,29 @@ def authenticate(
         flow.nonce = next_nonce[0] if next_nonce else flow.nonce
 
 
-def _prove(
-    event: Draft, application: Application, flow: LoginFlow, assertion: webauthn.Assertion
-) -> tuple[Credential, webauthn.ProvenPasskey]:
-    credential = selectors.credential_by_webauthn_id(assertion.webauthn_id)
-    if credential is None or not credential.is_active:
-        raise PasskeyUnknown("this passkey is not known here")
-    if credential.realm_id != application.realm_id:
-        raise PasskeyOfAnotherRealm("this passkey belongs to another organisation")
-    known = webauthn.KnownPasskey(
-        credential.webauthn_id,
-        bytes(credential.public_key),
-        credential.sign_count,
-        credential.backup_eligible,
-        credential.user_handle,
-    )
-    party = webauthn.RelyingParty(_origins(application))
-    challenge = secrets.from_base64url(flow.nonce)
+def _ask_policy(event: Draft, ctx: Context, flow: LoginFlow, credential: Credential, *, verified: bool) -> None:
     try:
-        proven = webauthn.verify_assertion(assertion, known, challenge=challenge, party=party)
-    except (webauthn.ProofRejected, webauthn.ProofMalformed) as problem:
+        decisions.require(event, ctx, flow.application, credential.identity, credential, verified=verified)
+    except policy.VerificationRequired:
+        if may_be_asked_again(flow):
+            event.data["phase"] = "SUSPEND"
+        raise
+
+
+def may_be_asked_again(flow: LoginFlow) -> bool:
+    """By an SDK, which shows no page of ours that would say what to do."""
+    return not flow.browser_digest and flow.asked_again < ASKED_AGAIN_AT_MOST
+
+
+def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tuple[Credential, Proven]:
+    application = flow.application
+    config = application.authenticator_config
+    if config is not None and not kinds.is_accepted(config, kinds.kind_of(proof)):
+        raise KindNotAccepted("passkeys of this kind are not accepted here")
+    credential = _credential_of(application, proof)
+    try:
+        proven = kinds.verify(proof, _known(credential), _question(ctx, flow, credential))
+    except (ProofRejected, ProofMalformed) as problem:
         raise ProofRefused(str(problem)) from None
     identity = credential.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
@@ -102,6 +124,46 @@ def _prove(
     return credential, proven
 
 
+def _credential_of(application: Application, proof: LoginProof) -> Credential:
+    """By its own id over all realms, which share one RP ID; by its key within the realm, as two may use one key."""
+    if isinstance(proof, webauthn.Assertion):
+        credential = selectors.credential_by_webauthn_id(proof.webauthn_id)
+    else:
+        credential = selectors.credential_by_thumbprint(application.realm, proof.jwk_thumbprint)
+    if credential is None or not credential.is_active:
+        raise PasskeyUnknown("this passkey is not known here")
+    if credential.realm_id != application.realm_id:
+        raise PasskeyOfAnotherRealm("this passkey belongs to another organisation")
+    if credential.method != kinds.kind_of(proof):
+        raise ProofRefused("a proof of another kind than the passkey")
+    return credential
+
+
+def _known(credential: Credential) -> KnownKey:
+    return KnownKey(
+        public_key=bytes(credential.public_key),
+        webauthn_id=credential.webauthn_id,
+        sign_count=credential.sign_count,
+        backup_eligible=credential.backup_eligible,
+        user_handle=credential.user_handle,
+    )
+
+
+def _question(ctx: Context, flow: LoginFlow, credential: Credential) -> Question:
+    """An SDK's proof may leave the person unverified: the policy says whether that will do (contract/extensions.md §6)."""
+    application = flow.application
+    config = application.authenticator_config
+    return Question(
+        audience=flows.audience_of(application),
+        transaction=str(flow.pk),
+        nonce=flow.nonce,
+        subject=invoke.subject_of(credential.identity),
+        now=ctx.now,
+        origins=_origins(application),
+        verification_required=config is None or config.is_hosted,
+    )
+
+
 def _origins(application: Application) -> list[str]:
     config = application.authenticator_config
     if config is None or config.is_hosted:
@@ -109,7 +171,7 @@ def _origins(application: Application) -> list[str]:
     return config.trusted_origins
 
 
-def _remember_use(ctx: Context, credential: Credential, proven: webauthn.ProvenPasskey) -> None:
+def _remember_use(ctx: Context, credential: Credential, proven: Proven) -> None:
     """Only after the policy allowed it (WebAuthn L3 §7.2, last steps). Person first, then passkey, as whoever ends one of
     them takes them: what was ended since it was read is refused here."""
     if not identities.mark_authenticated(ctx, credential.identity):

@@ -1,7 +1,6 @@
 """Verbs on passkeys: bind, rename, revoke. Proof first, then the policy, then the row, in one transaction."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from apps.core import names, secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation
 from apps.core.rows import hold
-from apps.credentials import facts, invoke, webauthn
+from apps.credentials import facts, invoke, kinds
 from apps.credentials.models import (
     OPEN_STATES,
     Binding,
@@ -25,6 +24,7 @@ from apps.credentials.models import (
     JobState,
     Method,
 )
+from apps.credentials.proofs import Kind, NewKey, ProofMalformed, ProofRejected, Question
 from apps.credentials.providers import provider_name
 from apps.credentials.services.jobs import JobClosed
 from apps.directory.models import Identity
@@ -50,13 +50,20 @@ class NotDeviceBound(Denied):
     code = "not_device_bound"
 
 
+class KindNotAccepted(Denied):
+    """The authenticator config does not list passkeys of this kind."""
+
+    code = "kind_not_accepted"
+
+
 class IdentitySuspended(Denied):
     code = "identity_suspended"
 
 
 @dataclass(frozen=True, slots=True)
 class BindProof:
-    """`type` WEBAUTHN; `raw` is the contract's JSON text (contract/wire.md §3.2). `signals` is what the browser told."""
+    """`type` WEBAUTHN, X509 or JWT, and `raw` as the contract writes each (contract/wire.md §3.2, extensions.md §5).
+    `signals` is what the browser told."""
 
     type: str
     raw: str
@@ -66,10 +73,10 @@ class BindProof:
 def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: BindProof) -> Credential:
     """Completes the job with a new passkey; of two at once exactly one wins.
 
-    Raises Invalid (malformed proof), ProofRefused, NotDeviceBound, PolicyDenied, IdentitySuspended, JobClosed,
-    PasskeyKnown.
+    Raises Invalid (malformed proof), ProofRefused, KindNotAccepted, NotDeviceBound, PolicyDenied, IdentitySuspended,
+    JobClosed, PasskeyKnown.
     """
-    passkey = _parse(job, token, proof)
+    given = _parse(proof)
     identity = job.identity
     ctx = ctx.in_flow(job.correlation_id).acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     with attempt(ctx, EventType.CREDENTIAL_CHANGE, job.realm, action="CREATE") as event:
@@ -78,7 +85,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         hold(identity)
         if not identity.is_active:
             raise IdentitySuspended("this identity is suspended")
-        new = passkey()
+        new = _verified(ctx, job, token, given)
         if new.backup_eligible and job.config.device_bound == "required":
             raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
         credential = _credential(ctx, job, new)
@@ -94,6 +101,8 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         event.data["personal"] = {"signals": proof.signals}
         done = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
         done.target(job, identity.display_name)
+        for follow in _when_bound:
+            follow(event, job, credential)
     job.state, job.credential = JobState.COMPLETE, credential
     return credential
 
@@ -132,51 +141,52 @@ def when_revoked(act: Callable[[Context, Credential, Draft], object]) -> None:
     _when_revoked.append(act)
 
 
+_known_of_jobs: list[Callable[[CredentialBindingJob], dict[str, Any]]] = []
+_when_bound: list[Callable[[Draft, CredentialBindingJob, Credential], object]] = []
+
+
+def knows_of_jobs(know: Callable[[CredentialBindingJob], dict[str, Any]]) -> None:
+    """Registers what else the policy is told of a binding, by the app that knows where its job came from."""
+    _known_of_jobs.append(know)
+
+
+def when_bound(follow: Callable[[Draft, CredentialBindingJob, Credential], object]) -> None:
+    """Registers what goes on with a passkey that was made. It runs in that attempt."""
+    _when_bound.append(follow)
+
+
 def user_handle(identity: Identity) -> str:
     """base64url of 32 bytes: opaque, the same for each passkey of one identity (WebAuthn L3 §14.6.1)."""
     return secrets.base64url(hashlib.sha256(f"user-handle:{identity.tenant_id}:{identity.pk}".encode()).digest())
 
 
-def _parse(job: CredentialBindingJob, token: str, proof: BindProof) -> Callable[[], webauthn.NewPasskey]:
-    """Shape now (a malformed proof is 400 and no attempt), truth when called."""
-    if proof.type != "WEBAUTHN":
-        raise Invalid(Violation("type", "must be WEBAUTHN"))
+def _parse(proof: BindProof) -> kinds.BindProof:
+    """Shape alone: a malformed proof is 400 and no attempt."""
+    if proof.type not in Kind.__members__:
+        raise Invalid(Violation("type", f"must be one of {', '.join(Kind.__members__)}"))
     try:
-        client_data, attestation, transports = webauthn.parse_registration(_json(proof.raw))
-        challenge = webauthn.challenge_of(client_data)
-    except webauthn.ProofMalformed as problem:
-        raise Invalid(Violation("raw", f"not a WebAuthn registration: {problem}")) from None
-
-    def verified() -> webauthn.NewPasskey:
-        party = webauthn.RelyingParty(_origins(job))
-        try:
-            _check_challenge(challenge, job, token)
-            return webauthn.verify_registration(
-                client_data, attestation, challenge=challenge, party=party, transports=transports
-            )
-        except (webauthn.ProofRejected, webauthn.ProofMalformed) as problem:
-            raise ProofRefused(str(problem)) from None
-
-    return verified
+        return kinds.parse_bind(proof.type, proof.raw)
+    except ProofMalformed as problem:
+        raise Invalid(Violation("raw", f"not a {proof.type} proof: {problem}")) from None
 
 
-def _json(raw: str) -> Any:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        raise webauthn.ProofMalformed("not JSON") from None
-
-
-def _check_challenge(challenge: bytes, job: CredentialBindingJob, token: str) -> None:
-    """The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2): it names this job and nobody else's."""
+def _verified(ctx: Context, job: CredentialBindingJob, token: str, given: kinds.BindProof) -> NewKey:
+    if not kinds.is_accepted(job.config, kinds.kind_of(given)):
+        raise KindNotAccepted("passkeys of this kind are not accepted here")
     if not secrets.matches(token, job.token_digest):
-        raise webauthn.ProofRejected("token is not this job's")
+        raise ProofRefused("token is not this job's")
+    question = Question(
+        audience=invoke.bind_url(job),
+        transaction=job.pk,
+        nonce=token,
+        subject=invoke.subject_of(job.identity),
+        now=ctx.now,
+        origins=_origins(job),
+    )
     try:
-        signed = json.loads(challenge)
-    except (ValueError, RecursionError):
-        raise webauthn.ProofRejected("challenge is not this job's") from None
-    if not isinstance(signed, dict) or signed.get("sub") != invoke.proof_subject(job) or signed.get("token") != token:
-        raise webauthn.ProofRejected("challenge is not this job's")
+        return kinds.verify_new(given, question)
+    except (ProofRejected, ProofMalformed) as problem:
+        raise ProofRefused(str(problem)) from None
 
 
 def _origins(job: CredentialBindingJob) -> list[str]:
@@ -184,24 +194,25 @@ def _origins(job: CredentialBindingJob) -> list[str]:
     return [settings.IDENTITY_CLOUD_AUTH_URL] if config.is_hosted else config.trusted_origins
 
 
-def _credential(ctx: Context, job: CredentialBindingJob, new: webauthn.NewPasskey) -> Credential:
+def _credential(ctx: Context, job: CredentialBindingJob, new: NewKey) -> Credential:
     provider = provider_name(new.aaguid)
-    synced = new.backup_eligible
+    handle = user_handle(job.identity) if job.config.is_hosted and new.kind == Kind.WEBAUTHN else ""
     return Credential(
         realm=job.realm,
         tenant_id=job.tenant_id,
         identity=job.identity,
-        method=Method.WEBAUTHN,
+        method=Method(new.kind),
         webauthn_id=new.webauthn_id,
-        user_handle=user_handle(job.identity) if job.config.is_hosted else "",
+        user_handle=handle,
         public_key=new.public_key,
         jwk=new.jwk,
         jwk_thumbprint=new.jwk_thumbprint,
         sign_count=new.sign_count,
-        binding=Binding.SYNCED if synced else Binding.HARDWARE,
+        binding=_binding(new),
         aaguid=new.aaguid,
         provider_name=provider,
         attestation_format=new.attestation_format,
+        attestation_trusted=new.attestation_trusted,
         backup_eligible=new.backup_eligible,
         backed_up=new.backed_up,
         user_verified_at_bind=new.user_verified,
@@ -210,6 +221,13 @@ def _credential(ctx: Context, job: CredentialBindingJob, new: webauthn.NewPasske
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
+
+def _binding(new: NewKey) -> Binding:
+    """A key that a script made is a script's to use, whatever it says of itself."""
+    if new.kind != Kind.WEBAUTHN:
+        return Binding.SOFTWARE
+    return Binding.SYNCED if new.backup_eligible else Binding.HARDWARE
 
 
 _NAMES = {
@@ -230,6 +248,8 @@ def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credentia
     known |= facts.of_credential(credential, user_verified=credential.user_verified_at_bind)
     known |= facts.of_request(ctx, job.authenticator_config)
     known["binding.reason"] = _reason(job, active_passkeys=known["identity.credential_count"])
+    for know in _known_of_jobs:
+        known |= know(job)
     policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known))
 
 

@@ -9,11 +9,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.applications import selectors as applications
 from apps.authentication import flows
 from apps.authentication import services as authentication
-from apps.authentication.services import Authenticated
+from apps.authentication.services import Authenticated, embedded
+from apps.authentication.services.embedded import AskedAgain
 from apps.core.errors import Denied, Invalid, Violation
 from apps.sdk import bodies, errors
 from apps.web import cookies, limits
 from apps.web.context import client_ip, context_of
+
+_POLICY_VERSION = "v3"
 
 
 class ForeignOrigin(Denied):
@@ -24,12 +27,17 @@ class ForeignOrigin(Denied):
 
 @errors.endpoint("POST")
 def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    """`allow` with the code and where to take it; `deny` with what to tell the person and the next challenge."""
+    """`allow` with the code and where to take it; `deny` with what to tell the person; `prove` for a stronger proof."""
     limits.spend(limits.PROOFS, client_ip(request))
     application = applications.get_application_at(tenant_id, realm_id, application_id)
     config = application.authenticator_config
-    if config is None or not config.is_hosted:
+    if config is None:
         raise Invalid(Violation("claims", "unsupported"))
+    return _of_page(request, application) if config.is_hosted else _of_sdk(request, application)
+
+
+def _of_page(request: HttpRequest, application: Any) -> HttpResponse:
+    """The hosted page's own script: JSON, its browser's cookies, and the next challenge with a denial."""
     if request.headers.get("Origin") != settings.IDENTITY_CLOUD_AUTH_URL:
         raise ForeignOrigin("forbidden")
     body = bodies.read(request)
@@ -37,20 +45,34 @@ def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, applicatio
     body.check()
     ctx = context_of(request)
     flow = flows.get_flow(ctx, application, flow_id, cookies.read(request, cookies.flow_cookie()))
-    cookie = cookies.read(request, cookies.session_cookie(realm_id))
+    cookie = cookies.read(request, cookies.session_cookie(application.realm_id))
     try:
-        return _allow(realm_id, authentication.authenticate(ctx, flow, proof, signals=signals, cookie=cookie))
+        done = authentication.authenticate(ctx, flow, proof, signals=signals, cookie=cookie)
     except Denied as refusal:
         denial = {"type": "deny", "message": errors.message_of(refusal), "code": refusal.code, "nonce": flow.nonce}
         return JsonResponse(denial)
-
-
-def _allow(realm_id: str, done: Authenticated) -> HttpResponse:
-    """The session lives until the browser closes. `account` is what the page may remember of who signed in here."""
     identity = done.identity
     account = {"display_name": identity.display_name, "username": identity.username}
-    allowed: dict[str, Any] = {"type": "allow", "code": done.code, "redirect_url": done.redirect_url}
-    response = JsonResponse({**allowed, "account": account})
-    if done.session_token:
-        cookies.write(response, cookies.session_cookie(realm_id), done.session_token)
+    response = JsonResponse({**_allowed(done), "account": account})  # what the page may remember of who signed in here
+    if done.session_token:  # it lives until the browser closes
+        cookies.write(response, cookies.session_cookie(application.realm_id), done.session_token)
     return response
+
+
+def _of_sdk(request: HttpRequest, application: Any) -> HttpResponse:
+    body = bodies.read_form(request)
+    claims, signals = body.text("claims"), body.signals()
+    flow_id = body.text("transaction_id") if "transaction_id" in body.members else ""
+    body.check()
+    try:
+        done = embedded.answer(context_of(request), application, claims, signals=signals, flow_id=flow_id)
+    except Denied as refusal:
+        return JsonResponse({"type": "deny", "message": errors.message_to_sdk(refusal)})
+    if isinstance(done, AskedAgain):
+        challenge = {"transaction_id": done.transaction_id, "nonce": done.nonce, "bi_pol_ver": _POLICY_VERSION}
+        return JsonResponse({"type": "prove", **challenge})
+    return JsonResponse(_allowed(done))
+
+
+def _allowed(done: Authenticated) -> dict[str, Any]:
+    return {"type": "allow", "code": done.code, "redirect_url": done.redirect_url}

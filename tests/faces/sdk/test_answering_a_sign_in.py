@@ -236,7 +236,7 @@ def test_of_many_answers_at_once_one_is_taken(world: World) -> None:
     assert Session.objects.filter(identity=world.bob).count() == 1
 
 
-def test_embedded_authenticators_are_not_answered_here(world: World, client: Browser) -> None:
+def test_an_embedded_authenticator_is_answered_by_a_form_and_nothing_else(world: World, client: Browser) -> None:
     config = {
         "type": "embedded", "invoke_url": "https://app.acme.test", "trusted_origins": ["https://app.acme.test"],
         "authentication_methods": [],
@@ -245,8 +245,9 @@ def test_embedded_authenticators_are_not_answered_here(world: World, client: Bro
     app = applications.create_application(
         world.ctx, world.realm, display_name="App", protocol_config=web(), authenticator_config=made
     ).application
-    answer = client.post(f"/v1/{app.path}/bi-authenticate", {"claims": "{}"})
-    assert doors.violations(answer) == {"claims": "unsupported"}
+    where = f"/v1/{app.path}/bi-authenticate"
+    assert doors.violations(client.post(where, {"claims": "{}"})) == {"claims": "missing"}  # multipart
+    assert doors.violations(client.post(where, {"claims": "{}"}, content_type=doors.JSON)) == {"claims": "missing"}
 
 
 def test_every_missing_or_wrong_member_is_named(shop: Client, client: Browser) -> None:

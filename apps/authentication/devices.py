@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from apps.applications import scopes, selectors
 from apps.applications.models import Application, DeviceGrant, Grant
-from apps.authentication import flows
+from apps.authentication import own_pages
 from apps.authentication.models import Session
 from apps.authentication.services import consents, decisions
 from apps.core import secrets
@@ -25,7 +25,6 @@ from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tokens import device_codes
-from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.issuer import offers_devices
 from apps.tokens.services.codes import NothingGranted
 
@@ -87,14 +86,13 @@ def find_device(ctx: Context, user_code: str, realm: Realm | None = None) -> Wai
 
 def sign_in_url(ctx: Context, device: WaitingDevice, *, page_url: str, browser_key: str) -> str:
     """Where the browser goes to sign in, and comes back from to `page_url`: a flow like any other, with its policy."""
-    asked = AuthorizationRequest(redirect_uri=page_url, scopes=device.scopes, for_device=True)
-    ctx = ctx.in_flow(device.correlation_id)
-    with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, device.application.realm) as event:
-        event.outcome = "START"
-        event.data["phase"] = "START"
-        event.target(device.application)
-        flow = flows.insert_flow(ctx, device.application, asked, browser_key=browser_key)
-    return flows.authenticate_url(ctx, flow)
+    return own_pages.sign_in_url(
+        ctx.in_flow(device.correlation_id),
+        device.application,
+        page_url=page_url,
+        browser_key=browser_key,
+        scopes=device.scopes,
+    )
 
 
 def approve_device(ctx: Context, device: WaitingDevice, session: Session) -> None:

@@ -1,6 +1,7 @@
 """Login flows: an authorization request, stored, on its way to a proof (contract/wire.md §3.3)."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from apps.applications.models import Application
+from apps.authentication import request_claims
 from apps.authentication.models import LoginFlow
 from apps.core import ids, secrets
 from apps.core.context import Context
@@ -19,8 +21,9 @@ from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.issuer import endpoints_of
 
 FLOW_LIFE = timedelta(minutes=15)
-CHALLENGE_LIFE_SECONDS = 900
+URL_LENGTH = 4_000  # of an address that servers, proxies and apps on the way all take
 _SESSION = "session_id"  # beside what was asked for, of a flow whose proof is given
+_ASKED = frozenset(each.name for each in fields(AuthorizationRequest))
 
 
 class FlowUnknown(NotFound):
@@ -95,7 +98,7 @@ def asked_of(flow: LoginFlow) -> AuthorizationRequest:
     stored: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in flow.asked.items()
-        if name != _SESSION
+        if name in _ASKED  # one that was begun before an update may hold what is no longer asked for
     }
     return AuthorizationRequest(**stored)
 
@@ -150,68 +153,55 @@ def authenticate_url(ctx: Context, flow: LoginFlow) -> str:
     if config is None:
         raise ValueError("an application that signs people in has an authenticator config")
     base = hosted_base(config) if config.is_hosted else config.config["invoke_url"].rstrip("/")
-    return f"{base}/bi-authenticate?request={sign_request(ctx, flow)}"
+    whole = f"{base}/bi-authenticate?request={sign_request(ctx, flow)}"
+    if len(whole) <= URL_LENGTH:
+        return whole
+    return f"{base}/bi-authenticate?request={_signed(flow, request_claims.reference(ctx, flow))}"
 
 
 def sign_request(ctx: Context, flow: LoginFlow) -> str:
     """The `request` JWT (contract/wire.md §3.3, full form), signed with the realm's key."""
-    application = flow.application
-    now = int(ctx.now.timestamp())
-    claims = {
-        "iss": endpoints_of(application).issuer,
-        "sub": application.client_id,
-        "aud": [application.client_id],
-        "iat": now,
-        "nbf": now - 60,
-        "exp": now + CHALLENGE_LIFE_SECONDS,
-        "jti": secrets.new_token(16),
-        "cid": flow.correlation_id,
-        "verb": "authenticate",
-        "origin": {"ip": ctx.client.ip, "ua": ctx.client.user_agent[:256], "geo": ctx.client.country, "ref": ""},
-        "transaction_id": str(flow.pk),
-        "authn": _authn(flow),
-    }
-    signing_key = keys.current_key(application.realm_id, application.token_signing_algorithm)
-    return jose.sign(claims, signing_key, typ="JWT", jku=endpoints_of(application).jwks)
+    return _signed(flow, request_claims.full(ctx, flow, asked_of(flow)))
 
 
 def read_request(ctx: Context, application_of: Any, request_jwt: str) -> tuple[Application, str]:
-    """(application, flow id) named by a `request` JWT of ours. `application_of(tenant, realm, application)` finds one.
+    """(application, flow id) named by a `request` JWT of ours, in either form. `application_of(tenant, realm, application)`
+    finds one.
 
     Raises FlowUnknown for anything we did not sign or that is too old.
     """
     try:
         claims = jose.verify(request_jwt, verification.find_key, typ="JWT", now=ctx.now.timestamp())
-        authn = claims["authn"]
-        application = application_of(authn["tid"], authn["rid"], authn["aid"])
-        flow_id = claims["transaction_id"]
-    except (jose.TokenRejected, KeyError, TypeError, NotFound):
+        *path, flow_id = request_claims.named_by(claims["token"]) if "token" in claims else _named_in(claims)
+        application = application_of(*path)
+    except (jose.TokenRejected, KeyError, TypeError, ValueError, NotFound):
         raise FlowUnknown("LoginFlow") from None
     if claims.get("verb") != "authenticate" or claims.get("iss") != endpoints_of(application).issuer:
         raise FlowUnknown("LoginFlow")
     return application, flow_id
 
 
-def _authn(flow: LoginFlow) -> dict[str, Any]:
+def read_reference(ctx: Context, application: Application, token: str) -> dict[str, Any]:
+    """The whole request that a reference stands for, with today's challenge: for an embedded authenticator, whose flow is
+    no browser's. Raises FlowUnknown, FlowOver."""
+    try:
+        *path, flow_id = request_claims.named_by(token)
+    except (ValueError, TypeError):
+        raise FlowUnknown("LoginFlow") from None
+    if path != [application.tenant_id, application.realm_id, str(application.pk)]:
+        raise FlowUnknown("LoginFlow")
+    flow = get_flow(ctx, application, flow_id, "")
+    return request_claims.full(ctx, flow, asked_of(flow))
+
+
+def _named_in(claims: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    authn = claims["authn"]
+    return authn["tid"], authn["rid"], authn["aid"], claims["transaction_id"]
+
+
+def _signed(flow: LoginFlow, claims: dict[str, Any]) -> str:
+    """By RS256 where the application signs so, else ES256: an SDK reads no other (contract/wire.md §3.3)."""
     application = flow.application
-    config = application.authenticator_config
-    asked = asked_of(flow)
-    return {
-        "base_url": endpoints_of(application).issuer.partition("/v1/")[0],
-        "tid": flow.tenant_id,
-        "rid": flow.realm_id,
-        "aid": str(application.pk),
-        "redirect_uri": asked.redirect_uri,
-        "mode": "grant",
-        **({"state": asked.state} if asked.state else {}),
-        **({"login_hint": asked.login_hint} if asked.login_hint else {}),
-        "application": {"display_name": application.display_name},
-        "authenticator_config": {
-            "id": str(config.pk) if config else "",
-            "tenant_id": flow.tenant_id,
-            "realm_id": flow.realm_id,
-            "display_name": config.display_name if config else "",
-            "config": config.config if config else {},
-        },
-        "action": {"prove": {"transaction_id": str(flow.pk), "nonce": flow.nonce, "bi_pol_ver": "v3"}},
-    }
+    algorithm = application.token_signing_algorithm
+    signing_key = keys.current_key(application.realm_id, algorithm if algorithm == "RS256" else "ES256")
+    return jose.sign(claims, signing_key, typ="JWT", jku=endpoints_of(application).jwks)

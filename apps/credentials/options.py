@@ -10,6 +10,7 @@ from apps.core import secrets
 from apps.credentials import invoke, selectors, webauthn
 from apps.credentials.models import CredentialBindingJob
 from apps.credentials.services.passkeys import user_handle
+from apps.directory.models import Identity
 
 CEREMONY_MILLISECONDS = 300_000  # WebAuthn L3 §15.1 recommends five minutes where user verification is required
 
@@ -49,3 +50,17 @@ def creation_options(job: CredentialBindingJob, token: str) -> dict[str, Any]:
 def request_options(nonce: str) -> dict[str, Any]:
     """For signing in: a discoverable passkey, whoever's. The page adds `allowCredentials` for an account it remembers."""
     return {"challenge": nonce, "rpId": rp_id(), "userVerification": "required", "timeout": CEREMONY_MILLISECONDS}
+
+
+def accepted_passkeys(identity: Identity) -> dict[str, Any]:
+    """What a page tells the browser of the passkeys that still work (WebAuthn L3 §5.1.10: signalAllAcceptedCredentials,
+    signalCurrentUserDetails), once it knows for sure who is there. Realms share the RP ID and with it the browser's store,
+    but a user handle is one identity's alone: nothing is said of anybody else's passkeys, in this realm or another."""
+    handle = user_handle(identity)
+    return {
+        "rpId": rp_id(),
+        "userId": handle,
+        "name": identity.username,
+        "displayName": identity.display_name,
+        "allAcceptedCredentialIds": selectors.webauthn_ids_under(handle),
+    }

@@ -1,33 +1,21 @@
-"""Names of passkey providers by AAGUID, so people read "iCloud Keychain" and not sixteen bytes. Pure data.
+"""Names and icons of passkey providers by AAGUID, so people read "Apple Passwords" and not sixteen bytes.
 
-From the community list (passkeydeveloper/passkey-authenticator-aaguids, MIT) and vendors' own pages; unknown is "".
+passkey_providers.json holds the names of the community's list (passkeydeveloper/passkey-authenticator-aaguids, commit
+47b6f84e) and of Yubico's own page. That list comes without a licence, so its pictures are not taken: an icon is the name
+of a drawing in static/icons/providers (Simple Icons, CC0). The AAGUID is what a passkey says of itself; nothing hangs on it.
 """
 
-PROVIDERS = {
-    "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4": "Google Password Manager",
-    "adce0002-35bc-c60a-648b-0b25f1f05503": "Chrome on Mac",
-    "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
-    "9ddd1817-af5a-4672-a2b9-3e3dd95000a9": "Windows Hello",
-    "6028b017-b1d4-4c02-b4b3-afcdafc96bb2": "Windows Hello",
-    "dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (managed)",
-    "fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
-    "531126d6-e717-415c-9320-3d9aa6981239": "Dashlane",
-    "bada5566-a7aa-401f-bd96-45619a55120d": "1Password",
-    "b84e4048-15dc-4dd0-8640-f4f60813c8af": "NordPass",
-    "0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6": "Keeper",
-    "d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden",
-    "fdb141b2-5d84-443e-8a35-4698c205a502": "KeePassXC",
-    "53414d53-554e-4700-0000-000000000000": "Samsung Pass",
-    "b5397666-4885-aa6b-cebf-e52262a439a2": "Chromium browser",
-    "771b48fd-d3d4-4f74-9232-fc157ab0507a": "Edge on Mac",
-    "cb69481e-8ff7-4039-93ec-0a2729a154a8": "YubiKey 5",
-    "ee882879-721c-4913-9775-3dfcce97072a": "YubiKey 5",
-    "fa2b99dc-9e39-4257-8f92-4a30d23c4118": "YubiKey 5 NFC",
-    "2fc0579f-8113-47ea-b116-bb5a8db9202a": "YubiKey 5 NFC",
-    "c5ef55ff-ad9a-4b9f-b580-adebafe026d0": "YubiKey 5Ci",
-    "d8522d9f-575b-4866-88a9-ba99fa02f35b": "YubiKey Bio",
-}
+import json
+from pathlib import Path
+
+PROVIDERS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("passkey_providers.json").read_text("utf-8"))
 
 
 def provider_name(aaguid: str) -> str:
-    return PROVIDERS.get(aaguid, "")
+    """ "" for one that is not known."""
+    return PROVIDERS.get(aaguid, {}).get("name", "")
+
+
+def icon_of(aaguid: str) -> str:
+    """ "" for one that has none."""
+    return PROVIDERS.get(aaguid, {}).get("icon", "")

@@ -81,6 +81,12 @@ def credential_by_thumbprint(realm: Realm, jwk_thumbprint: str) -> Credential | 
     return found.first()
 
 
+def webauthn_ids_under(user_handle: str) -> list[str]:
+    """Of every working passkey that browsers keep under this handle at our RP ID, whichever realm it is of."""
+    rows = Credential.objects.filter(user_handle=user_handle, state=CredentialState.ACTIVE).exclude(webauthn_id="")
+    return list(rows.order_by("id").values_list("webauthn_id", flat=True)) if user_handle else []
+
+
 def jobs_in(realm: Realm) -> "QuerySet[CredentialBindingJob]":
     return CredentialBindingJob.objects.filter(realm=realm)
 
@@ -95,6 +101,17 @@ def get_job(realm: Realm, job_id: str, identity: Identity | None = None) -> Cred
     if job is None:
         raise NotFound("CredentialBindingJob", job_id)
     return job
+
+
+def trusted_origins_of_job(tenant_id: str, realm_id: str, identity_id: str, job_id: str) -> list[str]:
+    """Of its authenticator config; none for a job that is none. Says nothing of whether it is open."""
+    if "\x00" in f"{tenant_id}{realm_id}{identity_id}{job_id}":
+        return []
+    rows = CredentialBindingJob.objects.filter(
+        pk=job_id, identity_id=identity_id, realm_id=realm_id, tenant_id=tenant_id
+    ).exclude(authenticator_config=None)
+    config = rows.values_list("authenticator_config__config", flat=True).first()
+    return config.get("trusted_origins", []) if config else []
 
 
 def batches_in(realm: Realm) -> "QuerySet[BatchCredentialBindingJob]":

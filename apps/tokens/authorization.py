@@ -33,7 +33,7 @@ class AuthorizationRequest:
     `subject` is the one person meant, as this client knows them, "" for anybody. `acr_values` are enough when the least of
     them is reached; `acr_essential`: otherwise there is no code (OpenID Connect Core §5.5.1.1). `dpop_jkt` is the key that
     the code is for (RFC 9449 §10), `pushed_id` the pushed request that this was, "" when there is none.
-    `for_device`: no client's request, but our own page's on which a device is approved; it ends there, with no code.
+    `for_own_page`: no client's request, but one of a page of ours (approving a device, `/me`); it ends there, with no code.
     """
 
     redirect_uri: str
@@ -55,7 +55,7 @@ class AuthorizationRequest:
     resources: tuple[str, ...] = ()
     dpop_jkt: str = ""
     pushed_id: str = ""
-    for_device: bool = False
+    for_own_page: bool = False
 
     @property
     def prompts(self) -> frozenset[str]:

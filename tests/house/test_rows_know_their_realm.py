@@ -15,6 +15,7 @@ OF_NO_REALM = {
     "Event": "holds ids, not keys: it outlives what it tells of",
     "SignUp": "remembers forms that opened a tenant",
     "KeptAnswer": "holds ids, not keys: it dies by itself within a day",
+    "ArrivingDevice": "a browser that waits to be let in: whose it is nobody knows yet, and it dies within a day",
     "Used": "a digest over whose it is, among other things, and when it may be forgotten",
 }
 # What is unique over all realms, and why.
@@ -34,7 +35,7 @@ RANDOM = {  # 128 bits or more, made by us: two alike never happen, in a realm o
     "Application.client_id", "Application.once_digest", "CredentialBindingJob.token_digest", "Recovery.token_digest", "Session.token_digest",
     "SigningKey.kid", "AccessToken.jti", "AccessToken.token_checksum", "RefreshToken.jti", "RefreshToken.token_checksum",
     "Grant.code", "IDToken.jti", "DeviceGrant.device_code", "DeviceGrant.user_code", "SignUp.token_digest",
-    "PushedRequest.digest",
+    "PushedRequest.digest", "ArrivingDevice.browser_digest",
 }  # fmt: skip
 
 

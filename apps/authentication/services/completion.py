@@ -85,7 +85,7 @@ def _next(
 ) -> tuple[str, str]:
     """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent."""
     application, asked = flow.application, flows.asked_of(flow)
-    if asked.for_device:
+    if asked.for_own_page:
         flows.consume(flow)
         return "", asked.redirect_uri
     if unmet is None and consents.are_needed(application, asked, session.identity):

@@ -21,6 +21,7 @@ from apps.directory.services import identities
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.policy import services as policy
+from apps.realms.models import Realm
 
 ASKED_AGAIN_AT_MOST = 1  # the request itself asks for the first proof, and two are all that is asked for
 
@@ -81,7 +82,7 @@ def answer(
             credential, proven = _prove(event, ctx, flow, proof)
             identity = credential.identity
             _ask_policy(event, ctx, flow, credential, verified=proven.user_verified)
-            _remember_use(ctx, credential, proven)
+            remember_use(ctx, credential, proven)
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
             event.data["personal"] = {"signals": dict(signals or {})}
@@ -110,9 +111,9 @@ def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tu
     config = application.authenticator_config
     if config is not None and not kinds.is_accepted(config, kinds.kind_of(proof)):
         raise KindNotAccepted("passkeys of this kind are not accepted here")
-    credential = _credential_of(application, proof)
+    credential = credential_of(application.realm, proof)
     try:
-        proven = kinds.verify(proof, _known(credential), _question(ctx, flow, credential))
+        proven = kinds.verify(proof, known_key(credential), _question(ctx, flow, credential))
     except (ProofRejected, ProofMalformed) as problem:
         raise ProofRefused(str(problem)) from None
     identity = credential.identity
@@ -124,22 +125,22 @@ def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tu
     return credential, proven
 
 
-def _credential_of(application: Application, proof: LoginProof) -> Credential:
+def credential_of(realm: Realm, proof: LoginProof) -> Credential:
     """By its own id over all realms, which share one RP ID; by its key within the realm, as two may use one key."""
     if isinstance(proof, webauthn.Assertion):
         credential = selectors.credential_by_webauthn_id(proof.webauthn_id)
     else:
-        credential = selectors.credential_by_thumbprint(application.realm, proof.jwk_thumbprint)
+        credential = selectors.credential_by_thumbprint(realm, proof.jwk_thumbprint)
     if credential is None or not credential.is_active:
         raise PasskeyUnknown("this passkey is not known here")
-    if credential.realm_id != application.realm_id:
+    if credential.realm_id != realm.pk:
         raise PasskeyOfAnotherRealm("this passkey belongs to another organisation")
     if credential.method != kinds.kind_of(proof):
         raise ProofRefused("a proof of another kind than the passkey")
     return credential
 
 
-def _known(credential: Credential) -> KnownKey:
+def known_key(credential: Credential) -> KnownKey:
     return KnownKey(
         public_key=bytes(credential.public_key),
         webauthn_id=credential.webauthn_id,
@@ -171,7 +172,7 @@ def _origins(application: Application) -> list[str]:
     return config.trusted_origins
 
 
-def _remember_use(ctx: Context, credential: Credential, proven: Proven) -> None:
+def remember_use(ctx: Context, credential: Credential, proven: Proven) -> None:
     """Only after the policy allowed it (WebAuthn L3 §7.2, last steps). Person first, then passkey, as whoever ends one of
     them takes them: what was ended since it was read is refused here."""
     if not identities.mark_authenticated(ctx, credential.identity):

@@ -15,6 +15,7 @@ from apps.console.forms.passkeys import FIELDS, InvitationForm
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.core.errors import Invalid
+from apps.credentials import providers
 from apps.credentials import selectors as credentials
 from apps.credentials.services import jobs, passkeys
 from apps.credentials.services.jobs import JobWithLink, MissingAddress
@@ -111,6 +112,7 @@ def _passkey(desk: Desk, identity: Any, row: Any) -> dict[str, Any]:
         "name": row.display_name,
         "binding": row.binding,
         "provider_name": row.provider_name if row.provider_name != row.display_name else "",
+        "provider_icon": providers.icon_of(row.aaguid),
         "state": row.state,
         "created_at": row.created_at,
         "last_used_at": row.last_used_at,

@@ -1,0 +1,55 @@
+"""Signing in to a page of ours that is no application's: `/me`, and approving a device. A flow like any other, with its
+policy; it opens the browser's session and ends at the page, with no code for anybody."""
+
+from datetime import timedelta
+
+from apps.applications import selectors as applications
+from apps.applications.models import Application
+from apps.authentication import flows
+from apps.authentication.models import Session
+from apps.authenticators.models import AuthenticatorType
+from apps.core.context import Context
+from apps.core.errors import NotFound
+from apps.events.attempt import attempt
+from apps.events.types import EventType
+from apps.realms.models import Realm
+from apps.tokens.authorization import AuthorizationRequest
+
+RECENT = timedelta(minutes=5)
+
+
+def sign_in_url(
+    ctx: Context,
+    application: Application,
+    *,
+    page_url: str,
+    browser_key: str,
+    scopes: tuple[str, ...] = (),
+    login_hint: str = "",
+) -> str:
+    """Where the browser goes to prove who it is, and comes back from to `page_url`. Always a new proof: the session it has
+    is not asked about."""
+    asked = AuthorizationRequest(redirect_uri=page_url, scopes=scopes, login_hint=login_hint, for_own_page=True)
+    with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
+        event.outcome = "START"
+        event.data["phase"] = "START"
+        event.target(application)
+        flow = flows.insert_flow(ctx, application, asked, browser_key=browser_key)
+    return flows.authenticate_url(ctx, flow)
+
+
+def application_for(realm: Realm, application_id: str = "") -> Application:
+    """With whose hosted authenticator people of the realm sign in to a page of ours: the one that is named, else the
+    oldest. Raises NotFound when there is none, and for one that has no hosted authenticator."""
+    hosted = applications.applications_in(realm).filter(authenticator_config__type=AuthenticatorType.HOSTED_WEB)
+    if application_id:
+        hosted = hosted.filter(pk=applications.get_application(realm, application_id).pk)
+    application = hosted.select_related("realm__tenant", "authenticator_config", "resource_server").first()
+    if application is None:
+        raise NotFound("Application", application_id)
+    return application
+
+
+def is_recent(ctx: Context, session: Session) -> bool:
+    """The person proved themselves minutes ago: enough for what cannot be undone."""
+    return ctx.now - session.authenticated_at <= RECENT

@@ -41,6 +41,10 @@ NOUNS = {
     "tokens": ("Tokens", "Access tokens that still open something."),
     "sessions": ("Sessions", "Browsers in which somebody is signed in."),
     "signing_keys": ("Signing keys", "What a realm signs its tokens with: next, current and retired."),
+    "events": (
+        "Events",
+        "The record of everything that happened, which nobody can change.",
+    ),
     "email_templates": (
         "E-mail templates",
         "How a realm words its mails: a subject and a body, in HTML and as text.",

@@ -166,6 +166,11 @@ def _asked(request: Request, prefixes: Sequence[str], default: int, largest: int
     return asked, binding
 
 
+def page_size(request: Request, violations: list[Violation]) -> int:
+    """As many as are asked for; 0 for as you like."""
+    return _number(request, "page_size", violations)
+
+
 def _number(request: Request, name: str, violations: list[Violation]) -> int:
     """0 when it is absent, which for a size means: as you like."""
     text = request.query_params.get(name)

@@ -10,6 +10,7 @@ from apps.api.views import (
     binding_jobs,
     credentials,
     email_templates,
+    events,
     groups,
     identities,
     openapi,
@@ -130,6 +131,11 @@ urlpatterns += [
     path(f"{REALM}/signing-keys", signing_keys.SigningKeys.as_view()),
     path(f"{REALM}/signing-keys:rotate", signing_keys.SigningKeyRotation.as_view()),
     path(f"{REALM}/signing-keys/<opaque:key_id>:retire", signing_keys.SigningKeyRetirement.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/events", events.Events.as_view()),
+    path(f"{REALM}/events/<opaque:event_id>", events.Event.as_view()),
 ]
 
 urlpatterns += [

@@ -20,7 +20,7 @@ from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Refusal, Unavailable
 from apps.core.statements import insert
 from apps.events import kept
-from apps.events.models import Event
+from apps.events.models import Event, EventTarget
 from apps.events.types import CONFIGURATION, EventType
 
 
@@ -138,7 +138,7 @@ def attempt(
         with nullcontext() if reading else transaction.atomic():
             yield draft
             committing = True
-            insert(*draft.beside, *draft.rows())
+            insert(*draft.beside, *_written(draft))
     except (Refusal, IntegrityError, OperationalError) as problem:
         refusal = _refusal_in(problem, committing)
         if refusal is None:
@@ -147,7 +147,7 @@ def attempt(
         with transaction.atomic():
             for change in draft.kept:
                 change()
-            insert(*draft.rows())
+            insert(*_written(draft))
         raise refusal from None
     finally:
         if draft.types() & _CONFIGURATION:  # what was read meanwhile may have been taken back, too
@@ -169,6 +169,15 @@ def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCE
     draft = Draft(ctx, type, place, data=data, outcome=outcome)
     insert(_row(draft))
     return draft
+
+
+def _written(draft: Draft) -> Iterator[models.Model]:
+    """The events, then what finds them by their targets."""
+    events = list(draft.rows())
+    yield from events
+    for event in events:
+        for target_id in {target["id"] for target in event.targets}:
+            yield EventTarget(realm_id=event.realm_id, target_id=target_id, event_id=event.pk)
 
 
 def _row(draft: Draft) -> Event:

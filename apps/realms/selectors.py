@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from apps.core import ids
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
+from apps.core.statements import KnownQuery
 from apps.events.kept import kept
 from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
 
@@ -22,10 +23,17 @@ def page_of_realms(tenant_id: str, *, text: str = "", before: str = "", after: s
 
 
 def get_realm(tenant_id: str, realm_id: str) -> Realm:
-    realm = Realm.objects.select_related("tenant").filter(tenant_id=tenant_id, pk=realm_id).first()
+    realm = _REALM.one(realm_id, tenant_id)
     if realm is None:
         raise NotFound("Realm", realm_id)
     return realm
+
+
+_REALM = KnownQuery(
+    lambda realm_id, tenant_id: Realm.objects.select_related("tenant").filter(pk=realm_id, tenant_id=tenant_id),
+    str,
+    str,
+)
 
 
 @kept(entries=1024)

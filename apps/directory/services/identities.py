@@ -10,6 +10,7 @@ from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, NotFound
 from apps.core.rows import require_unchanged
+from apps.core.statements import insert
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.services import groups
 from apps.directory.services.members import pick_to_delete
@@ -67,7 +68,7 @@ def insert_identity(
         updated_at=ctx.now,
     )
     _assign(identity, traits)
-    return _write(identity, lambda: identity.save(force_insert=True))
+    return _write(identity, lambda: _insert(identity))
 
 
 def update_identity(
@@ -259,6 +260,12 @@ def _write(identity: Identity, save: Callable[[], object]) -> Identity:
     except IntegrityError as problem:  # the constraint is the judge; asking first would race
         raise _taken(identity, str(problem).partition("\n")[0]) from None
     return identity
+
+
+def _insert(identity: Identity) -> None:
+    """By a statement that is worked out once: a directory's first sync inserts very many."""
+    insert(identity)
+    identity._state.adding = False  # or a later save would insert it again
 
 
 def _taken(identity: Identity, problem: str) -> UsernameTaken | ExternalIdTaken:

@@ -17,8 +17,8 @@ PERMISSIONS_POLICY = (
 )
 _AUTHENTICATION_BODY_BYTES = 65_536
 _AUTHENTICATION_ENDINGS = (
-    "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":bind", ":getInfo", "/userinfo", "/end-session",
-    "/end-session/confirm", "/device_authorization", "/device",
+    "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":introspect", ":bind", ":getInfo", "/userinfo",
+    "/end-session", "/end-session/confirm", "/device_authorization", "/device",
 )  # fmt: skip
 
 

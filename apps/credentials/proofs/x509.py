@@ -16,7 +16,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, SignatureAlgorithmOID
 from joserfc.jwk import ECKey
 
-from apps.credentials.proofs import SKEW, Kind, KnownKey, NewKey, ProofMalformed, ProofRejected, Proven, Question, Subject
+from apps.credentials.proofs import (
+    SKEW,
+    Kind,
+    KnownKey,
+    NewKey,
+    ProofMalformed,
+    ProofRejected,
+    Proven,
+    Question,
+    Subject,
+)
 
 URI_PREFIX = "urn:identity-cloud:proof:"
 LIFE = timedelta(minutes=5)

@@ -9,14 +9,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.applications import selectors as applications
 from apps.authentication import flows
 from apps.authentication import services as authentication
+from apps.authentication.request_claims import POLICY_VERSION
 from apps.authentication.services import Authenticated, embedded
 from apps.authentication.services.embedded import AskedAgain
 from apps.core.errors import Denied, Invalid, Violation
-from apps.sdk import bodies, errors
+from apps.sdk import bodies, cors, errors
 from apps.web import cookies, limits
 from apps.web.context import client_ip, context_of
 
-_POLICY_VERSION = "v3"
+_HEADERS = "content-type, x-correlation-id"
 
 
 class ForeignOrigin(Denied):
@@ -25,6 +26,19 @@ class ForeignOrigin(Denied):
     code = "foreign_origin"
 
 
+@cors.readable_by_app(cors.of_application, "POST", headers=_HEADERS)
+@errors.endpoint("POST")
+def introspect(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
+    """The whole request that a reference stands for (contract/wire.md §3.3). May be asked for as often as it is open."""
+    limits.spend(limits.LINKS, client_ip(request))
+    application = applications.get_application_at(tenant_id, realm_id, application_id)
+    body = bodies.read_form(request)
+    token = body.text("token")
+    body.check()
+    return JsonResponse(flows.read_reference(context_of(request), application, token))
+
+
+@cors.readable_by_app(cors.of_application, "POST", headers=_HEADERS)
 @errors.endpoint("POST")
 def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     """`allow` with the code and where to take it; `deny` with what to tell the person; `prove` for a stronger proof."""
@@ -69,7 +83,7 @@ def _of_sdk(request: HttpRequest, application: Any) -> HttpResponse:
     except Denied as refusal:
         return JsonResponse({"type": "deny", "message": errors.message_to_sdk(refusal)})
     if isinstance(done, AskedAgain):
-        challenge = {"transaction_id": done.transaction_id, "nonce": done.nonce, "bi_pol_ver": _POLICY_VERSION}
+        challenge = {"transaction_id": done.transaction_id, "nonce": done.nonce, "bi_pol_ver": POLICY_VERSION}
         return JsonResponse({"type": "prove", **challenge})
     return JsonResponse(_allowed(done))
 

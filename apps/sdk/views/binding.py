@@ -13,11 +13,14 @@ from apps.credentials.services import jobs, passkeys
 from apps.credentials.services.passkeys import BindProof
 from apps.directory.traits import TYPE
 from apps.realms.selectors import theme_of
-from apps.sdk import bodies, errors, links
+from apps.sdk import bodies, cors, errors, links
 from apps.web import bearer, limits
 from apps.web.context import client_ip, context_of
 
+_HEADERS = "authorization, content-type, x-correlation-id"
 
+
+@cors.readable_by_app(cors.of_job, "POST", headers=_HEADERS)
 @errors.endpoint("POST")
 def get_info(request: HttpRequest, **path: str) -> HttpResponse:
     limits.spend(limits.LINKS, client_ip(request))
@@ -27,6 +30,7 @@ def get_info(request: HttpRequest, **path: str) -> HttpResponse:
     return JsonResponse(_info(job))
 
 
+@cors.readable_by_app(cors.of_job, "POST", headers=_HEADERS)
 @errors.endpoint("POST")
 def bind(request: HttpRequest, **path: str) -> HttpResponse:
     """The bare Credential. 409 for the second of two; 403 for a refused proof, or with the policy's message."""

@@ -6,12 +6,13 @@ from django.utils.cache import patch_vary_headers
 from apps.core.errors import RateLimited, Refusal
 from apps.credentials import invoke
 from apps.credentials.services import jobs
-from apps.sdk import errors, links
+from apps.sdk import cors, errors, links
 from apps.web import errors as web_errors
 from apps.web import limits, realm_pages
 from apps.web.context import client_ip, context_of
 
 
+@cors.readable_by_app(cors.of_job, "GET", "HEAD", headers="x-correlation-id")
 @errors.endpoint("GET", "HEAD")
 def invoke_authenticator(request: HttpRequest, **path: str) -> HttpResponse:
     """Consumes nothing, however often it is fetched (contract/wire.md §3.2). 302, or 200 with the six fields."""

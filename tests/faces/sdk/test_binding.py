@@ -137,7 +137,9 @@ def test_every_missing_or_wrong_member_is_named(invitation: JobWithLink, client:
         "type": "not a string", "raw": "not a string", "signals": "not an object",
     }  # fmt: skip
     unknown = {**doors.proof(invitation), "type": "FIDO1"}
-    assert doors.violations(doors.call(client, invitation, "bind", unknown)) == {"type": "must be WEBAUTHN"}
+    assert doors.violations(doors.call(client, invitation, "bind", unknown)) == {
+        "type": "must be one of WEBAUTHN, X509, JWT"
+    }
     many = {**doors.proof(invitation), "signals": {str(number): "x" * 100 for number in range(100)}}
     assert doors.violations(doors.call(client, invitation, "bind", many)) == {"signals": "longer than 8192 characters"}
 

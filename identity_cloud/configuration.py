@@ -38,6 +38,7 @@ class Configuration:
     api_client_requests_per_minute: int
     api_tenant_requests_per_minute: int
     outgoing_allow_private: bool
+    event_stream_allow_private: bool
     signing_key_rotation_days: int
 
     @property
@@ -75,6 +76,7 @@ def read(base_dir: Path) -> Configuration:
         api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 60_000),
         api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 120_000),
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
+        event_stream_allow_private=env.bool("EVENT_STREAM_ALLOW_PRIVATE", default=_debug(env, embedded)),
         signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
     )
 

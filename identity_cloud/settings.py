@@ -25,6 +25,7 @@ OUTGOING_ALLOW_PRIVATE = CONFIGURATION.outgoing_allow_private
 OUTGOING_ALLOW_LOOPBACK = (
     EMBEDDED or OUTGOING_ALLOW_PRIVATE
 )  # whoever tries it out has their clients on the same machine
+EVENT_STREAM_ALLOW_PRIVATE = CONFIGURATION.event_stream_allow_private
 SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "apps.realms",
     "apps.directory",
     "apps.authenticators",
+    "apps.streams",
     "apps.applications",
     "apps.policy",
     "apps.tokens",
@@ -157,6 +159,8 @@ CELERY_BEAT_SCHEDULE = {
     "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},
     "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 60.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
+    "deliver-event-streams": {"task": "apps.streams.tasks.deliver_event_streams", "schedule": 2.0},
+    "forget-deliveries": {"task": "apps.streams.tasks.forget_deliveries", "schedule": 3600.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }
 

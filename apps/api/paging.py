@@ -77,6 +77,13 @@ def listed_by_hundreds(request: Request, name: str, rows: "QuerySet[Any]", prese
     return _one_list(name, rows, present, replace(asked, skip=0), binding)
 
 
+def listed_newest_first(request: Request, name: str, rows: "QuerySet[Any]", present: Present) -> Response:
+    """`listed`, down the primary key: for logs, of which the end is wanted first. Raises Invalid."""
+    (asked,), binding = _asked(request, ("",), DEFAULT_SIZE, LARGEST_SIZE)
+    page = _fetched(rows, asked, descending=True)
+    return _answer({name: [present(row) for row in page.rows], "total_size": page.total}, binding, [(asked, page)])
+
+
 def listed_as_one(request: Request, name: str, lists: "Sequence[QuerySet[Any]]", present: Present) -> Response:
     """The same for rows of several tables, told in the order they were made. Raises Invalid."""
     (asked,), binding = _asked(request, ("",), 100, 100)
@@ -115,10 +122,10 @@ def _one_list(name: str, rows: "QuerySet[Any]", present: Present, asked: Asked, 
     return _answer(body, binding, [(asked, page)])
 
 
-def _fetched(rows: "QuerySet[Any]", asked: Asked) -> Page:
+def _fetched(rows: "QuerySet[Any]", asked: Asked, *, descending: bool = False) -> Page:
     if asked.after is None:
         return Page([], _count(rows), False)
-    walked = in_order(rows, "pk", beyond=asked.after or None)
+    walked = in_order(rows, "pk", descending=descending, beyond=asked.after or None)
     counted = _CappedCount(rows.order_by().values("pk")[:COUNTED])
     found = list(walked.annotate(total_size=counted)[asked.skip : asked.skip + asked.size + 1])
     if found:

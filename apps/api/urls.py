@@ -10,6 +10,7 @@ from apps.api.views import (
     binding_jobs,
     credentials,
     email_templates,
+    event_streams,
     events,
     groups,
     identities,
@@ -50,6 +51,7 @@ RESOURCE_SERVER = f"{REALM}/resource-servers/<opaque:resource_server_id>"
 APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 BATCH = f"{REALM}/batch-credential-binding-jobs/<opaque:batch_id>"
 EMAIL_TEMPLATE = f"{REALM}/email-templates/<opaque:kind>"
+EVENT_STREAM = f"{REALM}/event-streams/<opaque:stream_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -143,4 +145,13 @@ urlpatterns += [
     path(EMAIL_TEMPLATE, email_templates.EmailTemplate.as_view()),
     path(f"{EMAIL_TEMPLATE}:preview", email_templates.EmailTemplatePreview.as_view()),
     path(f"{EMAIL_TEMPLATE}:sendTest", email_templates.EmailTemplateTest.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/event-streams", event_streams.EventStreams.as_view()),
+    path(EVENT_STREAM, event_streams.EventStream.as_view()),
+    path(f"{EVENT_STREAM}:test", event_streams.EventStreamTest.as_view()),
+    path(f"{EVENT_STREAM}:replay", event_streams.EventStreamReplay.as_view()),
+    path(f"{EVENT_STREAM}:rotateSecret", event_streams.EventStreamSecretRotation.as_view()),
+    path(f"{EVENT_STREAM}/deliveries", event_streams.EventStreamDeliveries.as_view()),
 ]

@@ -15,6 +15,7 @@ from apps.credentials import selectors as credentials
 from apps.events.models import Event
 from apps.policy import selectors as policy
 from apps.realms.models import Theme
+from apps.streams import services as streams
 from apps.tokens.keys import published_keys
 from tests import ceremonies
 from tests.world import Place, World
@@ -64,6 +65,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
     role = access.insert_role(world.ctx, server, display_name="Clerk", scopes=["stock:read"])
     look = {"email_realm_name": "Look", "created_at": world.ctx.now, "updated_at": world.ctx.now}
     theme = Theme.objects.create(realm=realm, tenant_id=realm.tenant_id, **look)
+    siem = {"settings": {"site": "datadoghq.eu", "api_key": "key"}, "enabled": False}
+    stream = streams.create_event_stream(world.ctx, realm, display_name="SIEM", type="datadog", **siem).stream
     return {
         "tenant_id": realm.tenant_id,
         "realm_id": realm.pk,
@@ -81,6 +84,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "session_id": str(ceremonies.live_sessions(world, bob)[0].pk),
         "key_id": published_keys(realm)[0].kid,
         "rule_id": policy.published(realm).rules[0]["id"],
+        "stream_id": str(stream.pk),
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
         "kind": "binding_link",
@@ -102,6 +106,7 @@ def nowhere() -> dict[str, str]:
         "rule_id",
         "event_id",
         "token_id",
+        "stream_id",
         "session_id",
         "key_id",
     )

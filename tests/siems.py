@@ -1,0 +1,234 @@
+"""Receivers of event streams: real servers on this machine that take, refuse, stall, break off and forget to answer.
+
+Each speaks as the real thing does, keeps what it took in order, and judges the request before it takes it.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
+KEY = "key-of-the-target-0123456789"
+
+
+@dataclass
+class Siem:
+    """`moods` are used up, one a request: "refuse" (4xx), "fail" (5xx), "redirect", "stall", "break" (it takes the batch and
+    goes away in the middle of its answer); then it takes whatever comes."""
+
+    kind: str
+    port: int = 0
+    moods: list[str] = field(default_factory=list)
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)
+    requests: int = 0
+    wrong: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def ids(self) -> list[str]:
+        return [event["id"] for event in self.taken]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a stream to it is configured with."""
+        url = f"http://127.0.0.1:{self.port}"
+        return {
+            "splunk_hec": {"url": url, "token": KEY, "index": "identity"},
+            "datadog": {"url": f"{url}/api/v2/logs", "api_key": KEY},
+            "elastic": {"url": url, "api_key": KEY, "index": "logs-identity_cloud-default"},
+            "webhook": {"url": f"{url}/hook?from=identity", "secret": SECRET},
+            "syslog": {"host": "127.0.0.1", "port": self.port, "transport": "tcp"},
+        }[self.kind]
+
+    def mood(self) -> str:
+        with self.lock:
+            self.requests += 1
+            return self.moods.pop(0) if self.moods else "take"
+
+    def take(self, events: list[dict[str, Any]]) -> None:
+        with self.lock:
+            self.taken += events
+            self.known |= {event["id"] for event in events}
+
+
+def splunk_hec(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+    said = [json.loads(line) for line in body.splitlines()]
+    _expect(siem, headers["Authorization"] == f"Splunk {KEY}", "token")
+    _expect(siem, path == "/services/collector/event" and {each["index"] for each in said} == {"identity"}, path)
+    siem.take([each["event"] for each in said])
+    return 200, {"text": "Success", "code": 0}
+
+
+def datadog(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+    said = json.loads(body)
+    _expect(siem, headers["DD-API-KEY"] == KEY and len(said) <= 1000, "key")
+    _expect(siem, {each["ddsource"] for each in said} == {"identity-cloud"}, "source")
+    siem.take([each["identity_cloud"] for each in said])
+    return 202, {}
+
+
+def elastic(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+    lines = [json.loads(line) for line in body.decode().split("\n")[:-1]]
+    _expect(siem, headers["Authorization"] == f"ApiKey {KEY}", "key")
+    _expect(siem, headers["Content-Type"] == "application/x-ndjson", "type")
+    _expect(siem, path.startswith("/logs-identity_cloud-default/_bulk"), path)
+    items = []
+    for action, document in zip(lines[::2], lines[1::2], strict=True):
+        event_id = action["create"]["_id"]
+        twice = event_id in siem.known
+        items.append(
+            {"create": {"status": 409 if twice else 201, **({"error": {"type": "conflict"}} if twice else {})}}
+        )
+        if not twice:
+            siem.take([document["identity_cloud"]])
+    return 200, {"errors": any("error" in item["create"] for item in items), "items": items}
+
+
+def webhook(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+    """Verified as standard-webhooks/spec says, by hand."""
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(base64.b64decode(SECRET.removeprefix("whsec_")), signed, hashlib.sha256).digest()
+    _expect(siem, f"v1,{base64.b64encode(digest).decode()}" in headers["webhook-signature"].split(), "signature")
+    _expect(siem, abs(time.time() - int(headers["webhook-timestamp"])) < 300, "timestamp")
+    siem.batches.append(headers["webhook-id"])
+    siem.take(json.loads(body)["data"]["events"])
+    return 204, None
+
+
+HTTP: dict[str, Callable[[Siem, str, Any, bytes], tuple[int, Any]]] = {
+    "splunk_hec": splunk_hec, "datadog": datadog, "elastic": elastic, "webhook": webhook,
+}  # fmt: skip
+KINDS = (*HTTP, "syslog")
+
+
+def _expect(siem: Siem, fits: bool, what: str) -> None:
+    if not fits:
+        siem.wrong.append(what)
+
+
+@contextmanager
+def listening(kind: str, tls: ssl.SSLContext | None = None) -> Iterator[Siem]:
+    siem = Siem(kind)
+    with _collector(siem) if kind == "syslog" and tls is None else _tls_or_http(siem, tls):
+        yield siem
+
+
+@contextmanager
+def _tls_or_http(siem: Siem, tls: ssl.SSLContext | None) -> Iterator[None]:
+    if siem.kind == "syslog":
+        with _collector(siem, tls):
+            yield
+        return
+
+    class Ear(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            mood = siem.mood()
+            if mood in ("refuse", "fail", "redirect"):
+                self._answer({"refuse": 400, "fail": 503, "redirect": 302}[mood], {"code": 9, "text": "Server is busy"})
+                return
+            if mood == "stall":
+                siem_stalls.wait(5)
+                return
+            status, said = HTTP[siem.kind](siem, self.path, self.headers, body)
+            self._answer(status, said, breaks=mood == "break")
+
+        def _answer(self, status: int, said: Any, breaks: bool = False) -> None:
+            content = b"" if said is None else json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+            self.send_header("Content-Length", str(len(content) + (100 if breaks else 0)))
+            self.end_headers()
+            self.wfile.write(content)
+            self.close_connection = True
+
+        def log_message(self, *words: Any) -> None: ...
+
+    siem_stalls = threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    siem.port = server.server_port
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield
+    finally:
+        siem_stalls.set()
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def _collector(siem: Siem, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """A syslog server: takes frames as they come, and closes when the other side is done."""
+    door = socket.create_server(("127.0.0.1", 0))
+    siem.port = door.getsockname()[1]
+    done = threading.Event()
+
+    def serve(line: socket.socket) -> None:
+        mood = siem.mood()
+        if mood == "stall":
+            done.wait(5)
+        if mood in ("refuse", "fail", "stall"):
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            line.close()  # with a reset, as one does that has not read what came
+            return
+        if tls is not None:
+            try:
+                line = tls.wrap_socket(line, server_side=True)
+            except ssl.SSLError:
+                return  # who does not believe us goes away
+        read = b""
+        while piece := line.recv(65_536):
+            read += piece
+        siem.take([message_of(frame) for frame in frames(read)])
+        if mood == "break":
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.close()
+
+    def listen() -> None:
+        while not done.is_set():
+            try:
+                line, _ = door.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(line,), daemon=True).start()
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        door.close()
+
+
+def frames(read: bytes) -> Iterator[bytes]:
+    """RFC 6587 §3.4.1."""
+    while read:
+        length, _, rest = read.partition(b" ")
+        yield rest[: int(length)]
+        read = rest[int(length) :]
+
+
+def message_of(frame: bytes) -> dict[str, Any]:
+    """The JSON of an RFC 5424 message: PRI and VERSION, TIMESTAMP, HOSTNAME, APP-NAME, PROCID, MSGID, STRUCTURED-DATA."""
+    *_, message = frame.split(b" ", 7)
+    found: dict[str, Any] = json.loads(message)
+    return found

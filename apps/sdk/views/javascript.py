@@ -24,9 +24,8 @@ def module(request: HttpRequest, file_name: str) -> HttpResponse:
         raise Http404
     if versioned and versioned[1] != javascript.version():
         return _readable(_sent_on(versioned[1], name))
-    response = get_conditional_response(request, etag=f'"{found.etag}"', response=_sent(request, found))
-    if response is None:
-        raise Http404
+    sent = _sent(request, found)
+    response = get_conditional_response(request, etag=sent["ETag"], response=sent) or sent
     response["Cache-Control"] = _FOR_EVER if versioned else _ASK_FIRST
     return _readable(response)
 

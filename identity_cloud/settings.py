@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
     "deliver-event-streams": {"task": "apps.streams.tasks.deliver_event_streams", "schedule": 2.0},
     "forget-deliveries": {"task": "apps.streams.tasks.forget_deliveries", "schedule": 3600.0},
+    "seal-events": {"task": "apps.events.tasks.seal_events", "schedule": 2.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
 }
 

@@ -10,14 +10,16 @@ from typing import Any
 import rfc8785
 
 _EXACT = 2**53 - 1  # integers that a double holds as they are (RFC 7493 §2.2)
+_BEYOND_DOUBLES = 2**1023
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def canonical(value: Any) -> bytes:
-    """UTF-8. Integers beyond 2⁵³ are written as the doubles that every reader of JSON would take them for. Raises ValueError
-    for what is no JSON (NaN, lone surrogates)."""
-    text = _encode(value).encode() if _is_plain(value) else None
-    return rfc8785.dumps(_as_doubles(value)) if text is None else text
+    """UTF-8. Whatever the record holds must have a hash: integers beyond 2⁵³ are written as the doubles that every reader of
+    JSON would take them for, and lone surrogates, which no UTF-8 has, as question marks."""
+    if _is_plain(value):
+        return _encode(value).encode("utf-8", "replace")
+    return rfc8785.dumps(_exchangeable(value))
 
 
 def _is_plain(value: Any) -> bool:
@@ -32,10 +34,14 @@ def _is_plain(value: Any) -> bool:
     return kind is list and all(map(_is_plain, value))
 
 
-def _as_doubles(value: Any) -> Any:
+def _exchangeable(value: Any) -> Any:
+    """What I-JSON has of it (RFC 7493)."""
     if isinstance(value, dict):
-        return {key: _as_doubles(each) for key, each in value.items()}
+        return {_exchangeable(key): _exchangeable(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_as_doubles(each) for each in value]
-    is_huge = type(value) is int and not -_EXACT <= value <= _EXACT
-    return float(value) if is_huge else value
+        return [_exchangeable(each) for each in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if type(value) is int and not -_EXACT <= value <= _EXACT:
+        return float(value) if abs(value) < _BEYOND_DOUBLES else str(value)
+    return value

@@ -88,6 +88,12 @@ def managed_application(admin_realm: Realm, classification: str) -> Application:
     return application
 
 
+def provisioning_applications(admin_realm: Realm, realm: Realm) -> list[Application]:
+    """Those of the tenant's directories elsewhere that keep this realm and no other (SCIM), oldest first."""
+    narrowed = applications_in(admin_realm).filter(target_realm=realm).order_by("created_at", "pk")
+    return [each for each in narrowed if any(scope.startswith("scim:") for scope in each.allowed_scopes)]
+
+
 def resource_servers_in(realm: Realm) -> "QuerySet[ResourceServer]":
     return ResourceServer.objects.filter(realm=realm).order_by("id")
 

@@ -25,6 +25,7 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     ("Authorization", (("Policy", "shield-check", "policy", "policy:read"),)),
+    ("Provisioning", (("SCIM", "refresh-cw", "provisioning", "applications:read"),)),
     ("Monitoring", (("Events", "scroll-text", "events", "events:read"),)),
     ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
 )

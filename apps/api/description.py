@@ -49,6 +49,10 @@ NOUNS = {
         "Event streams",
         "The record on its way to SIEMs: every event at least once, in order, and again while the target is down.",
     ),
+    "events": (
+        "Events",
+        "The record of everything that happened, which nobody can change.",
+    ),
     "email_templates": (
         "E-mail templates",
         "How a realm words its mails: a subject and a body, in HTML and as text.",

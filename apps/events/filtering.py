@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IContains
 
 from apps.events.attempt import Place
-from apps.events.models import Event
+from apps.events.models import Event, EventTarget
 
 # From the moment that an attempt calls its own to the writing of its events, and how far two clocks may be apart.
 _AN_ATTEMPT = timedelta(minutes=5)
@@ -52,11 +52,18 @@ def rows_of(realm: Place, wanted: EventFilter) -> "QuerySet[Event]":
 def within(realm: Place, wanted: EventFilter) -> "QuerySet[Event]":
     """The realm's events of the time that is wanted."""
     rows = Event.objects.filter(realm_id=str(realm.id))
+    first, last = id_range(wanted)
     if wanted.start is not None:
-        rows = rows.filter(occurred_at__gte=wanted.start, id__gte=first_id(wanted.start - _CLOCKS))
+        rows = rows.filter(occurred_at__gte=wanted.start, id__gte=first)
     if wanted.end is not None:
-        rows = rows.filter(occurred_at__lt=wanted.end, id__lt=first_id(wanted.end + _AN_ATTEMPT))
+        rows = rows.filter(occurred_at__lt=wanted.end, id__lt=last)
     return rows
+
+
+def id_range(wanted: EventFilter) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """Ids of what happened in the time that is wanted are from the first up to but not including the last."""
+    first = None if wanted.start is None else first_id(wanted.start - _CLOCKS)
+    return first, None if wanted.end is None else first_id(wanted.end + _AN_ATTEMPT)
 
 
 def conditions(wanted: EventFilter) -> Q:
@@ -76,15 +83,17 @@ def conditions(wanted: EventFilter) -> Q:
         if value:
             asked &= Q(**{name: value})
     if wanted.target_id:
-        asked &= about(wanted.target_id)
+        asked &= Q(about(wanted.target_id))
     if wanted.text:
         asked &= fits(wanted.text)
     return asked
 
 
-def about(thing_id: str) -> Q:
+def about(thing_id: str) -> Exists:
     """A target of the event is this thing."""
-    return Q(targets__icontains=thing_id)
+    return Exists(
+        EventTarget.objects.filter(realm_id=OuterRef("realm_id"), target_id=thing_id, event_id=OuterRef("id"))
+    )
 
 
 def fits(text: str) -> Q:

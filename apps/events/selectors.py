@@ -8,9 +8,7 @@ from django.db.models import QuerySet
 from apps.core.errors import NotFound
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter, rows_of
-from apps.events.models import Event
-
-_LOOKED_THROUGH = 1000
+from apps.events.models import Event, EventTarget
 
 
 def events_in(realm: Place, wanted: EventFilter | None = None) -> "QuerySet[Event]":
@@ -43,16 +41,11 @@ def page_of_events(
 
 
 def recent_about(realm: Place, thing_id: str, *, size: int = 10) -> list[Event]:
-    """The newest events that a thing did or that were done to it, newest first.
-
-    What was done to it is looked for among the realm's newest events only: targets have no index, and a realm's record
-    grows without end.
-    """
+    """The newest events that a thing did or that were done to it, newest first."""
     rows = Event.objects.filter(realm_id=realm.id).order_by("-id")
-    own = list(rows.filter(actor_id=thing_id)[:size])
-    newest = rows.values_list("id", "targets")[:_LOOKED_THROUGH]
-    about = [pk for pk, targets in newest if any(target["id"] == thing_id for target in targets)][:size]
-    found = {event.pk: event for event in (*own, *rows.filter(id__in=about))}
+    things = EventTarget.objects.filter(realm_id=realm.id, target_id=thing_id).order_by("-event_id")
+    about = list(rows.filter(id__in=things.values("event_id")[:size]))
+    found = {event.pk: event for event in (*rows.filter(actor_id=thing_id)[:size], *about)}
     return [found[pk] for pk in sorted(found, reverse=True)[:size]]
 
 

@@ -2,7 +2,7 @@
 
 from apps.applications import selectors as applications
 from apps.directory import selectors as directory
-from apps.events import searching
+from apps.events.walks import is_exact
 from apps.realms.models import Realm
 
 _PEOPLE, _APPLICATIONS, _GROUPS = 4, 2, 2
@@ -12,7 +12,7 @@ def ids_named(realm: Realm, text: str) -> tuple[str, ...]:
     """People by name, username or address, applications and groups by name; the first few of each, for every one is a walk
     of its own through the record. An id or an address is looked for as it is."""
     text = text.strip()
-    if len(text) < 2 or searching.is_exact(text):
+    if len(text) < 2 or is_exact(text):
         return ()
     exactly = directory.identity_by_username(realm, text)
     people = directory.page_of_identities(

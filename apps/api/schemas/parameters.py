@@ -64,6 +64,7 @@ PATH: dict[str, Schema] = {
     "theme_id": kinds.UUID,
     "kind": kinds.said(kinds.text(), "What the mail is for.", "binding_link"),
     "session_id": kinds.UUID,
+    "event_id": kinds.UUID,
     "stream_id": kinds.UUID,
     "event_id": kinds.UUID,
     "key_id": kinds.said(kinds.text(), "The key's `kid`.", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),

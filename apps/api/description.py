@@ -38,6 +38,10 @@ NOUNS = {
     "authenticator_configs": ("Authenticator configs", "How people sign in to an application, and where."),
     "resource_servers": ("Resource servers", "APIs of yours that tokens are for, and the scopes they know."),
     "roles": ("Roles", "Which scopes of a resource server people get, directly or through groups."),
+    "policy": (
+        "Policy",
+        "Who may sign in, bind a passkey or add a device: rules with a draft, versions, tests and a replay of the past.",
+    ),
     "tokens": ("Tokens", "Access tokens that still open something."),
     "sessions": ("Sessions", "Browsers in which somebody is signed in."),
     "signing_keys": ("Signing keys", "What a realm signs its tokens with: next, current and retired."),

@@ -61,6 +61,8 @@ def _details(refusal: Refusal) -> Iterable[dict[str, Any]]:
         yield {"type": "FieldViolations", "field_violations": [_violation(found) for found in refusal.violations]}
     if refusal.code == _LOCKED_OUT:
         yield {"type": "WouldLockOut", "identity_ids": list(refusal.facts.get("identity_ids", ()))}
+    if refusal.facts.get("failed_tests"):
+        yield {"type": "PolicyTestsFailed", "failed": refusal.facts["failed_tests"]}
     if refusal.facts.get("missing_scopes"):
         missing = list(refusal.facts["missing_scopes"])
         yield {"type": "BeyondOwnScopes", "description": refusal.message, "scopes": missing}

@@ -15,6 +15,7 @@ from apps.api.views import (
     groups,
     identities,
     openapi,
+    policy,
     realms,
     reference,
     resource_servers,
@@ -122,6 +123,20 @@ urlpatterns += [
     path(f"{APPLICATION}:rotateSecret", applications.ApplicationSecretRotation.as_view()),
     path(f"{APPLICATION}/tokens", tokens.Tokens.as_view()),
     path(f"{APPLICATION}/tokens/<opaque:token_id>", tokens.Token.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/policy", policy.Policy.as_view()),
+    path(f"{REALM}/policy:evaluate", policy.PolicyEvaluation.as_view()),
+    path(f"{REALM}/policy:replay", policy.PolicyReplay.as_view()),
+    path(f"{REALM}/policy/draft", policy.PolicyDraft.as_view()),
+    path(f"{REALM}/policy/draft:publish", policy.PolicyPublication.as_view()),
+    path(f"{REALM}/policy/draft:discard", policy.PolicyDraftDiscarded.as_view()),
+    path(f"{REALM}/policy/versions", policy.PolicyVersions.as_view()),
+    path(f"{REALM}/policy/versions/<opaque:version>", policy.PolicyVersion.as_view()),
+    path(f"{REALM}/policy/versions/<opaque:version>:restore", policy.PolicyVersionRestored.as_view()),
+    path(f"{REALM}/policy/tests", policy.PolicyTests.as_view()),
+    path(f"{REALM}/policy/tests:run", policy.PolicyTestsRun.as_view()),
 ]
 
 urlpatterns += [

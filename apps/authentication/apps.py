@@ -5,7 +5,15 @@ class AuthenticationConfig(AppConfig):
     name = "apps.authentication"
 
     def ready(self) -> None:
-        from apps.authentication import arriving_devices, device_additions, endings, lockout, one_time_codes, sessions
+        from apps.authentication import (
+            arriving_devices,
+            device_additions,
+            endings,
+            lockout,
+            one_time_codes,
+            sessions,
+            trials,
+        )
         from apps.credentials.services import passkeys
         from apps.directory.services import groups, identities
         from apps.policy import services as policy
@@ -14,6 +22,8 @@ class AuthenticationConfig(AppConfig):
         identities.when_ended(endings.end_for_identity)
         passkeys.when_revoked(endings.end_for_credential)
         groups.when_left(endings.end_for_former_members)
+        groups.before_left(lockout.refuse_departure)
+        policy.before_published(trials.require_expected)
         policy.before_published(lockout.refuse_lockout)
         passkeys.knows_of_jobs(arriving_devices.facts_of)
         passkeys.when_bound(arriving_devices.complete)

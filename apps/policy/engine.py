@@ -35,10 +35,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """What is asked about. `facts`: attribute name → value; an attribute that is not there is unknown."""
+    """What is asked about. `facts`: attribute name → value; an attribute that is not there is unknown. `named`: identity_id
+    and its like, which no rule asks and the record keeps."""
 
     type: TransactionType
     facts: Mapping[str, Any]
+    named: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,28 @@ class PolicyDraft(RealmRow):
 
     def __str__(self) -> str:
         return f"draft on version {self.base_version}"
+
+
+class PolicyTests(RealmRow):
+    """What the rules are expected to say (expectations.py); no row while nobody expects anything."""
+
+    tests = models.JSONField(default=list)
+    updated_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm"], name="one_set_of_policy_tests_per_realm")]
+
+    def __str__(self) -> str:
+        return f"{len(self.tests)} tests"
+
+
+class PolicyNotice(RealmRow):
+    """When the people whom a rule names were last told that it matched: `updated_at`. Keeps them from a mail a sign-in."""
+
+    rule_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm", "rule_id"], name="one_notice_per_policy_rule")]
+
+    def __str__(self) -> str:
+        return self.rule_id

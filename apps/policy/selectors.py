@@ -2,17 +2,22 @@
 only the question "which version is in force" goes to the database."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.core.errors import NotFound
+from apps.core.errors import Invalid, NotFound, Violation
 from apps.core.statements import KnownQuery
-from apps.policy import engine
-from apps.policy.models import PolicyDraft, PolicyVersion
+from apps.policy import engine, expectations
+from apps.policy.expectations import Expectation
+from apps.policy.models import PolicyDraft, PolicyTests, PolicyVersion
 from apps.realms.models import Realm
+
+PUBLISHED, DRAFT = "published", "draft"
+_LARGEST_VERSION = 2**31 - 1
 
 
 def published(realm: Realm) -> PolicyVersion:
@@ -24,6 +29,50 @@ def published(realm: Realm) -> PolicyVersion:
 
 def versions_in(realm: Realm) -> "QuerySet[PolicyVersion]":
     return PolicyVersion.objects.filter(realm=realm).order_by("-version")
+
+
+def get_version(realm: Realm, number: str | int) -> PolicyVersion:
+    """Raises NotFound; for what is no number, too."""
+    text = str(number)
+    found = None
+    if text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _LARGEST_VERSION:
+        found = PolicyVersion.objects.filter(realm=realm, version=int(text)).first()
+    if found is None:
+        raise NotFound("PolicyVersion", text[:64])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rules to try something on. `version` is the number in force, of the draft the one it is based on."""
+
+    label: str  # "published", "draft" or the number
+    version: int
+    rules: tuple[engine.Rule, ...]
+
+
+def chosen(realm: Realm, version: object) -> Chosen:
+    """`version`: "published", "draft" or a number. Raises Invalid, NotFound."""
+    if version == PUBLISHED:
+        number, rules = rules_in_force(realm)
+        return Chosen(PUBLISHED, number, rules)
+    if version == DRAFT:
+        draft = draft_of(realm)
+        return Chosen(DRAFT, draft.base_version, engine.parse(draft.rules))
+    if isinstance(version, bool) or not isinstance(version, (int, str)) or not str(version).isdigit():
+        raise Invalid(Violation("version", 'must be "published", "draft" or the number of a version'))
+    found = get_version(realm, version)
+    return Chosen(str(found.version), found.version, _parsed(found.pk))
+
+
+def tests_of(realm: Realm) -> PolicyTests:
+    """The realm's policy tests, or an unsaved row without any."""
+    found = PolicyTests.objects.filter(realm=realm).first()
+    return found or PolicyTests(realm=realm, tenant_id=realm.tenant_id, tests=[], updated_at=realm.created_at)
+
+
+def expectations_of(realm: Realm) -> tuple[Expectation, ...]:
+    return expectations.parse(tests_of(realm).tests)
 
 
 def rule_names(realm: Realm, versions: Iterable[int]) -> dict[tuple[int, str], str]:

@@ -1,4 +1,4 @@
-"""The gate every binding and authentication passes, and the verbs that edit and publish the rules."""
+"""The verbs that edit and publish the rules, and the gate that asks them (gate.py)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,55 +7,27 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.core.context import Context
-from apps.core.errors import Denied, Invalid, PreconditionFailed, Violation
-from apps.events.attempt import Draft, attempt
+from apps.core.errors import Invalid, PreconditionFailed, Violation
+from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.policy import engine, selectors, values
-from apps.policy.models import PolicyDraft, PolicyVersion
+from apps.policy import engine, expectations, selectors
+from apps.policy.gate import DENIED_MESSAGE, PolicyDenied, VerificationRequired, require
+from apps.policy.models import PolicyDraft, PolicyNotice, PolicyTests, PolicyVersion
 from apps.realms.models import Realm
 
-
-class PolicyDenied(Denied):
-    """The realm's rules say no. `message` is the rule's own, for the person who was refused."""
-
-    code = "policy_denied"
-    outcome = "DENY"
-
-
-class VerificationRequired(Denied):
-    """The rules allow it with the device's own check (face, finger, PIN), and the proof did not show one."""
-
-    code = "verification_required"
-    outcome = "PROVE"
+__all__ = [
+    "DENIED_MESSAGE", "DraftChanged", "PolicyDenied", "TestsChanged", "VerificationRequired", "before_published",
+    "discard_draft", "insert_first_version", "publish_at_once", "publish_draft", "remove_policy", "require",
+    "restore_version", "save_draft", "save_tests",
+]  # fmt: skip
 
 
 class DraftChanged(PreconditionFailed):
     code = "precondition_failed"
 
 
-DENIED_MESSAGE = "This sign-in is not allowed by your organisation's policy."
-
-
-def require(event: Draft, realm: Realm, asked: engine.Transaction) -> engine.Decision:
-    """Asks the realm's policy inside the attempt of the verb that binds or authenticates: proof first, then this.
-
-    Notes a POLICY_EVALUATION event that holds the whole input and decision, kept whatever happens next. Raises
-    PolicyDenied, or VerificationRequired when user verification is asked for and the proof has none.
-    """
-    version, rules = selectors.rules_in_force(realm)
-    decision = engine.decide(rules, asked)
-    event.note(
-        EventType.POLICY_EVALUATION,
-        outcome=decision.action.upper(),
-        input={"type": asked.type, "attributes": {name: values.storable(fact) for name, fact in asked.facts.items()}},
-        decision=_decision(decision),
-        policy_version=version,
-    )
-    if decision.denies:
-        raise PolicyDenied(decision.message or DENIED_MESSAGE, rule_id=decision.matched_rule_id)
-    if decision.needs_user_verification and asked.facts.get("credential.user_verified") is not True:
-        raise VerificationRequired("verify it is you on this device", rule_id=decision.matched_rule_id)
-    return decision
+class TestsChanged(PreconditionFailed):
+    code = "precondition_failed"
 
 
 def insert_first_version(ctx: Context, realm: Realm, rules: list[dict[str, Any]], *, comment: str) -> PolicyVersion:
@@ -78,15 +50,11 @@ def save_draft(
     was discarded and begun anew does not repeat; None writes regardless.
     """
     with attempt(ctx, EventType.POLICY_CHANGE, realm, action="SAVE_DRAFT") as event:
-        try:
-            engine.parse(rules)
-        except engine.RuleError as error:
-            raise Invalid([Violation(path, why) for path, why in error.problems]) from None
+        _check(rules)
         draft = selectors.draft_of(realm)
         if expected_revision is not None and draft.revision != expected_revision:
             raise DraftChanged("somebody else changed the draft")
-        if seen_at is not None and draft.updated_at != seen_at:
-            raise DraftChanged("somebody else changed the draft")
+        _require_seen(draft, seen_at)
         event.changed("rules", draft.rules, rules)
         return _write_draft(ctx, draft, rules)
 
@@ -104,7 +72,7 @@ def _write_draft(ctx: Context, draft: PolicyDraft, rules: list[dict[str, Any]]) 
             raise DraftChanged("somebody else changed the draft") from None
         return draft
     changed = PolicyDraft.objects.filter(pk=draft.pk, revision=revision).update(
-        rules=rules, revision=draft.revision, updated_at=ctx.now,
+        rules=rules, revision=draft.revision, base_version=draft.base_version, updated_at=ctx.now,
         updated_by=ctx.actor.id, updated_by_name=ctx.actor.display_name,
     )  # fmt: skip
     if changed != 1:
@@ -118,9 +86,31 @@ def discard_draft(ctx: Context, realm: Realm) -> None:
         PolicyDraft.objects.filter(realm=realm).delete()
 
 
-def publish_draft(ctx: Context, realm: Realm, *, comment: str = "", seen_at: datetime | None = None) -> PolicyVersion:
+def restore_version(ctx: Context, realm: Realm, number: str | int, *, seen_at: datetime | None = None) -> PolicyDraft:
+    """Takes the rules of an old version into the draft, whatever was in it. `seen_at` as for saving. Raises NotFound,
+    Invalid for rules that the language of today does not know, DraftChanged."""
+    with attempt(ctx, EventType.POLICY_CHANGE, realm, action="RESTORE") as event:
+        version = selectors.get_version(realm, number)
+        event.data["version"] = version.version
+        _check(version.rules)
+        draft = selectors.draft_of(realm)
+        _require_seen(draft, seen_at)
+        event.changed("rules", draft.rules, version.rules)
+        draft.base_version = selectors.published(realm).version
+        return _write_draft(ctx, draft, version.rules)
+
+
+def publish_draft(
+    ctx: Context,
+    realm: Realm,
+    *,
+    comment: str = "",
+    seen_at: datetime | None = None,
+    confirm_lockout: bool = False,
+) -> PolicyVersion:
     """Puts the draft in force and removes it; without one the published version stands. Raises DraftChanged, and what
-    the apps that watch over publishing raise.
+    the apps that watch over publishing raise (failing policy tests, administrators who would be locked out: some of them
+    may be, when `confirm_lockout` says so).
 
     `seen_at` is the `updated_at` of the draft that the caller looked at: nobody publishes what they have not seen.
     """
@@ -131,10 +121,11 @@ def publish_draft(ctx: Context, realm: Realm, *, comment: str = "", seen_at: dat
             raise DraftChanged("somebody else changed the draft; look at it before you publish it")
         if draft is None:
             return current
-        for check in _before_published:
-            check(ctx, realm, engine.parse(draft.rules))
         if draft.base_version != current.version:
             raise DraftChanged("a newer version was published; look at it before you publish yours")
+        rules = _check(draft.rules)
+        for check in _before_published:
+            check(ctx, realm, rules, confirm_lockout)
         version = _insert_version(ctx, realm, current.version + 1, draft.rules, comment)
         draft.delete()
         event.changed("version", current.version, version.version)
@@ -142,12 +133,57 @@ def publish_draft(ctx: Context, realm: Realm, *, comment: str = "", seen_at: dat
     return version
 
 
-_before_published: list[Callable[[Context, Realm, tuple[engine.Rule, ...]], object]] = []
+BeforePublished = Callable[[Context, Realm, tuple[engine.Rule, ...], bool], object]
+_before_published: list[BeforePublished] = []
 
 
-def before_published(check: Callable[[Context, Realm, tuple[engine.Rule, ...]], object]) -> None:
-    """Registers what may refuse to let rules come into force: the app that knows what they would do."""
+def before_published(check: BeforePublished) -> None:
+    """Registers what may refuse to let rules come into force: the app that knows what they would do. It is told whether
+    the caller confirmed that some administrators are locked out."""
     _before_published.append(check)
+
+
+def publish_at_once(ctx: Context, realm: Realm, rules: list[dict[str, Any]], *, comment: str) -> PolicyVersion:
+    """Past the draft and everybody who watches over publishing: for who mends a policy that lets nobody in. The draft is
+    left alone, and stale."""
+    with attempt(ctx, EventType.POLICY_CHANGE, realm, action="RECOVER") as event:
+        _check(rules)
+        current = selectors.published(realm)
+        version = _insert_version(ctx, realm, current.version + 1, rules, comment)
+        event.changed("version", current.version, version.version)
+        event.changed("rules", current.rules, version.rules)
+    return version
+
+
+def save_tests(ctx: Context, realm: Realm, tests: Any, *, seen_at: datetime | None = None) -> PolicyTests:
+    """Replaces the realm's policy tests. Raises Invalid with JSON paths, TestsChanged when somebody else was quicker."""
+    with attempt(ctx, EventType.POLICY_CHANGE, realm, action="SAVE_TESTS") as event:
+        wanted = expectations.written(expectations.parse(tests))
+        row = PolicyTests.objects.select_for_update().filter(realm=realm).first() or selectors.tests_of(realm)
+        if seen_at is not None and row.updated_at != seen_at:
+            raise TestsChanged("somebody else changed the tests")
+        event.changed("tests", [test["name"] for test in row.tests], [test["name"] for test in wanted])
+        row.tests, row.updated_at, row.updated_by = wanted, ctx.now, ctx.actor.id
+        row.created_at = row.created_at or ctx.now
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            raise TestsChanged("somebody else changed the tests") from None
+    return row
+
+
+def _check(rules: Any) -> tuple[engine.Rule, ...]:
+    """Raises Invalid with JSON paths."""
+    try:
+        return engine.parse(rules)
+    except engine.RuleError as error:
+        raise Invalid([Violation(path, why) for path, why in error.problems]) from None
+
+
+def _require_seen(draft: PolicyDraft, seen_at: datetime | None) -> None:
+    if seen_at is not None and draft.updated_at != seen_at:
+        raise DraftChanged("somebody else changed the draft")
 
 
 def _insert_version(
@@ -170,17 +206,7 @@ def _insert_version(
         raise DraftChanged("somebody else published first") from None
 
 
-def _decision(decision: engine.Decision) -> dict[str, Any]:
-    """The contract's decision object (extensions.md §10), without the trace: replay computes that anew."""
-    return {
-        "action": decision.action.value,
-        "matched_rule_id": decision.matched_rule_id,
-        "message": decision.message,
-        "monitors": list(decision.monitors),
-    }
-
-
 def remove_policy(realm: Realm) -> None:
     """With the realm it governs. Registered with realms."""
-    PolicyDraft.objects.filter(realm=realm).delete()
-    PolicyVersion.objects.filter(realm=realm).delete()
+    for kind in (PolicyDraft, PolicyTests, PolicyNotice, PolicyVersion):
+        kind._default_manager.filter(realm=realm).delete()

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from apps.policy.attributes import Attribute, Kind
 
 _LIST_OPERATORS = frozenset({"in", "not_in", "contains_any", "contains_all", "contains_none", "in_cidr", "not_in_cidr"})
-_LIST_LENGTH = 500
+LIST_LENGTH = 500
 _TEXT_LENGTH = 512
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -32,8 +32,8 @@ def check(attribute: Attribute, operator: str, value: Any) -> str:
     if operator in _LIST_OPERATORS:
         if not isinstance(value, list) or not value:
             return "must be a list with at least one element"
-        if len(value) > _LIST_LENGTH:
-            return f"array exceeds {_LIST_LENGTH} elements"
+        if len(value) > LIST_LENGTH:
+            return f"array exceeds {LIST_LENGTH} elements"
         return next(filter(None, (_check_one(attribute, item) for item in value)), "")
     return _check_one(attribute, value)
 

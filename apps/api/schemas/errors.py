@@ -21,6 +21,12 @@ _ABOUT_A_THING = thing(
     }
 )
 _ABOUT_LOCKING_OUT = thing({"type": one_of("WouldLockOut"), "identity_ids": listing(text())})
+_ABOUT_TESTS = thing(
+    {
+        "type": one_of("PolicyTestsFailed"),
+        "failed": listing(thing({"name": text(), "expected": {"type": "object"}, "actual": {"type": "object"}})),
+    }
+)
 _ABOUT_MANY = thing(
     {
         "type": one_of("BatchOperationErrors"),
@@ -37,6 +43,7 @@ _DETAIL: Schema = {
         Component("FieldViolations", _ABOUT_FIELDS),
         Component("ResourceInfo", _ABOUT_A_THING),
         Component("WouldLockOut", _ABOUT_LOCKING_OUT),
+        Component("PolicyTestsFailed", _ABOUT_TESTS),
         Component("BatchOperationErrors", _ABOUT_MANY),
         Component("BeyondOwnScopes", _ABOUT_SCOPES),
     ]

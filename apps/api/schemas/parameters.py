@@ -62,6 +62,7 @@ PATH: dict[str, Schema] = {
     "application_id": kinds.UUID,
     "config_id": kinds.UUID,
     "theme_id": kinds.UUID,
+    "version": kinds.said(kinds.number(1, 2**31 - 1), "The number of a published version.", 3),
     "kind": kinds.said(kinds.text(), "What the mail is for.", "binding_link"),
     "session_id": kinds.UUID,
     "event_id": kinds.UUID,

@@ -29,7 +29,8 @@ def require(
     known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
     known |= facts.of_request(ctx, application.authenticator_config)
     known["application.id"] = str(application.pk)
-    policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known))
+    named = {**_named(identity, credential), "application_id": str(application.pk)}
+    policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known, named))
 
 
 def require_add_device(
@@ -50,4 +51,8 @@ def require_add_device(
     known |= facts.of_credential(credential, user_verified=verified) if credential else {}
     known |= facts.of_request(ctx, config)
     known["add_device.role"] = role
-    policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known))
+    policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known, _named(identity, credential)))
+
+
+def _named(identity: Identity, credential: Credential | None) -> dict[str, str]:
+    return {"identity_id": identity.pk, **({"credential_id": credential.pk} if credential else {})}

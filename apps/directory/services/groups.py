@@ -147,14 +147,14 @@ def remove_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> G
 def drop_members(ctx: Context, group: Group, leaving: list[Identity], event: Draft) -> None:
     """Inside somebody's attempt, with the group held. Raises LastAdministrator."""
     if group.is_managed:
-        refuse_to_empty(group, leaving)
+        refuse_to_empty(ctx, group, leaving)
     group.memberships.filter(identity__in=leaving).delete()
     for leave in _when_left:
         leave(ctx, group, leaving, event)
 
 
-def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
-    """Raises LastAdministrator when nobody active but `without` is in the group.
+def refuse_to_empty(ctx: Context, group: Group, without: Sequence[Identity]) -> None:
+    """Raises LastAdministrator when nobody active but `without` is in the group, and what those raise who watch over it.
 
     Takes the group's row first: of two administrators who remove each other at once, the second sees the first gone.
     """
@@ -162,6 +162,16 @@ def refuse_to_empty(group: Group, without: Sequence[Identity]) -> None:
     if not group.memberships.filter(identity__status="active").exclude(identity__in=without).exists():
         left_out = [identity.pk for identity in without]
         raise LastAdministrator("nobody would be left to sign in to the console", identity_ids=left_out)
+    for watch in _before_left:
+        watch(ctx, group, without)
+
+
+_before_left: list[Callable[[Context, Group, Sequence[Identity]], object]] = []
+
+
+def before_left(watch: Callable[[Context, Group, Sequence[Identity]], object]) -> None:
+    """Registers who has a say in whether people may leave a managed group: it raises a refusal."""
+    _before_left.append(watch)
 
 
 _when_joined: list[Callable[[Context, Group], object]] = []

@@ -117,7 +117,7 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
-        _refuse_last([identity])
+        _refuse_last(ctx, [identity])
         for end in _when_ended:
             end(ctx, identity, event)
         _let_nobody_refer_to([identity])
@@ -133,7 +133,7 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
         for identity in found:
             event.target(identity)
             _refuse_own(ctx, identity)
-        _refuse_last(found)
+        _refuse_last(ctx, found)
         event.targets.clear()  # a refusal tells of all that were looked at; a success of each apart
         further = [event.follow(event.type, outcome=event.outcome, **event.data) for _ in found[1:]]
         for told, identity in zip((event, *further), found, strict=True):
@@ -204,18 +204,18 @@ def _let_nobody_refer_to(identities: Sequence[Identity]) -> None:
 def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:
     if status == IdentityStatus.SUSPENDED:
         _refuse_own(ctx, identity)
-        _refuse_last([identity])
+        _refuse_last(ctx, [identity])
         for end in _when_ended:
             end(ctx, identity, event)
     event.changed("status", identity.status, status)
     identity.status = status
 
 
-def _refuse_last(leaving: list[Identity]) -> None:
+def _refuse_last(ctx: Context, leaving: list[Identity]) -> None:
     """Raises LastAdministrator: the API's token must not lock everybody out either."""
     for group in Group.objects.filter(is_managed=True, memberships__identity__in=leaving).distinct().order_by("pk"):
         members = set(group.memberships.filter(identity__in=leaving).values_list("identity_id", flat=True))
-        groups.refuse_to_empty(group, [identity for identity in leaving if identity.pk in members])
+        groups.refuse_to_empty(ctx, group, [identity for identity in leaving if identity.pk in members])
 
 
 def _refuse_own(ctx: Context, identity: Identity) -> None:

@@ -39,10 +39,10 @@ def next_of(ctx: Context, stream: EventStream, lease_id: UUID) -> Cut | None:
         found = record.events_between(stream.realm_id, waiting.first_position, waiting.last_position)
         return Cut(waiting, _chosen(found, waiting.types, waiting.outcomes))
     for _ in range(_ROUNDS):
-        looked_at = record.events_after(stream.realm_id, stream.position, _LOOKED_AT)
-        if not looked_at:
+        stretch = record.events_after(stream.realm_id, stream.position, _LOOKED_AT)
+        if stretch.end == stream.position:
             return None
-        fitting, last = _fitting(_chosen(looked_at, stream.types, stream.outcomes), looked_at[-1].position)
+        fitting, last = _fitting(_chosen(stretch.events, stream.types, stream.outcomes), stretch.end)
         if fitting:
             return _cut(ctx, stream, lease_id, fitting, last)
         if not _move(stream, lease_id, last):

@@ -28,7 +28,7 @@ from apps.streams.targets import Told
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)  # three times what a try may take
 LONGEST_PAUSE_SECONDS = 3600.0
 GIVE_UP_AFTER = timedelta(hours=24)
 LOG_KEPT = timedelta(days=90)

@@ -1,16 +1,15 @@
 """The realm's record as streams walk it: by a position that only ever grows.
 
 An event's id is made before its attempt commits, so a later id may be there first, and whoever kept the last id seen would
-pass over the one that was late. The position is therefore given after the commit, and whatever has a greater one was
-committed later or is not there yet.
+pass over the one that was late. The position is therefore the event's place in the realm's sealed log: it is given after the
+commit, without a gap, so whatever has none yet will get a greater one.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection
-
-from apps.events.models import Event
+from apps.events import sealed, sealing
+from apps.events.models import Event, Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +18,35 @@ class Placed:
     event: Event
 
 
-def events_after(realm_id: str, position: int, limit: int) -> list[Placed]:
-    """The next of a realm's events, in order."""
-    return _walk(realm_id, "rowid > %s", [position], limit)
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """`events` in order, without those that retention took; all there ever were up to `end` have been looked at."""
+
+    events: list[Placed]
+    end: int
+
+
+def events_after(realm_id: str, position: int, limit: int) -> Stretch:
+    """The next of a realm's events. `end` is `position` again where there are none."""
+    found = [Placed(*each) for each in sealed.events_after(realm_id, position, limit)]
+    if found:
+        return Stretch(found, found[-1].position)
+    newest = newest_positions([realm_id]).get(realm_id, position)
+    return Stretch([], max(position, min(position + limit, newest)))
 
 
 def events_between(realm_id: str, first: int, last: int) -> list[Placed]:
-    """Those from `first` to `last`, both included; what retention took is not among them."""
-    return _walk(realm_id, "rowid BETWEEN %s AND %s", [first, last], last - first + 1)
+    """Those from `first` to `last`, both included."""
+    return [Placed(position, event) for position, event in sealed.walk(realm_id, first, last + 1)]
 
 
-def newest_position(realm_id: str) -> int:
-    """-1 where nothing has happened yet."""
+def position_now(realm_id: str) -> int:
+    """Everything that is committed stands at it or before; -1 where nothing has happened yet."""
+    sealing.up_to_now(realm_id)
     return newest_positions([realm_id]).get(realm_id, -1)
 
 
 def newest_positions(realm_ids: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    if connection.vendor != "sqlite":
-        return found  # there is no such position there yet
-    with connection.cursor() as cursor:
-        for realm_id in realm_ids:
-            cursor.execute("SELECT MAX(rowid) FROM events_event WHERE realm_id = %s", [realm_id])
-            (newest,) = cursor.fetchone()
-            if newest is not None:
-                found[realm_id] = newest
-    return found
-
-
-def _walk(realm_id: str, condition: str, values: list[int], limit: int) -> list[Placed]:
-    rows = Event.objects.extra(  # noqa: S610
-        select={"position": "rowid"}, where=["realm_id = %s", condition], params=[realm_id, *values]
-    )
-    return [Placed(event.position, event) for event in rows.order_by("position")[:limit]]
+    """Of those realms in which anything was sealed."""
+    sizes = Log.objects.filter(realm_id__in=realm_ids, size__gt=0).values_list("realm_id", "size")
+    return {realm_id: size - 1 for realm_id, size in sizes}

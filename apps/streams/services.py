@@ -57,7 +57,7 @@ def create_event_stream(
     """It tells of what happens from now on. Raises Invalid, TooManyStreams."""
     kind = KINDS[type]
     found = _asked(lambda: _reachable(kind, configuration.new(kind, settings)))
-    position = record.newest_position(realm.pk)
+    position = record.position_now(realm.pk)
     with attempt(ctx, EventType.EVENT_STREAM_CHANGE, realm, action="CREATE") as event:
         configured = found()
         hold(realm)

@@ -11,7 +11,9 @@ import pytest
 from django.conf import settings as configured
 
 from apps.core import outgoing
+from apps.events import sealing
 from apps.events.attempt import record
+from apps.events.models import Event
 from apps.events.types import EventType
 from apps.streams import delivering, services
 from apps.streams.kinds import KINDS, cef, syslog, webhook
@@ -22,7 +24,7 @@ from tests.domain.test_asking_other_servers import certificate  # noqa: F401 - a
 from tests.siems import Siem
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # what is not committed has no place in the log
 
 
 @pytest.fixture(autouse=True)
@@ -48,18 +50,15 @@ def stream_to(world: World, siem: Siem, **further: Any) -> EventStream:
 
 def happen(world: World, count: int) -> list[str]:
     """So many events in Bob's realm; their ids in order."""
-    return [str(record_one(world, number)) for number in range(count)]
-
-
-def record_one(world: World, number: int) -> Any:
-    from apps.events.models import Event
-
-    record(world.request, EventType.USERINFO_READ, world.realm, number=number)
-    return Event.objects.filter(realm_id=world.realm.pk).latest("id").pk
+    for number in range(count):
+        record(world.request, EventType.USERINFO_READ, world.realm, number=number)
+    newest = Event.objects.filter(realm_id=world.realm.pk).order_by("-id")[:count]
+    return [str(event.pk) for event in newest][::-1]
 
 
 def deliver(stream: EventStream) -> int:
-    """As if the time had come."""
+    """As if the sealer had been there and the time had come."""
+    sealing.run()
     EventStream.objects.filter(pk=stream.pk).update(next_try_at=stream.created_at)
     return delivering.deliver(stream.pk)
 

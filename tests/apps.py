@@ -48,10 +48,14 @@ class App:
 
     def arrive(self, **changes: str | None) -> "Asked":
         """An authorization request, read as an SDK reads it."""
-        url = doors.sent_to(self.browser, self.client, **changes)
+        url = self.arrive_at(**changes)
         claims = ceremonies.payload_of(parse_qs(urlsplit(url).query)["request"][0])
         prove = claims["authn"]["action"]["prove"]
         return Asked(claims, prove["transaction_id"], prove["nonce"])
+
+    def arrive_at(self, **changes: str | None) -> str:
+        """The address that the SDK is given."""
+        return doors.sent_to(self.browser, self.client, **changes)
 
     def post(self, claims: Any, *, origin: str = ORIGIN, **further: str) -> HttpResponse:
         said = claims if isinstance(claims, str) else json.dumps(claims)

@@ -72,6 +72,18 @@ def get_flow(ctx: Context, application: Application, flow_id: str, browser_key: 
     return _opened(ctx, application, _flow_with(application, pk=ids.parse_uuid(flow_id)), flow_id, browser_key)
 
 
+def get_flow_at(
+    ctx: Context, tenant_id: str, realm_id: str, config_id: UUID, flow_id: str, browser_key: str
+) -> LoginFlow:
+    """The same by the path of its authenticator, whichever application it is for. Raises FlowUnknown, FlowOver."""
+    rows = LoginFlow.objects.select_related("application__authenticator_config", "application__realm__tenant")
+    here = {"tenant_id": tenant_id, "realm_id": realm_id, "application__authenticator_config_id": config_id}
+    flow = rows.filter(pk=ids.parse_uuid(flow_id), **here).first()
+    if flow is None:
+        raise FlowUnknown("LoginFlow", flow_id)
+    return _opened(ctx, flow.application, flow, flow_id, browser_key)
+
+
 def find_by_proof(ctx: Context, application: Application, proof_digest: str) -> LoginFlow:
     """The open flow that a certificate answers, by what is among its names. Only of an embedded authenticator: other flows
     belong to a browser. Raises FlowUnknown, FlowOver."""
@@ -122,6 +134,15 @@ def renew_nonce(flow: LoginFlow) -> str:
     challenge = _next_challenge(flow)
     LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None).update(**challenge)
     return challenge["nonce"]
+
+
+def take_nonce(flow: LoginFlow) -> bool:
+    """For what answers a challenge and does not end the flow: of two at once one has it, and the next challenge."""
+    challenge = _next_challenge(flow)
+    unanswered = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None)
+    taken = unanswered.update(**challenge) == 1
+    flow.nonce = challenge["nonce"] if taken else flow.nonce
+    return taken
 
 
 def audience_of(application: Application) -> str:

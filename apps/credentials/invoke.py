@@ -1,6 +1,6 @@
 """Links and URLs of binding (contract/wire.md §3.1, §3.2). Built from settings and ids, never from a request. Pure."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 
@@ -19,6 +19,11 @@ def job_path(job: CredentialBindingJob) -> str:
 
 def binding_link(job: CredentialBindingJob, token: str) -> str:
     return f"{settings.IDENTITY_CLOUD_AUTH_URL}{job_path(job)}:invokeAuthenticator?{urlencode({'token': token})}"
+
+
+def token_in(link: str) -> str:
+    """Of a link that `binding_link` made."""
+    return parse_qs(urlsplit(link).query)["token"][0]
 
 
 def bind_parameters(job: CredentialBindingJob, token: str) -> dict[str, str]:
@@ -44,6 +49,9 @@ def hosted_base(config: AuthenticatorConfig) -> str:
         f"{settings.IDENTITY_CLOUD_AUTH_URL}/authenticator/v1/tenants/{config.tenant_id}/realms/{config.realm_id}"
         f"/authenticator-configs/{config.pk}"
     )
+
+
+NOBODY = Subject("", "", "")  # of a message that names an address
 
 
 def bind_url(job: CredentialBindingJob) -> str:

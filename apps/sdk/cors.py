@@ -17,6 +17,8 @@ from apps.credentials import selectors as credentials
 
 View = Callable[..., HttpResponse]
 Origins = Callable[..., Iterable[str]]
+PLAIN = "content-type, x-correlation-id"
+WITH_TOKEN = "authorization, content-type, x-correlation-id"
 _SECONDS = "600"
 _SHOWN = "Age, Date, Retry-After, X-Correlation-Id"
 

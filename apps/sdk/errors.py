@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.authentication.services import RequirementUnmet
+from apps.authentication.services.one_time_codes import CodeRefused, CodesClosed
 from apps.core.errors import Invalid, RateLimited, Refusal, Unauthenticated
 from apps.credentials.services.passkeys import ProofRefused
 from apps.policy import services as policy
@@ -19,7 +20,7 @@ from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
 
-_TOLD = (policy.PolicyDenied, policy.VerificationRequired, RequirementUnmet, NothingGranted)
+_TOLD = (policy.PolicyDenied, policy.VerificationRequired, RequirementUnmet, NothingGranted, CodeRefused, CodesClosed)
 
 NOT_VERIFIED = "this passkey could not be verified"
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.sdk.views import authenticate, binding, javascript, links
+from apps.sdk.views import authenticate, binding, from_app, javascript, links
 
 _REALM = "v1/tenants/<str:tenant_id>/realms/<str:realm_id>"
 _JOB = f"{_REALM}/identities/<str:identity_id>/credential-binding-jobs/<str:job_id>"
@@ -12,5 +12,6 @@ urlpatterns = [
     path(f"{_JOB}:getInfo", binding.get_info),
     path(f"{_JOB}:bind", binding.bind),
     path(f"{_ISSUER}/bi-authenticate", authenticate.authenticate),
-    path(f"{_ISSUER}/bi-authenticate:introspect", authenticate.introspect),
+    path(f"{_ISSUER}/bi-authenticate:introspect", from_app.introspect),
+    path(f"{_ISSUER}/credential-binding-jobs", from_app.create_job),
 ]

@@ -1,4 +1,5 @@
-"""Signing in with an SDK inside an app (contract/wire.md §3.4, extensions.md §5, §10): no page of ours, no cookie, no session.
+"""Signing in with an SDK inside an app (contract/wire.md §3.4, extensions.md §5, §10): no page of ours, no cookie, and no
+session.
 
 What is posted says itself which flow it answers. Whoever posts hears one sentence whatever was wrong; the event knows.
 """
@@ -10,19 +11,15 @@ from typing import Any
 from django.db.models import F
 
 from apps.applications.models import Application
-from apps.authentication import flows
-from apps.authentication.flows import FlowOver, FlowUnknown
 from apps.authentication.models import LoginFlow
-from apps.authentication.services import proofs
+from apps.authentication.services import embedded_codes, embedded_flows, proofs
 from apps.authentication.services.answers import Authenticated
+from apps.authentication.services.embedded_codes import CodeGiven, CodeWanted
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
 from apps.credentials import kinds, webauthn
 from apps.credentials.kinds import LoginProof
-from apps.credentials.proofs import ProofMalformed, x509
-from apps.credentials.services.passkeys import ProofRefused
-from apps.events.attempt import record
-from apps.events.types import EventType
+from apps.credentials.proofs import ProofMalformed, jwt, x509
 from apps.policy import services as policy
 
 
@@ -34,17 +31,20 @@ class AskedAgain:
     nonce: str
 
 
-def answer(
-    ctx: Context, application: Application, claims: str, *, signals: Mapping[str, Any], flow_id: str = ""
-) -> Authenticated | AskedAgain:
-    """`claims` is the form field; `flow_id` may name the flow of a certificate, which is found without it.
-
-    Raises Invalid (malformed), ProofRefused for a flow that is not there or over, and what proofs.answer does.
-    """
+def read(claims: str) -> LoginProof | CodeWanted | CodeGiven:
+    """What the form field `claims` holds: a proof, or a message about a one-time code. Raises Invalid (malformed)."""
     try:
         proof = kinds.parse_claims(claims)
     except ProofMalformed as problem:
         raise Invalid(Violation("claims", str(problem))) from None
+    return (embedded_codes.message_in(proof) if isinstance(proof, jwt.Token) else None) or proof
+
+
+def answer(
+    ctx: Context, application: Application, proof: LoginProof, *, signals: Mapping[str, Any], flow_id: str = ""
+) -> Authenticated | AskedAgain:
+    """`flow_id` may name the flow of a certificate, which is found without it. Raises ProofRefused for a flow that is not
+    there or over, and what proofs.answer does."""
     flow = _flow(ctx, application, proof, flow_id)
     try:
         return proofs.answer(ctx, flow, proof, signals=signals)
@@ -55,24 +55,12 @@ def answer(
 
 
 def _flow(ctx: Context, application: Application, proof: LoginProof, flow_id: str) -> LoginFlow:
-    try:
-        if isinstance(proof, x509.Certificate) and not flow_id:
-            return flows.find_by_proof(ctx, application, proof.proof_digest)
-        return flows.get_flow(ctx, application, flow_id or _transaction_in(proof), "")
-    except (FlowUnknown, FlowOver) as refusal:
-        reason = "the sign-in is over" if isinstance(refusal, FlowOver) else "no open sign-in is answered by it"
-        told = {"phase": "COMPLETE", "reason": reason}
-        record(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm, outcome=refusal.event_outcome, **told)
-        raise ProofRefused(reason) from None
-
-
-def _transaction_in(proof: LoginProof) -> str:
-    """Unbelieved: it is looked up, and then held against the flow's own."""
     if isinstance(proof, x509.Certificate):
-        return ""
-    claims = proof.claims if not isinstance(proof, webauthn.Assertion) else proof.claims or {}
-    told = claims.get("bi_tid")
-    return told if isinstance(told, str) else ""
+        if flow_id:
+            return embedded_flows.named(ctx, application, flow_id)
+        return embedded_flows.answered_by(ctx, application, proof.proof_digest)
+    claims = (proof.claims or {}) if isinstance(proof, webauthn.Assertion) else proof.claims
+    return embedded_flows.named(ctx, application, claims.get("bi_tid"))
 
 
 def _may_ask_again(flow: LoginFlow) -> bool:

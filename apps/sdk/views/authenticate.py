@@ -9,15 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.applications import selectors as applications
 from apps.authentication import flows
 from apps.authentication import services as authentication
-from apps.authentication.request_claims import POLICY_VERSION
-from apps.authentication.services import Authenticated, embedded
-from apps.authentication.services.embedded import AskedAgain
 from apps.core.errors import Denied, Invalid, Violation
 from apps.sdk import bodies, cors, errors
+from apps.sdk.views import from_app
 from apps.web import cookies, limits
 from apps.web.context import client_ip, context_of
-
-_HEADERS = "content-type, x-correlation-id"
 
 
 class ForeignOrigin(Denied):
@@ -26,19 +22,7 @@ class ForeignOrigin(Denied):
     code = "foreign_origin"
 
 
-@cors.readable_by_app(cors.of_application, "POST", headers=_HEADERS)
-@errors.endpoint("POST")
-def introspect(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    """The whole request that a reference stands for (contract/wire.md §3.3). May be asked for as often as it is open."""
-    limits.spend(limits.LINKS, client_ip(request))
-    application = applications.get_application_at(tenant_id, realm_id, application_id)
-    body = bodies.read_form(request)
-    token = body.text("token")
-    body.check()
-    return JsonResponse(flows.read_reference(context_of(request), application, token))
-
-
-@cors.readable_by_app(cors.of_application, "POST", headers=_HEADERS)
+@cors.readable_by_app(cors.of_application, "POST", headers=cors.PLAIN)
 @errors.endpoint("POST")
 def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     """`allow` with the code and where to take it; `deny` with what to tell the person; `prove` for a stronger proof."""
@@ -47,7 +31,7 @@ def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, applicatio
     config = application.authenticator_config
     if config is None:
         raise Invalid(Violation("claims", "unsupported"))
-    return _of_page(request, application) if config.is_hosted else _of_sdk(request, application)
+    return _of_page(request, application) if config.is_hosted else from_app.answer(request, application)
 
 
 def _of_page(request: HttpRequest, application: Any) -> HttpResponse:
@@ -67,26 +51,9 @@ def _of_page(request: HttpRequest, application: Any) -> HttpResponse:
         return JsonResponse(denial)
     identity = done.identity
     account = {"display_name": identity.display_name, "username": identity.username}
-    response = JsonResponse({**_allowed(done), "account": account})  # what the page may remember of who signed in here
+    response = JsonResponse(
+        {**from_app.allowed(done), "account": account}
+    )  # what the page may remember of who signed in here
     if done.session_token:  # it lives until the browser closes
         cookies.write(response, cookies.session_cookie(application.realm_id), done.session_token)
     return response
-
-
-def _of_sdk(request: HttpRequest, application: Any) -> HttpResponse:
-    body = bodies.read_form(request)
-    claims, signals = body.text("claims"), body.signals()
-    flow_id = body.text("transaction_id") if "transaction_id" in body.members else ""
-    body.check()
-    try:
-        done = embedded.answer(context_of(request), application, claims, signals=signals, flow_id=flow_id)
-    except Denied as refusal:
-        return JsonResponse({"type": "deny", "message": errors.message_to_sdk(refusal)})
-    if isinstance(done, AskedAgain):
-        challenge = {"transaction_id": done.transaction_id, "nonce": done.nonce, "bi_pol_ver": POLICY_VERSION}
-        return JsonResponse({"type": "prove", **challenge})
-    return JsonResponse(_allowed(done))
-
-
-def _allowed(done: Authenticated) -> dict[str, Any]:
-    return {"type": "allow", "code": done.code, "redirect_url": done.redirect_url}

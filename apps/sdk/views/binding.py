@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 
+from apps.authentication import arriving_devices
 from apps.core.errors import Conflict
 from apps.credentials.contract import credential_json
 from apps.credentials.selectors import LinkUsed
@@ -14,13 +15,11 @@ from apps.credentials.services.passkeys import BindProof
 from apps.directory.traits import TYPE
 from apps.realms.selectors import theme_of
 from apps.sdk import bodies, cors, errors, links
-from apps.web import bearer, limits
+from apps.web import bearer, cookies, limits
 from apps.web.context import client_ip, context_of
 
-_HEADERS = "authorization, content-type, x-correlation-id"
 
-
-@cors.readable_by_app(cors.of_job, "POST", headers=_HEADERS)
+@cors.readable_by_app(cors.of_job, "POST", headers=cors.WITH_TOKEN)
 @errors.endpoint("POST")
 def get_info(request: HttpRequest, **path: str) -> HttpResponse:
     limits.spend(limits.LINKS, client_ip(request))
@@ -30,7 +29,7 @@ def get_info(request: HttpRequest, **path: str) -> HttpResponse:
     return JsonResponse(_info(job))
 
 
-@cors.readable_by_app(cors.of_job, "POST", headers=_HEADERS)
+@cors.readable_by_app(cors.of_job, "POST", headers=cors.WITH_TOKEN)
 @errors.endpoint("POST")
 def bind(request: HttpRequest, **path: str) -> HttpResponse:
     """The bare Credential. 409 for the second of two; 403 for a refused proof, or with the policy's message."""
@@ -41,6 +40,7 @@ def bind(request: HttpRequest, **path: str) -> HttpResponse:
         job = links.job_at(ctx, token, **path)
     except LinkUsed as refusal:
         raise Conflict(refusal.message) from None
+    arriving_devices.require_same_browser(job, cookies.read(request, cookies.arrival_cookie()))
     proof = _proof(request)
     return JsonResponse(credential_json(passkeys.bind_passkey(ctx, job, token, proof)))
 

@@ -13,6 +13,18 @@ def flow_cookie() -> str:
     return _name("flow")
 
 
+def arrival_cookie() -> str:
+    """Ties a device that is being added to the browser that was let in."""
+    return _name("arrival")
+
+
+def sessions_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """(realm id, token) of every session that the browser says it has."""
+    prefix = session_cookie("")
+    named = [name for name in request.COOKIES if name.startswith(prefix)]
+    return [(name.removeprefix(prefix)[:16], read(request, name)) for name in sorted(named)]
+
+
 def console_cookie() -> str:
     return _name("console")
 

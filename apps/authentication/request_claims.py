@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+
 from apps.applications.models import Application
 from apps.authentication.models import LoginFlow
 from apps.core import secrets
@@ -36,6 +38,7 @@ def full(ctx: Context, flow: LoginFlow, asked: AuthorizationRequest) -> dict[str
         **common(ctx, flow.application),
         "cid": flow.correlation_id,
         "origin": {"ip": ctx.client.ip, "ua": ctx.client.user_agent[:256], "geo": ctx.client.country, "ref": ""},
+        "indirect_uri": _indirect_uri(flow),
         "transaction_id": str(flow.pk),
         "authn": _authn(flow, asked),
     }
@@ -59,6 +62,12 @@ def named_by(token: object) -> tuple[str, str, str, str]:
         raise ValueError("not a token")
     tenant_id, realm_id, application_id, flow_id = json.loads(secrets.unseal(secrets.from_base64url(token), _PURPOSE))
     return tenant_id, realm_id, application_id, flow_id
+
+
+def _indirect_uri(flow: LoginFlow) -> str:
+    """The reference's SDK takes no request that has none, and never goes there."""
+    realm = f"/v1/tenants/{flow.tenant_id}/realms/{flow.realm_id}"
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}{realm}/transactions/{flow.pk}/indirect"
 
 
 def _authn(flow: LoginFlow, asked: AuthorizationRequest) -> dict[str, Any]:

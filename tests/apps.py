@@ -57,6 +57,18 @@ class App:
         """The address that the SDK is given."""
         return doors.sent_to(self.browser, self.client, **changes)
 
+    def binding_link(self, token: str) -> str:
+        """For the token that came with a redeemed code."""
+        answer = self.ask_for_job(token)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["credential_binding_link"]
+
+    def ask_for_job(self, token: str) -> HttpResponse:
+        path = urlsplit(self.audience).path.replace("/bi-authenticate", "/credential-binding-jobs")
+        return self.browser.post(
+            path, b"", content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+        )
+
     def post(self, claims: Any, *, origin: str = ORIGIN, **further: str) -> HttpResponse:
         said = claims if isinstance(claims, str) else json.dumps(claims)
         headers = {"Origin": origin, "X-Correlation-Id": "an-id-of-the-sdk"}

@@ -54,6 +54,10 @@ class Desk:
     def forget_passkeys(self) -> None:
         self.protocol.send("WebAuthn.clearCredentials", {"authenticatorId": self.authenticator_id})
 
+    def lose_authenticator(self) -> None:
+        """A device that has none."""
+        self.protocol.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self.authenticator_id})
+
     def hear_out(self) -> None:
         """Playwright reports faults while it is asked something; what is still under way is heard now."""
         for page in self.context.pages:

@@ -23,6 +23,9 @@ class PostOffice(Protocol):
     def link_to(self, address: str, page: Page) -> str:
         """Delivers what waits, and returns the link in the newest mail to the address."""
 
+    def code_to(self, address: str, page: Page) -> str:
+        """The same with the six digits in it; the page stays where it is."""
+
 
 class Mailbox:
     """Embedded mode's, read as a person does: in the browser."""
@@ -35,6 +38,16 @@ class Mailbox:
         links = page.get_by_role("main").get_by_role("link").all()
         found = [link.get_attribute("href") or "" for link in links]
         return next(link for link in found if ":invokeAuthenticator" in link)
+
+    def code_to(self, address: str, page: Page) -> str:
+        tasks.send_waiting_mail()
+        mailbox = page.context.new_page()
+        mailbox.goto("/dev/mailbox")
+        mailbox.get_by_role("row").filter(has_text=address).first.get_by_role("link").click()
+        mailbox.get_by_text(address).first.wait_for()
+        code = _code_in(mailbox.get_by_role("main").inner_text())
+        mailbox.close()
+        return code
 
 
 class Smtp:
@@ -50,13 +63,26 @@ class Smtp:
         return "250 kept"
 
     def link_to(self, address: str, page: Page) -> str:
+        text = self._newest_to(address)
+        found = re.search(r"https?://\S+:invokeAuthenticator\S+", text)
+        assert found, text
+        return found[0]
+
+    def code_to(self, address: str, page: Page) -> str:
+        return _code_in(self._newest_to(address))
+
+    def _newest_to(self, address: str) -> str:
         tasks.send_waiting_mail()
         mail = next(each for each in reversed(self.received) if address in str(each["To"]))
         text = mail.get_body(("plain",))
         assert text is not None
-        found = re.search(r"https?://\S+:invokeAuthenticator\S+", text.get_content())
-        assert found, text.get_content()
-        return found[0]
+        return text.get_content()
+
+
+def _code_in(text: str) -> str:
+    found = re.search(r"\b\d{6}\b", text)
+    assert found, text
+    return found[0]
 
 
 @contextmanager

@@ -88,6 +88,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
         "kind": "binding_link",
+        "file_name": "identity-cloud.js",
         "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
     }
 
@@ -105,8 +106,8 @@ def nowhere() -> dict[str, str]:
         "theme_id",
         "rule_id",
         "event_id",
-        "token_id",
         "stream_id",
+        "token_id",
         "session_id",
         "key_id",
     )
@@ -114,6 +115,7 @@ def nowhere() -> dict[str, str]:
         "tenant_id": ids.tenant_id(),
         "version": "1",
         "kind": "binding_link",
+        "file_name": "identity-cloud.js",
         "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
         **short,
         **{name: str(ids.uuid7()) for name in long},

@@ -2,7 +2,7 @@ import uuid
 
 from django.db.models import QuerySet
 
-from apps.authenticators.models import AuthenticatorConfig
+from apps.authenticators.models import AuthenticatorConfig, AuthenticatorType
 from apps.core.errors import NotFound
 from apps.realms.models import Realm
 
@@ -22,3 +22,16 @@ def get_authenticator_config(realm: Realm, config_id: str | uuid.UUID) -> Authen
     if config is None:
         raise NotFound("AuthenticatorConfig", str(config_id), MISSING)
     return config
+
+
+_ORIGINS = 100  # browsers follow five sites' (WebAuthn L3 §5.11); the rest of a long list is of use to nobody
+_CONFIGS_READ = 1000
+
+
+def related_origins() -> list[str]:
+    """Pages elsewhere that may use passkeys of our RP ID (WebAuthn L3 §5.11.1): the trusted origins of apps that embed us,
+    those with https, the oldest first."""
+    embedded = AuthenticatorConfig.objects.filter(type=AuthenticatorType.EMBEDDED).order_by("id")
+    listed = embedded.values_list("config", flat=True)[:_CONFIGS_READ]
+    trusted = dict.fromkeys(origin for config in listed for origin in config.get("trusted_origins", []))
+    return [origin for origin in trusted if origin.startswith("https://")][:_ORIGINS]

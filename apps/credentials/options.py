@@ -52,6 +52,12 @@ def request_options(nonce: str) -> dict[str, Any]:
     return {"challenge": nonce, "rpId": rp_id(), "userVerification": "required", "timeout": CEREMONY_MILLISECONDS}
 
 
+def known_passkeys(identity: Identity) -> list[dict[str, Any]]:
+    """`allowCredentials` for a person who is known."""
+    rows = selectors.active_credentials_of(identity).exclude(webauthn_id="")
+    return [{"type": "public-key", "id": row.webauthn_id, "transports": row.transports} for row in rows]
+
+
 def accepted_passkeys(identity: Identity) -> dict[str, Any]:
     """What a page tells the browser of the passkeys that still work (WebAuthn L3 §5.1.10: signalAllAcceptedCredentials,
     signalCurrentUserDetails), once it knows for sure who is there. Realms share the RP ID and with it the browser's store,

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 AUTHENTICATOR_VERSION = "1.0"
+LONGEST_BODY = 32_768  # of a proof and its signals
 
 
 def signals() -> list[dict[str, Any]]:

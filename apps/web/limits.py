@@ -27,6 +27,8 @@ LINKS = Limit("links", 120, 60)
 MAILED_SIGN_IN_LINKS = Limit("mailed-sign-in-links", 10, 3600)
 TEST_MAILS = Limit("test-mails", 10, 3600)
 FAILED_CLIENTS = Limit("failed-clients", 60, 60)
+ARRIVALS = Limit("arriving-devices", 60, 600)
+WRONG_DEVICE_CODES = Limit("wrong-device-codes", 20, 600)  # beside the five that end a device's own try
 WRONG_USER_CODES = Limit("wrong-user-codes", 5, 600)  # as long as a device's code lives
 
 

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from apps.authentication import arriving_devices
 from apps.core.errors import NotFound
 from apps.credentials import invoke, options
 from apps.credentials.selectors import LinkUnknown
 from apps.credentials.services import jobs
 from apps.hosted import collected, errors
 from apps.realms import selectors as realms
-from apps.web import limits, realm_pages
+from apps.web import cookies, limits, realm_pages
 from apps.web.context import client_ip, context_of
 
 
@@ -47,6 +48,7 @@ def _job(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID, t
         job_id=query.get("job_id", ""),
         token=token,
     )
+    arriving_devices.require_same_browser(job, cookies.read(request, cookies.arrival_cookie()))
     stated = (query.get("tenant_id"), query.get("realm_id"), job.authenticator_config_id)
     if stated != (tenant_id, realm_id, config_id) or not job.config.is_hosted:
         raise LinkUnknown("this link is not complete")

@@ -1,0 +1,64 @@
+// The page of the device that is signed in: what waits is followed, and approved with a proof over this very addition.
+import * as accounts from "./accounts.js";
+import * as ceremony from "./ceremony.js";
+import * as signals from "./signals.js";
+import * as software from "../passkeys/software.js";
+import { countDown, follow } from "./waiting.js";
+import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
+
+const WAITS = ["OPEN", "CLAIMED", "APPROVED", "BINDING"];
+const button = document.querySelector("[data-approve]");
+const collecting = signals.collect(data.signals);
+let challenge = data.publicKey?.challenge;
+
+// The key that this browser holds itself, if it is this person's; otherwise the device's passkeys are asked.
+async function ownKey() {
+  if (!(await software.supported())) return undefined;
+  return (await software.known(data.realm)).find((key) => key.identity === data.account.identity);
+}
+
+async function sign() {
+  const key = await ownKey();
+  const remembered = accounts.known(data.realm).find((each) => each.username === data.account.username)?.passkeys ?? [];
+  const here = data.publicKey.allowCredentials.some((each) => remembered.includes(each.id));
+  if (key && !here) {
+    const asked = { audience: data.audience, transaction: data.id, nonce: challenge };
+    return { type: "X509", certificate: await software.certificate(key, asked) };
+  }
+  return ceremony.sign({ ...data.publicKey, challenge });
+}
+
+async function approve() {
+  if (button.getAttribute("aria-busy")) return;
+  const began = Date.now();
+  clear();
+  busy(button, true);
+  try {
+    const csrf = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const body = { addition_id: data.id, proof: await sign(), signals: await collecting };
+    answer(await post(data.approveUrl, body, { "X-CSRFToken": csrf }));
+  } catch (error) {
+    problem(ceremony.problemOf(error, { took: Date.now() - began, timeout: data.publicKey.timeout }));
+  } finally {
+    busy(button, false);
+  }
+}
+
+function answer({ status, body }) {
+  if (body.type === "allow") return location.replace(location.pathname);
+  if (body.type !== "deny") return problem(problemOfStatus(status));
+  challenge = body.nonce;
+  return problem(document.querySelector(`template[data-problem="${body.code}"]`) ? body.code : "denied", body.message);
+}
+
+countDown();
+if (WAITS.includes(data.state)) follow(data.stateUrl, data.state, data.id);
+if (button) {
+  collecting.then((collected) => signals.show(data.signals, collected));
+  button.addEventListener("click", approve);
+  const stopped = ceremony.obstacle(data.publicKey.rpId);
+  if (stopped) {
+    problem(stopped);
+    button.disabled = true;
+  }
+}

@@ -45,10 +45,6 @@ NOUNS = {
     "tokens": ("Tokens", "Access tokens that still open something."),
     "sessions": ("Sessions", "Browsers in which somebody is signed in."),
     "signing_keys": ("Signing keys", "What a realm signs its tokens with: next, current and retired."),
-    "events": (
-        "Events",
-        "The record of everything that happened, which nobody can change.",
-    ),
     "event_streams": (
         "Event streams",
         "The record on its way to SIEMs: every event at least once, in order, and again while the target is down.",

@@ -26,10 +26,11 @@ _TYPES = frozenset(EventType)
 _ACTOR_TYPES = frozenset(ActorType)
 
 
-def read_filter(request: Request, *, beside: Iterable[str] = ()) -> EventFilter:
-    """`beside` are the other parameters that the operation knows. Raises Invalid."""
+def read_filter(request: Request, *, beside: Iterable[str] = (), without: Iterable[str] = ()) -> EventFilter:
+    """`beside` are the other parameters that the operation knows, `without` those of a filter that it does not. Raises
+    Invalid."""
     violations: list[Violation] = []
-    given = _given(request, {*beside}, violations)
+    given = _given(request, {*_PARAMETERS, *beside} - {*without}, violations)
     found: dict[str, Any] = {}
     for name, (field, parse) in _PARAMETERS.items():
         values = []
@@ -52,12 +53,12 @@ def with_names(realm: Any, wanted: EventFilter) -> EventFilter:
     return replace(wanted, named=ids_named(realm, wanted.text)) if wanted.text else wanted
 
 
-def _given(request: Request, beside: set[str], violations: list[Violation]) -> dict[str, list[str]]:
+def _given(request: Request, known: set[str], violations: list[Violation]) -> dict[str, list[str]]:
     """Values by parameter, `type[]` read as `type`."""
     given: dict[str, list[str]] = {}
     for sent, values in request.query_params.lists():
         name = sent.removesuffix("[]") if sent.removesuffix("[]") in _REPEATED else sent
-        if name not in _PARAMETERS and name not in beside:
+        if name not in known:
             violations.append(Violation(name[:64], "unknown parameter"))
         else:
             given.setdefault(name, []).extend(values)

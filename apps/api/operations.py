@@ -23,7 +23,8 @@ class Operation:
 
     `takes` is the body, None for a verb without one. `answers` is the 200, None for an empty one; a Component is one
     resource, and has an ETag. `refuses` says in words, by status, what no other operation refuses. `if_match`: the version
-    that was seen is honoured. `details` is the handler's docstring: the reader of the API's page reads it.
+    that was seen is honoured. `answers_as`: what is no JSON,
+    by media type. `details` is the handler's docstring: the reader of the API's page reads it.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Operation:
     refuses: Mapping[int, str] = field(default_factory=dict)
     if_match: bool = False
     details: str = ""
+    answers_as: Mapping[str, Schema] = field(default_factory=dict)
 
 
 def operation(
@@ -46,6 +48,7 @@ def operation(
     query: tuple[Parameter, ...] = (),
     refuses: Mapping[int, str] | None = None,
     if_match: bool | None = None,
+    answers_as: Mapping[str, Schema] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declares a handler: what it is called, the scopes it needs (contract/wire.md §1.2), what it takes and answers.
 
@@ -67,6 +70,7 @@ def operation(
             refuses or {},
             handler.__name__ in ("patch", "delete") if if_match is None else if_match,
             cleandoc(handler.__doc__ or ""),
+            answers_as or {},
         )
         return run  # type: ignore[return-value]
 

@@ -126,6 +126,9 @@ def _parameter(said: Mapping[str, Any]) -> Row:
 def _body(document: Mapping[str, Any], said: Mapping[str, Any] | None, *, sent: bool = False) -> Body | None:
     if said is None or "content" not in said:
         return None
+    if "application/json" not in said["content"]:
+        shown = (f"{kind}\n{each['schema']['examples'][0]}" for kind, each in said["content"].items())
+        return Body((), "\n\n".join(shown))
     schema = said["content"]["application/json"]["schema"]
     example = json.dumps(example_of(document, schema, sent=sent), ensure_ascii=False, indent=2)
     return Body(tuple(_rows(document, schema)), example)

@@ -71,6 +71,9 @@ def statuses_of(path: str, method: str, operation: Operation) -> list[int]:
 
 def _success(method: str, operation: Operation) -> dict[str, Any]:
     headers = _CORRELATION | _LIMITS | (_REPLAYED if method == "post" else {})
+    if operation.answers_as:
+        content: dict[str, Any] = {kind: {"schema": schema} for kind, schema in operation.answers_as.items()}
+        return {"description": "Done.", "headers": headers, "content": content}
     if operation.answers is None:
         return {"description": "Done. The body is empty.", "headers": headers}
     if isinstance(operation.answers, Component):

@@ -152,6 +152,8 @@ urlpatterns += [
 
 urlpatterns += [
     path(f"{REALM}/events", events.Events.as_view()),
+    path(f"{REALM}/events:export", events.EventExport.as_view()),
+    path(f"{REALM}/events:stream", events.EventSource.as_view()),
     path(f"{REALM}/events/<opaque:event_id>", events.Event.as_view()),
 ]
 

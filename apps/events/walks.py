@@ -113,7 +113,8 @@ def _of_a_thing(realm: Place, wanted: EventFilter, rows: "QuerySet[Event]") -> W
 
 
 def _rest(wanted: EventFilter, answered: str) -> Q | None:
-    return conditions(replace(wanted, **{answered: ""})) or None
+    cleared: dict[str, Any] = {answered: ""}
+    return conditions(replace(wanted, **cleared)) or None
 
 
 def _alternatives(wanted: EventFilter) -> Iterator[EventFilter]:

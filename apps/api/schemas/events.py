@@ -112,3 +112,7 @@ PAGE = (
 FORMAT = Parameter(
     "format", "One event a line, provable, or a table.", {**one_of("ndjson", "csv"), "default": "ndjson"}
 )
+FOLLOWED = FILTER[2:]
+LINES = said(text(), "One JSON object a line.", '{"record":{"id":"…","_sd":[…]},"disclosures":["WyJ…"]}')
+TABLE = said(text(), "RFC 4180, with a header.", "occurred_at,type,outcome,actor_type,actor_id,…")
+SERVER_SENT = said(text(), "WHATWG HTML §9.2.", 'id: 019a2f6e-…\ndata: {"id":"019a2f6e-…",…}')

@@ -65,7 +65,6 @@ PATH: dict[str, Schema] = {
     "version": kinds.said(kinds.number(1, 2**31 - 1), "The number of a published version.", 3),
     "kind": kinds.said(kinds.text(), "What the mail is for.", "binding_link"),
     "session_id": kinds.UUID,
-    "event_id": kinds.UUID,
     "stream_id": kinds.UUID,
     "event_id": kinds.UUID,
     "key_id": kinds.said(kinds.text(), "The key's `kid`.", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),

@@ -1,0 +1,116 @@
+"""A realm's record as a file, written out while it is read: lines in batches, so that its size does not matter.
+
+NDJSON is the provable kind: one `{"record","disclosures"}` a line in the order of the log, then a `{"checkpoint"}` for each
+size that was signed (contract/extensions.md §10). CSV is for spreadsheets, and names in it are never formulas.
+"""
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from apps.core.times import rfc3339
+from apps.events import checkpoints, sealed, sealing, searching
+from apps.events.attempt import Place
+from apps.events.filtering import EventFilter
+from apps.events.models import Checkpoint, Event
+
+_BATCH = 500
+_LOOKED_THROUGH = 50_000  # for one batch; nobody waits for a page
+_COLUMNS = (
+    "occurred_at", "type", "outcome", "actor_type", "actor_id", "actor_display_name", "target_ids", "correlation_id", "ip",
+    "id",
+)  # fmt: skip
+# What a spreadsheet takes for the beginning of a formula, in half and full width, and what it passes over before one.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠|%")
+
+
+def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
+    """Seals first, so every line is covered by the last checkpoint."""
+    last = sealing.up_to_now(str(realm.id))
+    if last is None:
+        return
+    batches = (
+        _of_the_log(realm, last.tree_size) if wanted == EventFilter() else _of_a_search(realm, wanted, last.tree_size)
+    )
+    for batch in batches:
+        yield b"".join(_line(sealed.exported(event, sequence)) for sequence, event in batch)
+    for signed in _checkpoints(realm, last):
+        yield _line({"checkpoint": checkpoints.checkpoint_json(signed)})
+
+
+def csv_table(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
+    """RFC 4180, in UTF-8, oldest first; up to what was there when it was asked for."""
+    yield _table([_COLUMNS])
+    for events in _found(realm, wanted):
+        yield _table(map(_row, events))
+
+
+def _of_the_log(realm: Place, size: int) -> Iterator[list[tuple[int, Event]]]:
+    batch: list[tuple[int, Event]] = []
+    for each in sealed.walk(str(realm.id), end=size):
+        batch.append(each)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _of_a_search(realm: Place, wanted: EventFilter, size: int) -> Iterator[list[tuple[int, Event]]]:
+    for events in _found(realm, wanted):
+        sequences = sealed.sequences_of([event.pk for event in events])
+        placed = [(sequences[event.pk], event) for event in events if event.pk in sequences]
+        yield sorted((each for each in placed if each[0] < size), key=lambda each: each[0])
+
+
+def _found(realm: Place, wanted: EventFilter) -> Iterator[list[Event]]:
+    """All that fits, batch by batch, oldest first; what is written meanwhile is left out, or it would never end."""
+    newest = searching.search(realm, replace(wanted, text="", named=()), size=1, looked_through=_LOOKED_THROUGH)
+    end = newest.events[0].pk if newest.events else newest.next
+    beyond: uuid.UUID | None = None
+    while end is not None:
+        page = searching.search(
+            realm, wanted, beyond=beyond, size=_BATCH, ascending=True, looked_through=_LOOKED_THROUGH
+        )
+        yield [event for event in page.events if event.pk <= end]
+        beyond = page.next
+        if beyond is None or beyond > end:
+            return
+
+
+def _checkpoints(realm: Place, last: Checkpoint) -> Iterator[Checkpoint]:
+    signed = checkpoints.checkpoints_in(realm).filter(tree_size__lte=last.tree_size).order_by("id")
+    yield from signed.iterator(chunk_size=_BATCH)
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def _row(event: Event) -> tuple[str, ...]:
+    return (
+        rfc3339(event.occurred_at),
+        event.type,
+        event.outcome,
+        event.actor_type,
+        event.actor_id,
+        event.actor_display_name,
+        " ".join(target["id"] for target in event.targets),
+        event.correlation_id,
+        event.client_ip,
+        str(event.pk),
+    )
+
+
+def _table(rows: Iterable[Iterable[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _harmless(cell: str) -> str:
+    """With an apostrophe before what would be worked out, which spreadsheets take for "this is text"."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

@@ -3,8 +3,8 @@
 Ids do not tell: of two transactions the one that made its id first may commit last. So on PostgreSQL each row says which
 transaction wrote it (`txid`), and the sealer remembers not an id but a snapshot: what was visible in it is `done`. New are
 the rows of transactions that began after it, and of those that were still going on in it; both are ranges of one index.
-That neither misses a late commit nor waits for a slow one. A batch that is not the last of its snapshot leaves off at
-(`last_txid`, `last_id`).
+That neither misses a late commit nor waits for a slow one. What the sealer's own transaction wrote commits with its seals.
+A batch that is not the last of its snapshot leaves off at (`last_txid`, `last_id`).
 
 Numbers of transactions belong to one cluster. In another, where a dump was restored, and in a new one, all rows are gone
 through once by their ids. What already has its seal is passed over in any case.
@@ -31,6 +31,9 @@ SELECT found.txid::text::bigint, found.id FROM (
   WHERE e.txid = ANY (ARRAY(SELECT pg_snapshot_xip(%(done)s::pg_snapshot)))
     AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s)
     AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED}
+  UNION ALL
+  SELECT e.txid, e.id FROM events_event e
+  WHERE e.txid = pg_current_xact_id_if_assigned() AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s) AND {_UNSEALED}
 ) AS found ORDER BY found.txid, found.id LIMIT %(limit)s
 """  # noqa: S608 - texts of our own
 _NOTED = "SELECT arrival, event_id FROM events_unsealed ORDER BY arrival LIMIT %s"

@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 
 from apps.core.secrets import base64url
 from apps.events import coverage, keys, merkle, sealed, sealing
+from apps.events.attempt import record
 from apps.events.canonical import canonical
+from apps.events.types import EventType
 from apps.events.verification import Verification
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +120,20 @@ def test_a_checkpoint_is_believed_from_its_own_tenant_only(lines, problems, worl
     assert "signature" in problems([*lines[:-1], changed])[0]
     beside = list(coverage.whole_log(world.acme.opened.admin_realm.pk))
     assert "another realm" in problems([*lines[:-1], beside[-1]])[0]
+
+
+def test_each_checkpoint_stands_on_the_one_before_it(world, problems):
+    realm_id = world.acme.customers.realm.pk
+    signed = []
+    for _ in range(3):
+        record(world.ctx, EventType.TOKEN_REQUEST, world.acme.customers.realm)
+        sealing.up_to_now(realm_id)
+        *events, last = coverage.whole_log(realm_id)
+        signed.append(last)
+    assert problems([*events, *signed]) == []
+    assert problems([*events, signed[0], signed[2]])
+    assert problems([*events, signed[2], signed[1]])
+    assert problems([*events, *signed[:2]])
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from apps.applications import selectors as applications
-from apps.core.context import Context
+from apps.core.context import Client, Context
 from apps.core.errors import Conflict, NotFound
-from apps.credentials import facts
+from apps.credentials import facts, history
 from apps.credentials import selectors as credentials
 from apps.credentials.models import BindingReason, Credential
 from apps.directory import selectors as directory
@@ -88,7 +88,8 @@ def _facts(
 ) -> dict[str, Any]:
     known: dict[str, Any] = {"request.time": ctx.now}
     if identity is not None:
-        known |= facts.of_identity(ctx, identity)
+        past = history.past_of(replace(ctx, client=Client()), identity, described.attributes)
+        known |= facts.of_identity(ctx, identity, past) | past.facts
         if described.type == TransactionType.CREDENTIAL_BINDING and known["identity.credential_count"] == 0:
             known["binding.reason"] = BindingReason.FIRST.value
     if credential is not None:

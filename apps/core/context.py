@@ -1,5 +1,6 @@
 """Who calls, from where, when, and in which flow. Every verb takes it first; nothing reads a request or a clock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -27,11 +28,15 @@ SYSTEM = Actor(ActorType.SYSTEM, display_name="Identity Cloud")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the far end looks like. `ip` is the socket's peer, or the hop that TRUSTED_PROXIES lets us believe."""
+    """What the far end looks like. `ip` is the socket's peer, or the hop that TRUSTED_PROXIES lets us believe; country, ASN
+    and location (latitude, longitude) are what GEOIP_PATH knows of it. `hints`: client hints, by their headers' names."""
 
     ip: str = ""
     user_agent: str = ""
     country: str = ""
+    asn: int | None = None
+    location: tuple[float, float] | None = None
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from apps.core.context import system_context
+from apps.credentials import history
 from apps.credentials.services import batches
 
 
@@ -22,3 +23,8 @@ def run_waiting_batches() -> int:
 @shared_task
 def forget_links() -> int:
     return batches.forget_links(system_context())
+
+
+@shared_task
+def forget_history() -> int:
+    return history.forget(system_context())

@@ -45,7 +45,7 @@ def parse(given: Any, *, root: str = "transaction") -> Described:
     if violations:
         raise Invalid(violations)
     ids = {name: given.get(name, "") for name in _IDS}
-    return Described(TransactionType(kind), **ids, attributes=dict(given.get("attributes", {})))
+    return Described(TransactionType(str(kind)), **ids, attributes=dict(given.get("attributes", {})))
 
 
 def written(described: Described) -> dict[str, Any]:

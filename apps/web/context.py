@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from apps.core import ids
 from apps.core.context import ANONYMOUS, Actor, Client, Context
+from apps.credentials.devices import HINTS
+from apps.web import places
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -20,7 +22,16 @@ def context_of(request: HttpRequest, actor: Actor = ANONYMOUS) -> Context:
 
 
 def client_of(request: HttpRequest) -> Client:
-    return Client(ip=client_ip(request), user_agent=_printable(request.headers.get("User-Agent", ""))[:512])
+    ip = client_ip(request)
+    place = places.place_of(ip)
+    return Client(
+        ip=ip,
+        user_agent=_printable(request.headers.get("User-Agent", ""))[:512],
+        country=place.country,
+        asn=place.asn,
+        location=place.location,
+        hints={name: _printable(request.headers[name])[:512] for name in HINTS if name in request.headers},
+    )
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -1,11 +1,12 @@
 """The policy, asked about one sign-in to one application, and about each side of adding a device."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from apps.applications.models import Application
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core.context import Context
-from apps.credentials import facts
+from apps.credentials import facts, history
+from apps.credentials.history import Past
 from apps.credentials.models import Credential
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
@@ -25,12 +26,12 @@ def require(
 ) -> None:
     """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. Raises
     PolicyDenied, VerificationRequired."""
-    known = facts.of_identity(ctx, identity)
+    known, past = _known(ctx, identity, application.authenticator_config)
     known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
-    known |= facts.of_request(ctx, application.authenticator_config)
     known["application.id"] = str(application.pk)
     named = {**_named(identity, credential), "application_id": str(application.pk)}
     policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known, named))
+    event.write(*past.unseen)
 
 
 def require_add_device(
@@ -47,11 +48,18 @@ def require_add_device(
     """Asked on both sides: of the device that lets another in, and of the one that comes in. `credential` is the one that
     the side shows (of the target the one that is about to be bound, if it is known already). Raises PolicyDenied,
     VerificationRequired."""
-    known = facts.of_identity(ctx, identity)
+    known, past = _known(ctx, identity, config)
     known |= facts.of_credential(credential, user_verified=verified) if credential else {}
-    known |= facts.of_request(ctx, config)
     known["add_device.role"] = role
     policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known, _named(identity, credential)))
+    if role == "source":
+        event.write(*past.unseen)
+
+
+def _known(ctx: Context, identity: Identity, config: AuthenticatorConfig | None) -> tuple[dict[str, Any], Past]:
+    here = facts.of_request(ctx, config)
+    past = history.past_of(ctx, identity, here)
+    return {**facts.of_identity(ctx, identity, past), **here, **past.facts}, past
 
 
 def _named(identity: Identity, credential: Credential | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from apps.authenticators.profile import Profile, profile_of
 from apps.core import names
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, Invalid
+from apps.credentials import history
 from apps.credentials.services.passkeys import IdentitySuspended
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
@@ -161,6 +162,7 @@ def prove(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) ->
         _refuse(challenge, "over", CodeOver())
     if not kept.is_right(sent, _digits(code)):
         event.keep(lambda: kept.count_failure(ctx, sent))
+        history.watch(event, ctx, sent.realm, sent.identity)
         left = TRIES - sent.tries
         _refuse(
             challenge, "wrong_code" if sent.was_sent else "sent_to_nobody", CodeRefused(left) if left else CodeOver()

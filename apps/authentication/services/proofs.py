@@ -12,7 +12,7 @@ from apps.authentication.services import completion, decisions
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid, Violation
-from apps.credentials import invoke, kinds, selectors, webauthn
+from apps.credentials import history, invoke, kinds, selectors, webauthn
 from apps.credentials.kinds import LoginProof
 from apps.credentials.models import Credential, CredentialState
 from apps.credentials.proofs import KnownKey, ProofMalformed, ProofRejected, Proven, Question
@@ -111,7 +111,9 @@ def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tu
     config = application.authenticator_config
     if config is not None and not kinds.is_accepted(config, kinds.kind_of(proof)):
         raise KindNotAccepted("passkeys of this kind are not accepted here")
+    claim = history.watch(event, ctx, application.realm)
     credential = credential_of(application.realm, proof)
+    claim.identity = credential.identity
     try:
         proven = kinds.verify(proof, known_key(credential), _question(ctx, flow, credential))
     except (ProofRejected, ProofMalformed) as problem:

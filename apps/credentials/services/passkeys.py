@@ -13,7 +13,7 @@ from apps.core import names, secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation
 from apps.core.rows import hold
-from apps.credentials import facts, invoke, kinds
+from apps.credentials import facts, history, invoke, kinds
 from apps.credentials.models import (
     OPEN_STATES,
     Binding,
@@ -238,19 +238,22 @@ _NAMES = {
 
 
 def _device_name(ctx: Context) -> str:
-    device = facts.describe_device(ctx.client.user_agent)
+    device = facts.describe_device(ctx.client.user_agent, ctx.client.hints)
     browser, platform = _NAMES.get(device.get("browser.name", "")), _NAMES.get(device.get("device.platform", ""))
     return " on ".join(filter(None, (browser, platform))) or "Passkey"
 
 
 def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:
-    known = facts.of_identity(ctx, job.identity)
+    known = facts.of_request(ctx, job.authenticator_config)
+    past = history.past_of(ctx, job.identity, known)
+    known |= facts.of_identity(ctx, job.identity, past) | past.facts
     known |= facts.of_credential(credential, user_verified=credential.user_verified_at_bind)
-    known |= facts.of_request(ctx, job.authenticator_config)
     known["binding.reason"] = _reason(job, active_passkeys=known["identity.credential_count"])
     for know in _known_of_jobs:
         known |= know(job)
-    policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known))
+    named = {"identity_id": job.identity_id, "credential_id": credential.pk}
+    policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known, named))
+    event.write(*past.unseen)
 
 
 def _reason(job: CredentialBindingJob, *, active_passkeys: int) -> str:

@@ -1,0 +1,203 @@
+"""What is known of a person's past, for the policy: groups, passkeys, devices and addresses they were seen with, failures.
+
+One statement asks for all of it, whichever of it a rule asks: so the record of an evaluation holds every fact, and a rule
+that is written tomorrow can be tried on the sign-ins of today. It is put together by hand, for five tables answer at once.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from apps.core import secrets
+from apps.core.addresses import subscriber
+from apps.core.context import Context
+from apps.credentials.models import FailedAttempt, Sighting
+from apps.directory.models import Identity
+from apps.events.attempt import Draft
+from apps.realms.models import Realm
+
+SEEN_WITHIN = timedelta(days=365)
+_SEEN_AGAIN = timedelta(days=1)  # a device that is used every day is written down once a day
+_FAILED_WITHIN = timedelta(hours=1)
+_FAILURES_KEPT = timedelta(days=1)
+_EARTH_KM = 6371.0
+_SHORTEST_TRIP_SECONDS = 60
+# Refusals of somebody who was proven; all others are failed attempts.
+_PROVEN = frozenset({"DENY", "PROVE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`facts` are those of the history alone. `unseen`: rows to write when the person is let in."""
+
+    group_ids: tuple[str, ...]
+    credential_count: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    unseen: tuple[Sighting, ...] = ()
+
+
+_STATEMENT = """
+SELECT 'group' AS kind, group_id AS ref, 0 AS one, 0 AS two FROM directory_groupmembership WHERE identity_id = %s
+UNION ALL
+SELECT 'passkeys', '', COUNT(*), 0 FROM credentials_credential WHERE identity_id = %s AND state = 'ACTIVE'
+UNION ALL
+SELECT 'seen', digest, COUNT(*), SUM(CASE WHEN seen_at > %s THEN 1 ELSE 0 END) FROM credentials_sighting
+WHERE identity_id = %s AND digest IN (%s, %s) AND seen_at > %s GROUP BY digest
+UNION ALL
+SELECT 'failures', '', COUNT(*), 0 FROM credentials_failedattempt
+WHERE realm_id = %s AND failed_at > %s AND (identity_id = %s OR address_digest = %s)
+UNION ALL
+SELECT kind, ref, one, two FROM (
+    SELECT 'place' AS kind, '' AS ref, latitude AS one, longitude AS two FROM credentials_sighting
+    WHERE identity_id = %s AND latitude IS NOT NULL ORDER BY seen_at DESC LIMIT 1
+) AS newest
+"""
+
+
+def past_of(ctx: Context, identity: Identity, here: Mapping[str, Any] | None = None) -> Past:
+    """`here` are the facts of the request (facts.of_request); without them nothing is said of devices and addresses."""
+    here = here or {}
+    device, address = _device(identity, here), _address(identity, here)
+    failed_at = _failed_at(identity.realm_id, here.get("request.ip", ""))
+    rows = _ask(
+        identity.pk,
+        identity.pk,
+        ctx.now - _SEEN_AGAIN,
+        identity.pk,
+        device,
+        address,
+        ctx.now - SEEN_WITHIN,
+        identity.realm_id,
+        ctx.now - _FAILED_WITHIN,
+        identity.pk,
+        failed_at,
+        identity.pk,
+    )
+    counted = {(kind, ref): (one, two) for kind, ref, one, two in rows if kind != "group"}
+    facts: dict[str, Any] = {"risk.failed_attempts_1h": int(counted["failures", ""][0])} if here else {}
+    if device:
+        facts["device.is_new"] = ("seen", device) not in counted
+    if address:
+        facts["request.ip_is_new"] = ("seen", address) not in counted
+    before = counted.get(("place", ""))
+    if (speed := _speed(ctx, identity, before)) is not None:
+        facts["risk.travel_speed_kmh"] = speed
+    return Past(
+        group_ids=tuple(sorted(ref for kind, ref, _, _ in rows if kind == "group")),
+        credential_count=int(counted["passkeys", ""][0]),
+        facts=facts,
+        unseen=_unseen(ctx, identity, device, address, counted, before),
+    )
+
+
+@dataclass(slots=True)
+class Claim:
+    """Whose a proof claims to be, as far as that is known."""
+
+    identity: Identity | None = None
+
+
+def watch(event: Draft, ctx: Context, realm: Realm, identity: Identity | None = None) -> Claim:
+    """Inside an attempt that is about to look at a proof: if it does not hold, that counts against the address and whoever
+    the claim names by then. What the policy denies to somebody who was proven does not."""
+    claim = Claim(identity)
+
+    def count() -> None:
+        if event.outcome in _PROVEN:
+            return
+        FailedAttempt.objects.create(
+            tenant_id=realm.tenant_id,
+            realm=realm,
+            identity=claim.identity,
+            address_digest=_failed_at(realm.pk, ctx.client.ip),
+            failed_at=ctx.now,
+        )
+
+    event.keep(count)
+    return claim
+
+
+def forget(ctx: Context) -> int:
+    """What is too old to be asked for. Returns how many rows went."""
+    seen, _ = Sighting.objects.filter(seen_at__lt=ctx.now - SEEN_WITHIN).delete()
+    failed, _ = FailedAttempt.objects.filter(failed_at__lt=ctx.now - _FAILURES_KEPT).delete()
+    return seen + failed
+
+
+def remove_history(realm: Realm) -> None:
+    """With the realm it is of. Registered with realms."""
+    FailedAttempt.objects.filter(realm=realm).delete()
+    Sighting.objects.filter(realm=realm).delete()
+
+
+def _ask(*values: Any) -> list[tuple[str, str, float, float]]:
+    given = [connection.ops.adapt_datetimefield_value(each) if isinstance(each, datetime) else each for each in values]
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENT, given)
+        return cursor.fetchall()
+
+
+def _device(identity: Identity, here: Mapping[str, Any]) -> str:
+    """A browser on a system, whatever their versions; "" when the request says of neither."""
+    told = [str(here.get(name, "")) for name in ("device.platform", "browser.name")]
+    return secrets.digest("|".join(("device", identity.pk, *told))) if any(told) else ""
+
+
+def _address(identity: Identity, here: Mapping[str, Any]) -> str:
+    network = subscriber(str(here.get("request.ip", "")))
+    return secrets.digest(f"address|{identity.pk}|{network}") if network else ""
+
+
+def _failed_at(realm_id: str, ip: str) -> str:
+    """Never "" so that attempts from nowhere are not one address."""
+    network = subscriber(ip)
+    return secrets.digest(f"failed|{realm_id}|{network}") if network else "-"
+
+
+def _unseen(
+    ctx: Context,
+    identity: Identity,
+    device: str,
+    address: str,
+    counted: Mapping[tuple[str, str], tuple[float, float]],
+    before: tuple[float, float] | None,
+) -> tuple[Sighting, ...]:
+    """A row for each that was not written down today, and for one who has moved since the last."""
+    here = ctx.client.location
+    moved = here is not None and (before is None or _distance_km(before, here) > 1)
+    wanted = [digest for digest in (device, address) if digest and not counted.get(("seen", digest), (0, 0))[1]]
+    if moved and address and address not in wanted:
+        wanted.append(address)
+    return tuple(
+        Sighting(
+            tenant_id=identity.tenant_id,
+            realm_id=identity.realm_id,
+            identity=identity,
+            digest=digest,
+            seen_at=ctx.now,
+            latitude=here[0] if here and digest == address else None,
+            longitude=here[1] if here and digest == address else None,
+        )
+        for digest in wanted
+    )
+
+
+def _speed(ctx: Context, identity: Identity, before: tuple[float, float] | None) -> float | None:
+    """From where the person last signed in to here, in the time since."""
+    here, last = ctx.client.location, identity.last_authenticated_at
+    if here is None or before is None or last is None:
+        return None
+    seconds = max((ctx.now - last).total_seconds(), _SHORTEST_TRIP_SECONDS)
+    return round(_distance_km(before, here) / seconds * 3600, 1)
+
+
+def _distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Along a great circle (haversine)."""
+    latitude, longitude, to_latitude, to_longitude = map(math.radians, (*one, *other))
+    half = math.sin((to_latitude - latitude) / 2) ** 2
+    half += math.cos(latitude) * math.cos(to_latitude) * math.sin((to_longitude - longitude) / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(min(half, 1.0)))

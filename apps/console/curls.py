@@ -183,6 +183,27 @@ def _another(name: str) -> str:
     return f"{name[: DISPLAY_NAME_LENGTH - 2]} 2"
 
 
+def of_event_streams(realm: Any) -> list[Curl]:
+    url = _url(realm, "/event-streams")
+    stream = {"display_name": "SIEM", "type": "webhook", "settings": {"url": "https://siem.example/hook"}}
+    return [
+        _get(_("List them"), url, "event-streams:read"),
+        _send("POST", _("Create one"), url, {"event_stream": stream}, "event-streams:create"),
+    ]
+
+
+def of_event_stream(realm: Any, stream: Any) -> list[Curl]:
+    url = _url(realm, f"/event-streams/{stream.pk}")
+    paused = {"event_stream": {"enabled": False}}
+    return [
+        _get(_("Read this stream"), url, "event-streams:read"),
+        _get(_("List what was given up"), f"{url}/deliveries?state=DEAD", "event-streams:read"),
+        _send("POST", _("Send a test event"), f"{url}:test", {}, "event-streams:update"),
+        _send("POST", _("Send again what was given up"), f"{url}:replay", {}, "event-streams:update"),
+        _send("PATCH", _("Pause it"), url, paused, "event-streams:update"),
+    ]
+
+
 def _url(realm: Any, path: str = "") -> str:
     return f"{settings.IDENTITY_CLOUD_API_URL}/v1/{realm.path}{path}"
 

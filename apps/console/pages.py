@@ -17,12 +17,14 @@ from apps.console.views import (
     realms,
     rules,
     signing_keys,
+    streams,
     tokens,
 )
 
 _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
+_STREAM = f"{_REALM}/streams/<str:stream_id>"
 _POLICY = f"{_REALM}/policy"
 _APPLICATION = f"{_REALM}/applications/<str:application_id>"
 
@@ -80,6 +82,15 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/events", events.index),
     path(f"{_REALM}/events/actors", events.actors),
     path(f"{_REALM}/events/<str:event_id>", events.detail),
+    path(f"{_REALM}/streams", streams.index),
+    path(f"{_REALM}/streams/new", streams.new),
+    path(_STREAM, streams.detail),
+    path(f"{_STREAM}/edit", streams.edit),
+    path(f"{_STREAM}/test", streams.test),
+    path(f"{_STREAM}/switch", streams.switch),
+    path(f"{_STREAM}/replay", streams.replay),
+    path(f"{_STREAM}/rotate-secret", streams.rotate_secret),
+    path(f"{_STREAM}/delete", streams.delete),
     path(f"{_REALM}/settings", realms.settings),
     path(f"{_REALM}/settings/signing-keys", signing_keys.index),
     path(f"{_REALM}/settings/signing-keys/rotate", signing_keys.rotate),

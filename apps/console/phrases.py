@@ -24,6 +24,7 @@ NOUNS = {
     "theme": _("the look"),
     "token": _("a token"),
     "recipient": _("somebody"),
+    "event_stream": _("an event stream"),
 }
 
 # (type, action): (how it reads when it worked, how it reads when it did not; the reason follows)
@@ -227,6 +228,42 @@ CHANGES = {
         _("What came of a sign-in of {actor} could not be ended"),
     ),
     (E.TOKEN_CHANGE, "REVOKE"): (_("{actor} revoked {token}"), _("{actor} could not revoke {token}")),
+    (E.EVENT_STREAM_CHANGE, "CREATE"): (
+        _("{actor} created the event stream {event_stream}"),
+        _("{actor} could not create an event stream"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "UPDATE"): (
+        _("{actor} changed the event stream {event_stream}"),
+        _("{actor} could not change {event_stream}"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "PAUSE"): (
+        _("{actor} paused the event stream {event_stream}"),
+        _("{actor} could not pause {event_stream}"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "RESUME"): (
+        _("{actor} let the event stream {event_stream} go on"),
+        _("{actor} could not let {event_stream} go on"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "ROTATE_SECRET"): (
+        _("{actor} made a new secret for the event stream {event_stream}"),
+        _("{actor} could not make a new secret for {event_stream}"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "TEST"): (
+        _("{actor} sent a test event through {event_stream}"),
+        _("A test event of {actor} did not arrive through {event_stream}"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "REPLAY"): (
+        _("{actor} had what {event_stream} gave up sent again"),
+        _("{actor} could not have what {event_stream} gave up sent again"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "DEAD_LETTER"): (
+        _("Events for {event_stream} were given up after a day"),
+        _("Events for {event_stream} were given up after a day"),
+    ),
+    (E.EVENT_STREAM_CHANGE, "DELETE"): (
+        _("{actor} deleted the event stream {event_stream}"),
+        _("{actor} could not delete {event_stream}"),
+    ),
     (E.API_REQUEST_DENIED, ""): (_("A request to the API was answered"), _("A request to the API was denied")),
     (E.EMAIL_STATUS_CHANGE, "SENT"): (
         _("A mail to {recipient} was sent"),

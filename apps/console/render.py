@@ -26,7 +26,13 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ),
     ("Authorization", (("Policy", "shield-check", "policy", "policy:read"),)),
     ("Provisioning", (("SCIM", "refresh-cw", "provisioning", "applications:read"),)),
-    ("Monitoring", (("Events", "scroll-text", "events", "events:read"),)),
+    (
+        "Monitoring",
+        (
+            ("Events", "scroll-text", "events", "events:read"),
+            ("Streams", "send", "streams", "event-streams:read"),
+        ),
+    ),
     ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
 )
 _SWITCHER = 50  # realms to switch to; a tenant may have a realm for each of its customers, and a page for them all

@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import environ
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -40,7 +42,7 @@ class Configuration:
     outgoing_allow_private: bool
     event_stream_allow_private: bool
     signing_key_rotation_days: int
-    geoip_paths: tuple[Path, ...]
+    attestation_roots: tuple[bytes, ...]
 
     @property
     def hosts(self) -> list[str]:
@@ -79,17 +81,23 @@ def read(base_dir: Path) -> Configuration:
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
         event_stream_allow_private=env.bool("EVENT_STREAM_ALLOW_PRIVATE", default=_debug(env, embedded)),
         signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
-        geoip_paths=_geoip_paths(),
+        attestation_roots=_attestation_roots(),
     )
 
 
-def _geoip_paths() -> tuple[Path, ...]:
-    """Files in MaxMind's format, comma separated: one may know places, another networks."""
-    paths = tuple(Path(part.strip()) for part in os.environ.get("GEOIP_PATH", "").split(",") if part.strip())
-    for path in paths:
-        if not path.is_file() or not os.access(path, os.R_OK):
-            raise ImproperlyConfigured(f"GEOIP_PATH {path} is no file that can be read")
-    return paths
+def _attestation_roots() -> tuple[bytes, ...]:
+    """Every certificate in the folder's *.pem, each as PEM."""
+    folder = os.environ.get("ATTESTATION_ROOTS", "")
+    if not folder:
+        return ()
+    try:
+        found = [x509.load_pem_x509_certificates(path.read_bytes()) for path in sorted(Path(folder).glob("*.pem"))]
+    except (OSError, ValueError) as problem:
+        raise ImproperlyConfigured(f"ATTESTATION_ROOTS {folder} cannot be read: {problem}") from None
+    roots = tuple(each.public_bytes(Encoding.PEM) for file in found for each in file)
+    if not roots:
+        raise ImproperlyConfigured(f"ATTESTATION_ROOTS {folder} holds no certificate in a *.pem file")
+    return roots
 
 
 def _make_private(folder: Path) -> None:

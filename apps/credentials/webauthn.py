@@ -21,9 +21,10 @@ from webauthn.helpers import (
     decode_credential_public_key,
     decoded_public_key_to_cryptography,
     parse_attestation_object,
+    validate_certificate_chain,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.exceptions import InvalidJSONStructure, WebAuthnException
+from webauthn.helpers.exceptions import InvalidCertificateChain, InvalidJSONStructure, WebAuthnException
 from webauthn.helpers.structs import (
     AttestationFormat,
     AuthenticationCredential,
@@ -32,6 +33,7 @@ from webauthn.helpers.structs import (
     RegistrationCredential,
 )
 
+from apps.credentials import attestation
 from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofMalformed, ProofRejected, Proven, Question, jwt
 
 ALGORITHMS = (
@@ -41,6 +43,11 @@ ALGORITHMS = (
 )
 RSA_BITS = 2048
 CREDENTIAL_ID_BYTES = 1023  # WebAuthn L3 §4, "credential id"
+_ANCHORED_BY_LIBRARY = (AttestationFormat.APPLE, AttestationFormat.ANDROID_KEY)
+_FORMATS = (
+    AttestationFormat.NONE, AttestationFormat.PACKED, AttestationFormat.TPM, AttestationFormat.FIDO_U2F,
+    *_ANCHORED_BY_LIBRARY,
+)  # fmt: skip
 _WEBAUTHN_ID = re.compile(r"[A-Za-z0-9_-]{1,1364}=*")
 _NOT_A_CEREMONY = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
@@ -88,10 +95,12 @@ def verify_registration(registration: Registration, question: Question) -> NewKe
     challenge = challenge_of(registration.client_data)
     jwt.check_bind_claims(_claims_in(challenge), question)
     origin = _checked_origin(registration.client_data, "webauthn.create", question)
-    attestation = registration.attestation_object
+    statement = registration.attestation_object
     try:
-        parsed = parse_attestation_object(attestation)
+        parsed = parse_attestation_object(statement)
         attested = parsed.auth_data.attested_credential_data
+        if parsed.fmt not in _FORMATS:
+            raise ProofRejected("attestation of a format that we do not know")
         if attested is None or not 0 < len(attested.credential_id) <= CREDENTIAL_ID_BYTES:
             raise ProofRejected("credential id")
         verified = verify_registration_response(
@@ -99,7 +108,7 @@ def verify_registration(registration: Registration, question: Question) -> NewKe
                 id=bytes_to_base64url(attested.credential_id),
                 raw_id=attested.credential_id,
                 response=AuthenticatorAttestationResponse(
-                    client_data_json=registration.client_data, attestation_object=attestation
+                    client_data_json=registration.client_data, attestation_object=statement
                 ),
             ),
             expected_challenge=challenge,
@@ -107,8 +116,10 @@ def verify_registration(registration: Registration, question: Question) -> NewKe
             expected_origin=[origin],
             require_user_verification=True,
             supported_pub_key_algs=list(ALGORITHMS),
+            pem_root_certs_bytes_by_fmt={each: list(question.attestation_roots) for each in _ANCHORED_BY_LIBRARY},
         )
         jwk = _jwk(verified.credential_public_key)
+        trusted = _is_anchored(verified.fmt, parsed.att_stmt.x5c or [], attested.aaguid, question)
     except _NOT_A_CEREMONY as problem:
         raise ProofRejected(f"registration: {problem}"[:200]) from None
     return NewKey(
@@ -120,11 +131,26 @@ def verify_registration(registration: Registration, question: Question) -> NewKe
         sign_count=verified.sign_count,
         aaguid=verified.aaguid,
         attestation_format=AttestationFormat(verified.fmt).value,
+        attestation_trusted=trusted,
         backup_eligible=parsed.auth_data.flags.be,
         backed_up=parsed.auth_data.flags.bs,
         user_verified=verified.user_verified,
         transports=registration.transports,
     )
+
+
+def _is_anchored(statement_format: str, x5c: list[bytes], aaguid: bytes, question: Question) -> bool:
+    """Whether somebody we trust says what the key is in. One that nobody says it of is not refused here, and not believed.
+    Raises ProofRejected for a certificate that may not speak for this key."""
+    attestation.check_certificate(statement_format, x5c, aaguid)
+    if statement_format in _ANCHORED_BY_LIBRARY:  # which knows those roots, and refused what does not lead to them
+        return True
+    if not x5c or not question.attestation_roots:
+        return False
+    try:
+        return validate_certificate_chain(x5c=x5c, pem_root_certs_bytes=list(question.attestation_roots))
+    except InvalidCertificateChain:
+        return False
 
 
 def parse_assertion(raw: object) -> Assertion:

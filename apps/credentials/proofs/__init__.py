@@ -42,7 +42,8 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class Question:
     """What was asked, and of whom. `audience` is the URL that the proof is posted to; at bind `transaction` is the job's id
-    and `nonce` the link's token, at login they are the flow's. `origins` are the pages that a browser may have been at."""
+    and `nonce` the link's token, at login they are the flow's. `origins` are the pages that a browser may have been at,
+    `attestation_roots` (PEM) whom we believe what a key is in."""
 
     audience: str
     transaction: str
@@ -51,6 +52,7 @@ class Question:
     now: datetime
     origins: Sequence[str] = ()
     verification_required: bool = True
+    attestation_roots: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)

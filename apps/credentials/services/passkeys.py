@@ -86,8 +86,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         if not identity.is_active:
             raise IdentitySuspended("this identity is suspended")
         new = _verified(ctx, job, token, given)
-        if new.backup_eligible and job.config.device_bound == "required":
-            raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
+        _require_device_bound(job, new)
         credential = _credential(ctx, job, new)
         _ask_policy(event, ctx, job, credential)
         _claim(ctx, job, credential)
@@ -97,6 +96,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
             "binding": credential.binding,
             "method": credential.method,
             "provider_name": credential.provider_name,
+            "attestation_trusted": credential.attestation_trusted,
         }
         event.data["personal"] = {"signals": proof.signals}
         done = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action=JobState.COMPLETE)
@@ -182,11 +182,22 @@ def _verified(ctx: Context, job: CredentialBindingJob, token: str, given: kinds.
         subject=invoke.subject_of(job.identity),
         now=ctx.now,
         origins=_origins(job),
+        attestation_roots=settings.ATTESTATION_ROOTS,
     )
     try:
         return kinds.verify_new(given, question)
     except (ProofRejected, ProofMalformed) as problem:
         raise ProofRefused(str(problem)) from None
+
+
+def _require_device_bound(job: CredentialBindingJob, new: NewKey) -> None:
+    """Where whoever runs this said whom to believe, nobody else is believed; elsewhere the flags are all there is."""
+    if job.config.device_bound != "required" or new.kind != Kind.WEBAUTHN:
+        return
+    if new.backup_eligible:
+        raise NotDeviceBound("only a passkey that stays on one device is accepted here, and this one may be synced")
+    if settings.ATTESTATION_ROOTS and not new.attestation_trusted:
+        raise NotDeviceBound("only a passkey in an authenticator that is known to keep it is accepted here")
 
 
 def _origins(job: CredentialBindingJob) -> list[str]:

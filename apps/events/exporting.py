@@ -1,7 +1,8 @@
 """A realm's record as a file, written out while it is read: lines in batches, so that its size does not matter.
 
 NDJSON is the provable kind: one `{"record","disclosures"}` a line in the order of the log, then a `{"checkpoint"}` for each
-size that was signed (contract/extensions.md §10). CSV is for spreadsheets, and names in it are never formulas.
+size that was signed (contract/extensions.md §10), the last with the hashes of what the file leaves out. CSV is for
+spreadsheets, and names in it are never formulas.
 """
 
 import csv
@@ -15,10 +16,12 @@ from typing import Any
 from apps.core.times import rfc3339
 from apps.events import checkpoints, sealed, sealing, searching
 from apps.events.attempt import Place
+from apps.events.coverage import Coverage
 from apps.events.filtering import EventFilter
 from apps.events.models import Checkpoint, Event
 
 _BATCH = 500
+_HELD_BACK = 5000
 _LOOKED_THROUGH = 50_000  # for one batch; nobody waits for a page
 _COLUMNS = (
     "occurred_at", "type", "outcome", "actor_type", "actor_id", "actor_display_name", "target_ids", "correlation_id", "ip",
@@ -36,10 +39,14 @@ def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
     batches = (
         _of_the_log(realm, last.tree_size) if wanted == EventFilter() else _of_a_search(realm, wanted, last.tree_size)
     )
+    shown = Coverage()
     for batch in batches:
+        for sequence, _ in batch:
+            shown.note(sequence)
         yield b"".join(_line(sealed.exported(event, sequence)) for sequence, event in batch)
-    for signed in _checkpoints(realm, last):
+    for signed in _checkpoints_before(realm, last):
         yield _line({"checkpoint": checkpoints.checkpoint_json(signed)})
+    yield from map(_line, shown.lines(last))
 
 
 def csv_table(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
@@ -60,10 +67,15 @@ def _of_the_log(realm: Place, size: int) -> Iterator[list[tuple[int, Event]]]:
 
 
 def _of_a_search(realm: Place, wanted: EventFilter, size: int) -> Iterator[list[tuple[int, Event]]]:
+    """In the order of the log, which is that of the ids but for those that were committed late: so many are held back."""
+    waiting: list[tuple[int, Event]] = []
     for events in _found(realm, wanted):
         sequences = sealed.sequences_of([event.pk for event in events])
         placed = [(sequences[event.pk], event) for event in events if event.pk in sequences]
-        yield sorted((each for each in placed if each[0] < size), key=lambda each: each[0])
+        waiting = sorted((*waiting, *(each for each in placed if each[0] < size)), key=lambda each: each[0])
+        yield waiting[:-_HELD_BACK]
+        waiting = waiting[-_HELD_BACK:]
+    yield waiting
 
 
 def _found(realm: Place, wanted: EventFilter) -> Iterator[list[Event]]:
@@ -81,8 +93,8 @@ def _found(realm: Place, wanted: EventFilter) -> Iterator[list[Event]]:
             return
 
 
-def _checkpoints(realm: Place, last: Checkpoint) -> Iterator[Checkpoint]:
-    signed = checkpoints.checkpoints_in(realm).filter(tree_size__lte=last.tree_size).order_by("id")
+def _checkpoints_before(realm: Place, last: Checkpoint) -> Iterator[Checkpoint]:
+    signed = checkpoints.checkpoints_in(realm).filter(tree_size__lt=last.tree_size).order_by("id")
     yield from signed.iterator(chunk_size=_BATCH)
 
 

@@ -42,7 +42,9 @@ class Configuration:
     outgoing_allow_private: bool
     event_stream_allow_private: bool
     signing_key_rotation_days: int
+    geoip_paths: tuple[Path, ...]
     attestation_roots: tuple[bytes, ...]
+    geoip_paths: tuple[Path, ...]
 
     @property
     def hosts(self) -> list[str]:
@@ -81,8 +83,19 @@ def read(base_dir: Path) -> Configuration:
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
         event_stream_allow_private=env.bool("EVENT_STREAM_ALLOW_PRIVATE", default=_debug(env, embedded)),
         signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
+        geoip_paths=_geoip_paths(),
         attestation_roots=_attestation_roots(),
+        geoip_paths=_geoip_paths(),
     )
+
+
+def _geoip_paths() -> tuple[Path, ...]:
+    """Files in MaxMind's format, comma separated: one may know places, another networks."""
+    paths = tuple(Path(part.strip()) for part in os.environ.get("GEOIP_PATH", "").split(",") if part.strip())
+    for path in paths:
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise ImproperlyConfigured(f"GEOIP_PATH {path} is no file that can be read")
+    return paths
 
 
 def _attestation_roots() -> tuple[bytes, ...]:
@@ -98,6 +111,15 @@ def _attestation_roots() -> tuple[bytes, ...]:
     if not roots:
         raise ImproperlyConfigured(f"ATTESTATION_ROOTS {folder} holds no certificate in a *.pem file")
     return roots
+
+
+def _geoip_paths() -> tuple[Path, ...]:
+    """Files in MaxMind's format, comma separated: one may know places, another networks."""
+    paths = tuple(Path(part.strip()) for part in os.environ.get("GEOIP_PATH", "").split(",") if part.strip())
+    for path in paths:
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise ImproperlyConfigured(f"GEOIP_PATH {path} is no file that can be read")
+    return paths
 
 
 def _make_private(folder: Path) -> None:

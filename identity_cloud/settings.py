@@ -27,7 +27,9 @@ OUTGOING_ALLOW_LOOPBACK = (
 )  # whoever tries it out has their clients on the same machine
 EVENT_STREAM_ALLOW_PRIVATE = CONFIGURATION.event_stream_allow_private
 SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
+GEOIP_PATHS = CONFIGURATION.geoip_paths
 ATTESTATION_ROOTS = CONFIGURATION.attestation_roots
+GEOIP_PATHS = CONFIGURATION.geoip_paths
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts
@@ -157,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "apps.realms.tasks.send_waiting_mail", "schedule": 5.0},
     "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
     "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
+    "forget-history": {"task": "apps.credentials.tasks.forget_history", "schedule": 3600.0},
     "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},
     "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 60.0},
     "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},

@@ -44,7 +44,6 @@ class Configuration:
     signing_key_rotation_days: int
     geoip_paths: tuple[Path, ...]
     attestation_roots: tuple[bytes, ...]
-    geoip_paths: tuple[Path, ...]
 
     @property
     def hosts(self) -> list[str]:
@@ -85,7 +84,6 @@ def read(base_dir: Path) -> Configuration:
         signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
         geoip_paths=_geoip_paths(),
         attestation_roots=_attestation_roots(),
-        geoip_paths=_geoip_paths(),
     )
 
 
@@ -111,15 +109,6 @@ def _attestation_roots() -> tuple[bytes, ...]:
     if not roots:
         raise ImproperlyConfigured(f"ATTESTATION_ROOTS {folder} holds no certificate in a *.pem file")
     return roots
-
-
-def _geoip_paths() -> tuple[Path, ...]:
-    """Files in MaxMind's format, comma separated: one may know places, another networks."""
-    paths = tuple(Path(part.strip()) for part in os.environ.get("GEOIP_PATH", "").split(",") if part.strip())
-    for path in paths:
-        if not path.is_file() or not os.access(path, os.R_OK):
-            raise ImproperlyConfigured(f"GEOIP_PATH {path} is no file that can be read")
-    return paths
 
 
 def _make_private(folder: Path) -> None:

@@ -29,7 +29,6 @@ EVENT_STREAM_ALLOW_PRIVATE = CONFIGURATION.event_stream_allow_private
 SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
 GEOIP_PATHS = CONFIGURATION.geoip_paths
 ATTESTATION_ROOTS = CONFIGURATION.attestation_roots
-GEOIP_PATHS = CONFIGURATION.geoip_paths
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts

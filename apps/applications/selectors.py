@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Count, Q, QuerySet
 
 from apps.applications import scopes
-from apps.applications.models import Application, Consent, ResourceServer, Role
+from apps.applications.models import Application, Consent, ResourceServer, Role, RoleMembership
 from apps.core import ids
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
@@ -108,6 +108,29 @@ def get_resource_server(realm: Realm, resource_server_id: str) -> ResourceServer
 
 def roles_of(server: ResourceServer) -> "QuerySet[Role]":
     return Role.objects.filter(resource_server=server)
+
+
+def roles_in(realm: Realm) -> "QuerySet[Role]":
+    """Of every resource server of the realm, by its name, then their own."""
+    rows = Role.objects.filter(realm=realm).select_related("resource_server__realm", "realm")
+    return rows.order_by("resource_server__display_name", "display_name", "pk")
+
+
+def role_counts(realm: Realm) -> dict[uuid.UUID, int]:
+    """Resource server's id → roles; one without is not in it."""
+    rows = Role.objects.filter(realm=realm).order_by()
+    return dict(rows.values_list("resource_server_id").annotate(count=Count("pk")))
+
+
+def holder_counts(role_ids: Sequence[str]) -> dict[str, int]:
+    """Role's id → identities and groups that hold it directly."""
+    rows = RoleMembership.objects.filter(role_id__in=role_ids).order_by()
+    return dict(rows.values_list("role_id").annotate(count=Count("pk")))
+
+
+def applications_of(server: ResourceServer) -> "QuerySet[Application]":
+    """Those that ask for its tokens."""
+    return applications_in(server.realm).filter(resource_server=server).order_by("display_name", "pk")
 
 
 def get_role(realm: Realm, resource_server_id: str, role_id: str) -> Role:

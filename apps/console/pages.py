@@ -15,6 +15,9 @@ from apps.console.views import (
     policy,
     provisioning,
     realms,
+    resource_servers,
+    role_holders,
+    roles,
     rules,
     signing_keys,
     streams,
@@ -25,6 +28,7 @@ _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
 _STREAM = f"{_REALM}/streams/<str:stream_id>"
+_ROLE = f"{_REALM}/roles/<str:role_id>"
 _POLICY = f"{_REALM}/policy"
 _APPLICATION = f"{_REALM}/applications/<str:application_id>"
 
@@ -67,6 +71,18 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/authenticators/new", authenticators.new),
     path(f"{_REALM}/authenticators/<str:config_id>", authenticators.detail),
     path(f"{_REALM}/authenticators/<str:config_id>/delete", authenticators.delete),
+    path(f"{_REALM}/resource-servers", resource_servers.index),
+    path(f"{_REALM}/resource-servers/new", resource_servers.new),
+    path(f"{_REALM}/resource-servers/<str:resource_server_id>", resource_servers.detail),
+    path(f"{_REALM}/resource-servers/<str:resource_server_id>/delete", resource_servers.delete),
+    path(f"{_REALM}/roles", roles.index),
+    path(f"{_REALM}/roles/new", roles.new),
+    path(_ROLE, roles.detail),
+    path(f"{_ROLE}/edit", roles.edit),
+    path(f"{_ROLE}/scopes", roles.scopes),
+    path(f"{_ROLE}/give", role_holders.give),
+    path(f"{_ROLE}/take", role_holders.take),
+    path(f"{_ROLE}/delete", roles.delete),
     path(_POLICY, policy.index),
     path(f"{_POLICY}/publish", policy.publish),
     path(f"{_POLICY}/discard", policy.discard),

@@ -24,7 +24,14 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Authenticators", "fingerprint", "authenticators", "authenticator-configs:read"),
         ),
     ),
-    ("Authorization", (("Policy", "shield-check", "policy", "policy:read"),)),
+    (
+        "Authorization",
+        (
+            ("Resource servers", "server", "resource-servers", "resource-servers:read"),
+            ("Roles", "badge-check", "roles", "roles:read"),
+            ("Policy", "shield-check", "policy", "policy:read"),
+        ),
+    ),
     ("Provisioning", (("SCIM", "refresh-cw", "provisioning", "applications:read"),)),
     (
         "Monitoring",

@@ -1,0 +1,83 @@
+"""Who holds a role: look for people and groups, give it, take it away."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.applications.authority import BeyondOwnScopes
+from apps.applications.services import roles
+from apps.applications.services.roles import LastAdministrator
+from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.listing import TEXT_LENGTH
+from apps.console.render import fragment, page, wants_fragment
+from apps.console.views.roles import crumbs_of, role_at, url_of
+from apps.core.errors import Invalid
+from apps.directory import selectors as directory
+
+_OFFERED = 6
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("roles:update")
+def give(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    """GET offers groups and people who fit `q`; POST gives the role to `group_id` or `identity_id`."""
+    _may_see(desk)
+    role = role_at(desk, role_id)
+    if request.method == "POST":
+        try:
+            roles.add_members(desk.ctx, role, **_named(request))
+        except BeyondOwnScopes as refusal:
+            messages.error(request, sentence(refusal.message))
+        else:
+            messages.success(request, _("Given."))
+        return see_other(request, url_of(desk, role))
+    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
+    context = {"role": role, "url": url_of(desk, role), "text": text, "offered": _offered(desk, text)}
+    if wants_fragment(request):
+        return fragment(request, desk, "roles/_candidates.html", context)
+    here = {"label": role.display_name, "url": url_of(desk, role)}
+    context["crumbs"] = crumbs_of(desk, here, {"label": _("Give the role")})
+    return page(request, desk, "roles/give.html", context)
+
+
+@require_POST
+@administrator("roles:update")
+def take(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    _may_see(desk)
+    role = role_at(desk, role_id)
+    try:
+        roles.remove_members(desk.ctx, role, **_named(request))
+    except LastAdministrator:
+        messages.error(request, _("Nothing was taken: nobody would be left who administers the tenant."))
+    else:
+        messages.success(request, _("Taken. What it gave is gone from their next token on."))
+    return see_other(request, url_of(desk, role))
+
+
+def _may_see(desk: Desk) -> None:
+    desk.require("identities:read")
+    desk.require("groups:read")
+
+
+def _named(request: HttpRequest) -> dict[str, list[str]]:
+    """Raises Invalid when it names nobody."""
+    given = {
+        f"{kind}_ids": [request.POST[f"{kind}_id"]] for kind in ("identity", "group") if request.POST.get(f"{kind}_id")
+    }
+    if not given:
+        raise Invalid([])
+    return given
+
+
+def _offered(desk: Desk, text: str) -> list[dict[str, Any]]:
+    """Nobody until something is typed; then groups first: most roles are theirs."""
+    if not text:
+        return []
+    groups = directory.page_of_groups(desk.realm, text=text, size=_OFFERED).rows
+    found = directory.search_identities(desk.realm, text)
+    people = directory.page_of_identities(desk.realm, found, by_name=True, size=_OFFERED).rows
+    offered = [{"row": group, "kind": "group", "text": _("Group")} for group in groups]
+    return offered + [{"row": person, "kind": "identity", "text": person.username} for person in people]

@@ -1,0 +1,188 @@
+"""Roles of a realm: find, create, what one gives, change, delete. Who holds them: role_holders.py."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.applications import selectors as applications
+from apps.applications.authority import BeyondOwnScopes
+from apps.applications.services import roles
+from apps.applications.services.roles import RoleHasChildren
+from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
+from apps.console.forms.violations import add_violations
+from apps.console.render import form_status, page, realm_url
+from apps.core.errors import Invalid, NotFound
+from apps.core.rows import ChangedMeanwhile
+
+_SHOWN = 500
+_HOLDERS = 100
+
+
+@require_safe
+@administrator("roles:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    listed = list(applications.roles_in(desk.realm)[:_SHOWN])
+    holders = applications.holder_counts([role.pk for role in listed])
+    context = {
+        "listed": [{"row": role, "holders": holders.get(role.pk, 0)} for role in listed],
+        "url": _index_url(desk),
+        "servers_url": realm_url(desk.realm, "resource-servers"),
+        "has_servers": bool(listed) or applications.resource_servers_in(desk.realm).exists(),
+        "crumbs": [{"label": _("Roles")}],
+    }
+    return page(request, desk, "roles/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("roles:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    servers = list(applications.resource_servers_in(desk.realm)[:_SHOWN])
+    data = request.POST if request.method == "POST" else None
+    form = NewRoleForm(data, servers=servers, chosen=request.GET.get("resource_server", "")[:36])
+    if form.is_valid():
+        given = form.cleaned_data
+        server = next(each for each in servers if str(each.pk) == given["resource_server"])
+        try:
+            role = roles.create_role(desk.ctx, server, display_name=given["name"], description=given["description"])
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        else:
+            told = _("“%(name)s” is created. Choose what it gives, and to whom.")
+            messages.success(request, told % {"name": role.display_name})
+            return see_other(request, url_of(desk, role))
+    context = {
+        "form": form,
+        "servers": servers,
+        "servers_url": realm_url(desk.realm, "resource-servers"),
+        "cancel_url": _index_url(desk),
+        "crumbs": crumbs_of(desk, {"label": _("Create role")}),
+    }
+    return page(request, desk, "roles/new.html", context, status=form_status(form))
+
+
+@require_safe
+@administrator("roles:read")
+def detail(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    role = role_at(desk, role_id)
+    context: dict[str, Any] = {
+        "role": role,
+        "server": role.resource_server,
+        "server_url": realm_url(desk.realm, f"resource-servers/{role.resource_server_id}"),
+        "url": url_of(desk, role),
+        "form": ScopesForm(role=role, offered=_offered(desk, role)),
+        "withheld": len(role.resource_server.scopes) - len(_offered(desk, role)),
+        "may_change": desk.may("roles:update"),
+        "may_change_scopes": desk.may("roles:update") and not role.is_managed,
+        "crumbs": crumbs_of(desk, {"label": role.display_name}),
+    }
+    if desk.may("identities:read") and desk.may("groups:read"):
+        context |= {
+            "people": list(applications.identities_with(role).order_by("display_name", "pk")[: _HOLDERS + 1]),
+            "groups": list(applications.groups_with(role).order_by("display_name", "pk")[: _HOLDERS + 1]),
+            "most": _HOLDERS,
+            "people_url": realm_url(desk.realm, "identities/"),
+            "groups_url": realm_url(desk.realm, "groups/"),
+        }
+    return page(request, desk, "roles/detail.html", context)
+
+
+@require_POST
+@administrator("roles:update")
+def scopes(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    """Of what was offered, what is checked is given and what is not is taken away; the rest of the role stays."""
+    role = role_at(desk, role_id)
+    offered = _offered(desk, role)
+    form = ScopesForm(request.POST, role=role, offered=offered)
+    if not form.is_valid():
+        messages.error(request, _("That page was old: the scopes have changed. Look at them again."))
+        return see_other(request, url_of(desk, role))
+    chosen = set(form.cleaned_data["scopes"])
+    more = [scope for scope in offered if scope in chosen and scope not in role.scopes]
+    less = [scope for scope in offered if scope not in chosen and scope in role.scopes]
+    try:
+        if more:
+            role = roles.add_scopes(desk.ctx, role, more)
+        if less:
+            roles.remove_scopes(desk.ctx, role, less)
+    except BeyondOwnScopes as refusal:
+        messages.error(request, sentence(refusal.message))
+    else:
+        messages.success(request, _("Saved."))
+    return see_other(request, url_of(desk, role))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("roles:update")
+def edit(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    role = role_at(desk, role_id)
+    form = RoleForm(request.POST if request.method == "POST" else None, stored=stored_in(role), read_at=role.updated_at)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            roles.update_role(
+                desk.ctx, role, display_name=given["name"], description=given["description"], seen_at=form.seen_at
+            )
+        except Invalid as refusal:
+            add_violations(form, refusal, FIELDS)
+        except ChangedMeanwhile:
+            fresh = role_at(desk, role_id)
+            form.show_both(stored_in(fresh), fresh.updated_at)
+        else:
+            messages.success(request, _("Saved."))
+            return see_other(request, url_of(desk, role))
+    here = {"label": role.display_name, "url": url_of(desk, role)}
+    context = {"form": form, "role": role, "url": url_of(desk, role)}
+    context["crumbs"] = crumbs_of(desk, here, {"label": _("Edit")})
+    return page(request, desk, "roles/edit.html", context, status=form_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("roles:delete")
+def delete(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    """A page that asks, for browsers that open no dialog and for a role that cannot go yet."""
+    role = role_at(desk, role_id)
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            roles.delete_role(desk.ctx, role)
+        except RoleHasChildren:
+            problem, status = _("Nothing was deleted: the role still gives scopes or somebody holds it."), 409
+        else:
+            messages.success(request, _("“%(name)s” is deleted.") % {"name": role.display_name})
+            return see_other(request, _index_url(desk))
+    here = {"label": role.display_name, "url": url_of(desk, role)}
+    context = {"role": role, "url": url_of(desk, role), "problem": problem}
+    context["crumbs"] = crumbs_of(desk, here, {"label": _("Delete")})
+    return page(request, desk, "roles/delete.html", context, status=status)
+
+
+def role_at(desk: Desk, role_id: str) -> Any:
+    """Raises NotFound."""
+    role = applications.roles_in(desk.realm).filter(pk=role_id).first()
+    if role is None:
+        raise NotFound("Role", role_id)
+    return role
+
+
+def url_of(desk: Desk, role: Any) -> str:
+    return realm_url(desk.realm, f"roles/{role.pk}")
+
+
+def crumbs_of(desk: Desk, *further: dict[str, str]) -> list[dict[str, str]]:
+    return [{"label": _("Roles"), "url": _index_url(desk)}, *further]
+
+
+def _index_url(desk: Desk) -> str:
+    return realm_url(desk.realm, "roles")
+
+
+def _offered(desk: Desk, role: Any) -> list[str]:
+    """Nobody hands on management scopes that they do not hold (contract: apps.applications.authority)."""
+    server = role.resource_server
+    if not server.is_managed:
+        return list(server.scopes)
+    return [scope for scope in server.scopes if desk.may(scope)]

@@ -55,9 +55,10 @@ class SoftPasskey:
 
     def create(
         self, challenge: bytes, *, origin: str, user_handle: bytes = b"", attestation: str = "none",
-        attestation_key: Any = None, trailing: bytes = b"", **lies: Any,
+        attestation_key: Any = None, chain: Any = (), trailing: bytes = b"", **lies: Any,
     ) -> Registration:  # fmt: skip
-        """`attestation` none or packed (self attestation, or by `attestation_key`). `lies`: see `_client_data`, `_flags`."""
+        """`attestation` none or packed (self attestation, or by `attestation_key`, whose certificates `chain` holds in DER).
+        `lies`: see `_client_data`, `_flags`."""
         self.user_handle = user_handle or self.user_handle
         client_data = _client_data("webauthn.create", challenge, origin, lies)
         cose = cbor2.dumps(_cose(self.key, self.algorithm)) + trailing
@@ -66,7 +67,7 @@ class SoftPasskey:
         statement: dict[str, Any] = {}
         if attestation == "packed":
             signature = _sign(attestation_key or self.key, self.algorithm, data + hashlib.sha256(client_data).digest())
-            statement = {"alg": self.algorithm, "sig": signature}
+            statement = {"alg": self.algorithm, "sig": signature, **({"x5c": list(chain)} if chain else {})}
         return Registration(client_data, cbor2.dumps({"fmt": attestation, "attStmt": statement, "authData": data}))
 
     def get(self, challenge: bytes, *, origin: str, user_handle: bytes | None = None, **lies: Any) -> dict[str, Any]:

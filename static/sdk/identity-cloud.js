@@ -11,7 +11,9 @@ import * as signals from "./signals.js";
 import * as urls from "./urls.js";
 import * as webauthn from "./webauthn.js";
 
-export * from "./errors.js";
+export {
+  CancelledError, DeniedError, IdentityCloudError, LinkError, NetworkError, PasskeyError, ServerError, UnsupportedError, UsageError,
+} from "./errors.js";
 export const version = "1.0.0";
 
 const ROUNDS = 3; // the request asks once, and a server may ask again
@@ -93,6 +95,14 @@ export class IdentityCloud {
   async redeemOtp(url, otp, { signal } = {}) {
     const request = codes.resumed(urls.stateFrom(url), this.#issuer);
     return this.#controlled(url, request, { control: "otp_redeem", otp: String(otp).trim() }, signal);
+  }
+
+  // A new link for whoever has just redeemed a code, to bind a passkey with.
+  async getBindingLink(passkeyBindingToken, { signal } = {}) {
+    if (!this.#issuer.url) throw errors.usage("initialize with the application's issuer to ask it for a link.");
+    const headers = { Authorization: `Bearer ${passkeyBindingToken}` };
+    const { body } = await postJson(`${this.#issuer.url}/credential-binding-jobs`, {}, { headers, signal });
+    return body.credential_binding_link;
   }
 
   async #job(url, signal) {

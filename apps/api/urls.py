@@ -10,6 +10,7 @@ from apps.api.views import (
     binding_jobs,
     credentials,
     email_templates,
+    event_log,
     event_streams,
     events,
     groups,
@@ -154,7 +155,10 @@ urlpatterns += [
     path(f"{REALM}/events", events.Events.as_view()),
     path(f"{REALM}/events:export", events.EventExport.as_view()),
     path(f"{REALM}/events:stream", events.EventSource.as_view()),
+    path(f"{REALM}/events/checkpoints", event_log.Checkpoints.as_view()),
+    path(f"{REALM}/events:consistency", event_log.EventConsistency.as_view()),
     path(f"{REALM}/events/<opaque:event_id>", events.Event.as_view()),
+    path(f"{REALM}/events/<opaque:event_id>:proof", event_log.EventProof.as_view()),
 ]
 
 urlpatterns += [

@@ -75,6 +75,12 @@ class Proof:
     checkpoint: Checkpoint
 
 
+def is_signed_for(event: Event) -> bool:
+    """A checkpoint covers it already."""
+    sequence, checkpoint = sealed.sequence_of(event), latest(event.realm_id)
+    return sequence is not None and checkpoint is not None and sequence < checkpoint.tree_size
+
+
 def proof_of(event: Event) -> Proof:
     """Of an event that is sealed and signed for: see sealing.up_to_now. Raises NotFound for one that is not."""
     sequence, checkpoint = sealed.sequence_of(event), latest(event.realm_id)

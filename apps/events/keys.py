@@ -41,7 +41,8 @@ def new_key(tenant_id: str) -> CheckpointKey:
 
 
 def jwks(tenant_id: str) -> dict[str, Any]:
-    """RFC 7517, RFC 8037. Who checks a log also has to know whose keys these are: fetch them over TLS, and keep them."""
+    """RFC 7517, RFC 8037. Whose keys they are nothing in them says: fetch them over TLS, and keep them."""
+    current_kid(tenant_id)  # who looks before anything was signed must not remember that there are none
     keys = CheckpointKey.objects.filter(tenant_id=tenant_id).order_by("created_at", "kid")
     return {"keys": [{**_jwk(bytes(key.public_key)), "kid": key.kid, "use": "sig", "alg": "EdDSA"} for key in keys]}
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_ISSUER}/.well-known/openid-configuration", metadata.discovery),
     path(f"{_ISSUER}/.well-known/oauth-authorization-server", metadata.discovery),
     path(f"{_ISSUER}/.well-known/jwks.json", metadata.jwks),
+    path(f"{_REALM}/events/jwks.json", metadata.event_keys),
     # RFC 8414 §3.1 puts the well-known part before the issuer's path; OpenID clients, and some of OAuth's, look after it.
     path(f".well-known/openid-configuration/{_ISSUER}", metadata.discovery),
     path(f".well-known/oauth-authorization-server/{_ISSUER}", metadata.discovery),

@@ -37,7 +37,9 @@ def plain(typed: str) -> str:
 
 
 def shown(code: str) -> str:
-    """XXX-XXX-XXX"""
+    """XXX-XXX-XXX; "" for none."""
+    if not code:
+        return ""
     return "-".join(code[at : at + 3] for at in range(0, LENGTH, 3))
 
 

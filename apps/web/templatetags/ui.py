@@ -181,6 +181,12 @@ def reltime(moment: datetime | None, absent: str = "–") -> SafeString:
 
 
 @register.filter
+def bare_address(url: str) -> str:
+    """As people type it: browsers add the scheme."""
+    return url.removeprefix("https://").removeprefix("http://")
+
+
+@register.filter
 def initials(name: str) -> str:
     """One or two letters that stand for a name; "?" for none."""
     words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]

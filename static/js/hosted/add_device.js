@@ -2,7 +2,6 @@
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
 import * as signals from "./signals.js";
-import * as software from "../passkeys/software.js";
 import { countDown, follow } from "./waiting.js";
 import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
 
@@ -13,12 +12,13 @@ let challenge = data.publicKey?.challenge;
 
 // The key that this browser holds itself, if it is this person's; otherwise the device's passkeys are asked.
 async function ownKey() {
-  if (!(await software.supported())) return undefined;
-  return (await software.known(data.realm)).find((key) => key.identity === data.account.identity);
+  const software = await import("../passkeys/software.js"); // Large, and few need it.
+  if (!(await software.supported())) return {};
+  return { software, key: (await software.known(data.realm)).find((each) => each.identity === data.account.identity) };
 }
 
 async function sign() {
-  const key = await ownKey();
+  const { software, key } = await ownKey();
   const remembered = accounts.known(data.realm).find((each) => each.username === data.account.username)?.passkeys ?? [];
   const here = data.publicKey.allowCredentials.some((each) => remembered.includes(each.id));
   if (key && !here) {

@@ -40,7 +40,7 @@ export function countDown() {
 async function renew(shown) {
   const form = shown.querySelector("[data-renew]");
   try {
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const response = await fetch(form.getAttribute("action"), { method: "POST", body: new FormData(form) });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.querySelector("[data-code]");
     if (!next) return location.replace(location.pathname);

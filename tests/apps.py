@@ -1,4 +1,4 @@
-"""Apps that sign people in with an SDK of their own: an embedded authenticator, and what its SDK sends (contract/wire.md §3)."""
+"""Apps with an SDK of their own: an embedded authenticator, and what its SDK sends (contract/wire.md §3)."""
 
 import json
 from dataclasses import dataclass

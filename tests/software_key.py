@@ -42,14 +42,14 @@ class SoftwareKey:
         self.jwk = ECKey.import_key(self.key.public_key()).as_dict(private=False)
         self.kid = ECKey.import_key(self.key.public_key()).thumbprint()
 
-    def certificate(self, subject: str, audience: str, transaction: str, nonce: str, **lies: Any) -> str:
-        """Base64 of DER. `lies` replace a part: subject, issuer, serial, not_before, life, hash, names, usage, usage_critical,
-        purposes, purposes_critical, names_critical, extra, signed_by, spki."""
+    def certificate(self, whose: str, audience: str, transaction: str, nonce: str, **lies: Any) -> str:
+        """Base64 of DER. `lies` replace a part: subject, issuer, serial, not_before, life, hash, names, names_critical, usage,
+        usage_critical, purposes, purposes_critical, extra, signed_by, spki."""
         begins = lies.get("not_before", datetime.now(UTC) - timedelta(seconds=30))
         builder = (
             x509.CertificateBuilder()
-            .subject_name(_name(lies.get("subject", subject)))
-            .issuer_name(_name(lies.get("issuer", lies.get("subject", subject))))
+            .subject_name(_name(lies.get("subject", whose)))
+            .issuer_name(_name(lies.get("issuer", lies.get("subject", whose))))
             .public_key(lies.get("spki", self.key.public_key()))
             .serial_number(lies.get("serial", secrets.randbits(128) | 1 << 127))
             .not_valid_before(begins)

@@ -1,4 +1,4 @@
-"""What an authenticator's maker says of it is believed from known roots alone (WebAuthn L3 §7.1 steps 21–24; anchors F10)."""
+"""What an authenticator's maker says of it is believed from known roots alone (WebAuthn L3 §7.1 steps 21–24, F10)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of an app at an origin of its own, with the published SDK that the contract was read from (contract/wire.md §3.0)."""
+"""The page of an app at an origin of its own, with the published SDK that the contract was read from (wire.md §3.0)."""
 
 import json
 from collections.abc import Iterator

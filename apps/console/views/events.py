@@ -1,83 +1,104 @@
-"""The realm's record: a list that filters live in the URL of, one event with its whole flow, people to filter by."""
+"""The realm's record: a list that filters live in the URL of, drawn over time, followed live and taken away as a file."""
 
-import json
+import hashlib
 import re
+import uuid
+from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.applications import selectors as applications
+from apps.console import event_queries
 from apps.console.access import Desk, administrator
-from apps.console.event_facts import changes_of, facts_of
-from apps.console.listing import TEXT_LENGTH, address
+from apps.console.event_chart import chart_of
+from apps.console.event_queries import Query
+from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory
-from apps.events import outcomes
+from apps.events import exporting, searching
 from apps.events import selectors as events
-from apps.events.contract import event_json
-from apps.events.selectors import EventFilter
-from apps.events.types import EventType
-from apps.web.templatetags.ui import STATES
+from apps.events.filtering import EventFilter
+from apps.web.held_threads import EXPORTS, Held
 
 _SHOWN = 50
-_COUNTED = 10_000
-_OF_FLOW = 100
 _OFFERED = 6
-_FLOW_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_BUSY_SECONDS = 10
+_FLOW_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_FORMATS: dict[str, tuple[str, Any]] = {
+    "ndjson": ("application/x-ndjson", exporting.ndjson),
+    "csv": ("text/csv; charset=utf-8", exporting.csv_table),
+}
 
 
 @require_safe
 @administrator("events:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "events")
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    if text and (found := _find(desk, text)):
+    query = event_queries.read(request, timezone.now())
+    if query.given["q"] and (found := _find(desk, query, here)):
         return redirect(found)
-    asked = _asked(request)
-    wanted = EventFilter(asked["type"], asked["outcome"], asked["actor"], asked["correlation_id"])
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = events.page_of_events(desk.realm, wanted, before=before, after=after, size=_SHOWN)
-    context = {
-        "told": tell(desk.realm, [] if text else shown.events, base_url=f"{here}/"),
-        "text": text,
-        "url": here,
-        "total": _total(desk, wanted),
-        "older_url": address(here, **asked, before=shown.older) if shown.older else "",
-        "newer_url": address(here, **asked, after=shown.newer) if shown.newer else "",
-        "is_filtered": bool(text) or any(asked.values()),
-        "chips": _chips(desk, here, asked, shown.events),
-        "menus": [_types(here, asked), _outcomes(here, asked)],
-        "actors_url": address(f"{here}/actors", **asked),
+    is_live = request.GET.get("live") == "1"
+    context = _listed(request, desk, query, here, is_live)
+    if is_live and wants_fragment(request):
+        if request.GET.get("seen") == context["seen"]:
+            return HttpResponse(status=204)  # nothing new: what is shown stays, and whatever is unfolded in it
+        return fragment(request, desk, "events/_list.html", context)
+    context |= {
+        "text": query.given["q"],
+        "kept": [(name, value) for name, value in _pairs(query) if name != "q"],
+        "given": query.given,
+        "chips": event_queries.chips(query, here, context["events"]),
+        "menus": [event_queries.types_menu(query, here), event_queries.outcomes_menu(query, here)],
+        "periods": event_queries.periods_menu(query, here),
+        "kept_beside_time": [pair for pair in _pairs(query) if pair[0] not in ("last", "from", "to")],
+        "actors_url": query.url(f"{here}/actors"),
+        "chart_url": query.url(f"{here}/chart"),
+        "drawn_url": query.url(here, drawn="1"),
+        "export_urls": {name: query.url(f"{here}/export", format=name) for name in _FORMATS},
+        "live_url": query.url(here, live="1"),
+        "view_url": query.url(here),
         "crumbs": [{"label": _("Events")}],
     }
+    if request.GET.get("drawn") == "1":
+        context["chart"] = chart_of(desk.realm, query, here)
     return page(request, desk, "events/index.html", context)
 
 
 @require_safe
 @administrator("events:read")
-def detail(request: HttpRequest, desk: Desk, event_id: str) -> HttpResponse:
-    """A page of its own; for htmx the part that unfolds below a line of the list."""
-    event = events.get_event(desk.realm, event_id)
+def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Asked for once the list stands: a picture may take a moment longer."""
     here = realm_url(desk.realm, "events")
-    flow = tell(desk.realm, events.flow_of(event)[:_OF_FLOW], base_url=f"{here}/", current_id=str(event.pk))
-    context = {
-        "told": tell(desk.realm, [event])[0],
-        "flow": flow,
-        "flow_url": address(here, correlation_id=event.correlation_id),
-        "facts": facts_of(desk, event),
-        "changes": changes_of(event),
-        "json": json.dumps(event_json(event), indent=2, ensure_ascii=False),
-        "url": f"{here}/{event.pk}",
-    }
-    if wants_fragment(request):
-        return fragment(request, desk, "events/_more.html", context)
-    context["crumbs"] = [{"label": _("Events"), "url": here}, {"label": _label(event.type)}]
-    return page(request, desk, "events/detail.html", context)
+    query = event_queries.read(request, timezone.now())
+    if not wants_fragment(request):
+        return redirect(query.url(here, drawn="1"))
+    return fragment(request, desk, "events/_chart.html", {"chart": chart_of(desk.realm, query, here)})
+
+
+@require_safe
+@administrator("events:read")
+def export(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+    """What the filters leave, as a file; see apps.events.exporting."""
+    form = request.GET.get("format", "")
+    if form not in _FORMATS:
+        raise NotFound("Format", form[:16])
+    query = event_queries.read(request, timezone.now())
+    EXPORTS.require(desk.tenant.pk, _BUSY_SECONDS)
+    content_type, lines = _FORMATS[form]
+    held = Held(lines(desk.realm, query.wanted(desk.realm)), partial(EXPORTS.leave, desk.tenant.pk))
+    name = f"events-{desk.realm.pk}-{query.now:%Y%m%dT%H%M%SZ}.{form}"
+    response = StreamingHttpResponse(held, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Accel-Buffering"] = "no"
+    return response
 
 
 @require_safe
@@ -85,7 +106,8 @@ def detail(request: HttpRequest, desk: Desk, event_id: str) -> HttpResponse:
 def actors(request: HttpRequest, desk: Desk) -> HttpResponse:
     """People and applications whose name fits `q`, each a link that filters by it and keeps the other filters."""
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    here, asked = realm_url(desk.realm, "events"), _asked(request)
+    query = event_queries.read(request, timezone.now())
+    here = realm_url(desk.realm, "events")
     found: list[tuple[str, str, str, str]] = []
     if text and desk.may("identities:read"):
         rows = directory.search_identities(desk.realm, text)
@@ -95,84 +117,64 @@ def actors(request: HttpRequest, desk: Desk) -> HttpResponse:
         named = applications.applications_in(desk.realm).filter(display_name__icontains=text)[:_OFFERED]
         found += [(str(each.pk), each.display_name, _("Application"), "app-window") for each in named]
     offered = [
-        {"url": address(here, **{**asked, "actor": pk}), "name": name, "text": told, "icon": icon}
+        {"url": query.url(here, q="", actor=pk), "name": name, "text": told, "icon": icon}
         for pk, name, told, icon in found
     ]
     return fragment(request, desk, "events/_actors.html", {"offered": offered, "text": text})
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    """The filters of the URL, as they go back into one."""
+def _listed(request: HttpRequest, desk: Desk, query: Query, here: str, is_live: bool) -> dict[str, Any]:
+    """The context of templates/console/events/_list.html."""
+    wanted = query.wanted(desk.realm)
+    before, after = (_cursor(request.GET.get(name, "")) for name in ("before", "after"))
+    if is_live:
+        before = after = None
+    found = searching.search(desk.realm, wanted, beyond=after or before, size=_SHOWN, ascending=after is not None)
+    shown = found.events[::-1] if after else found.events
+    older = (shown[-1].pk if shown else after) if after else found.next
+    newer = found.next if after else (shown[0].pk if before and shown else None)
     return {
-        "type": request.GET.getlist("type")[:50],
-        "outcome": request.GET.getlist("outcome")[:50],
-        "actor": request.GET.get("actor", "")[:64],
-        "correlation_id": request.GET.get("correlation_id", "")[:64],
+        "events": shown,
+        "told": tell(desk.realm, shown, base_url=f"{here}/"),
+        "total": "" if is_live else _total(desk, wanted),
+        "url": here,
+        "is_filtered": query.is_filtered,
+        "is_live": is_live,
+        "is_short": found.is_short,
+        "seen": hashlib.sha256("".join(str(event.pk) for event in shown).encode()).hexdigest()[:16],
+        "live_list_url": query.url(here, live="1"),
+        "older_url": query.url(here, before=str(older)) if older and not is_live else "",
+        "newer_url": query.url(here, after=str(newer)) if newer and not is_live else "",
     }
 
 
-def _find(desk: Desk, text: str) -> str:
-    """Where a pasted id or a username leads: one event, everything in a flow, everything that somebody did; or ""."""
-    here = realm_url(desk.realm, "events")
+def _cursor(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _pairs(query: Query) -> list[tuple[str, str]]:
+    """What a form keeps in hidden fields."""
+    found: list[tuple[str, str]] = []
+    for name, value in query.given.items():
+        found += [(name, each) for each in (value if isinstance(value, list) else [value]) if each]
+    return found
+
+
+def _find(desk: Desk, query: Query, here: str) -> str:
+    """Where a pasted id leads: to one event, or to everything in a flow; or ""."""
+    text = query.given["q"]
     try:
         return f"{here}/{events.get_event(desk.realm, text).pk}"
     except NotFound:
         pass
     if _FLOW_ID.fullmatch(text) and events.events_in(desk.realm, EventFilter(correlation_id=text)).exists():
-        return address(here, correlation_id=text)
-    if events.events_in(desk.realm, EventFilter(actor_id=text[:64])).exists():
-        return address(here, actor=text[:64])
-    person = directory.identity_by_username(desk.realm, text) if desk.may("identities:read") else None
-    return address(here, actor=person.pk) if person else ""
+        return query.url(here, q="", correlation_id=text)
+    return ""
 
 
 def _total(desk: Desk, wanted: EventFilter) -> str:
-    """Where an index can count; the outcome alone has none."""
-    if wanted.outcomes:
-        return ""
-    count = directory.count_up_to(events.events_in(desk.realm, wanted), _COUNTED)
-    return f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}"
-
-
-def _label(code: str) -> str:
-    return code.replace("_", " ").capitalize().replace("Api ", "API ")
-
-
-def _outcome_label(code: str) -> str:
-    return str(STATES[code][1]) if code in STATES else _label(code)
-
-
-def _chips(desk: Desk, here: str, asked: dict[str, Any], shown: list[Any]) -> list[dict[str, str]]:
-    """One for every filter that is set; its link takes the filter away."""
-    chips = [
-        {"label": label(code), "url": address(here, **{**asked, name: [each for each in asked[name] if each != code]})}
-        for name, label in (("type", _label), ("outcome", _outcome_label))
-        for code in asked[name]
-    ]
-    if asked["actor"]:
-        named = next((event.actor_display_name for event in shown if event.actor_display_name), asked["actor"])
-        told = _("By %(name)s") % {"name": named}
-        chips.append({"label": told, "url": address(here, **{**asked, "actor": ""})})
-    if asked["correlation_id"]:
-        told = _("Flow %(id)s") % {"id": asked["correlation_id"]}
-        chips.append({"label": told, "url": address(here, **{**asked, "correlation_id": ""})})
-    return chips
-
-
-def _types(here: str, asked: dict[str, Any]) -> dict[str, Any]:
-    return _menu(_("Type"), "type", [(str(kind), _label(kind)) for kind in EventType], here, asked)
-
-
-def _outcomes(here: str, asked: dict[str, Any]) -> dict[str, Any]:
-    return _menu(_("Outcome"), "outcome", [(code, _outcome_label(code)) for code in outcomes.known()], here, asked)
-
-
-def _menu(label: str, name: str, offered: list[tuple[str, str]], here: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """Every value of a filter as a link that adds it, or takes it away again."""
-    chosen = asked[name]
-    items = []
-    for code, words in sorted(offered, key=lambda pair: pair[1]):
-        left = [each for each in chosen if each != code]
-        url = address(here, **{**asked, name: left if code in chosen else [*chosen, code]})
-        items.append({"code": code, "label": words, "url": url, "current": code in chosen})
-    return {"label": label, "items": items}
+    found = searching.count(desk.realm, wanted)
+    return f"{found.size:,}+" if found.is_capped else f"{found.size:,}"

@@ -9,5 +9,7 @@ for (const type of ["pointermove", "keydown", "scroll", "visibilitychange"]) {
 }
 setInterval(() => {
   if (document.hidden || Date.now() - seen > LOOKING_MS || document.querySelector("dialog[open]")) return;
-  for (const part of document.querySelectorAll("[data-poll]")) part.dispatchEvent(new Event("poll"));
+  for (const part of document.querySelectorAll("[data-poll]")) {
+    if (!part.querySelector("details.event[open]")) part.dispatchEvent(new Event("poll")); // not under a reader's eyes
+  }
 }, EVERY_MS);

@@ -11,7 +11,8 @@ from django.test import Client
 from apps.applications.models import Application
 from apps.core.context import Client as Browser
 from apps.directory.models import Group, Identity
-from apps.directory.services import identities
+from apps.directory.services import groups, identities
+from apps.events import counting, searching
 from apps.events import selectors as events
 from apps.events.attempt import attempt
 from apps.events.selectors import EventFilter
@@ -149,24 +150,107 @@ def test_an_actor_is_found_while_typing_and_keeps_the_other_filters(
     assert "By Bob Baker" in found.content.decode()
 
 
-def test_a_pasted_id_or_a_username_leads_where_it_belongs(
+def test_a_pasted_id_leads_where_it_belongs_and_other_words_are_searched(
     world: World, ada: Client, listed: str, signed_in: str
 ) -> None:
     event = record.last(world.realm, EventType.USERINFO_READ)
-    places = {
-        str(event.pk): f"{listed}/{event.pk}",
-        signed_in: f"{listed}?correlation_id={signed_in}",
-        world.bob.pk: f"{listed}?actor={world.bob.pk}",
-        "BOB": f"{listed}?actor={world.bob.pk}",
-    }
-    assert {text: ada.get(listed, {"q": text})["Location"] for text in places} == places
+    assert ada.get(listed, {"q": str(event.pk)})["Location"] == f"{listed}/{event.pk}"
+    found = ada.get(listed, {"q": signed_in, "type": "TOKEN_REQUEST"})["Location"]
+    assert found == f"{listed}?type=TOKEN_REQUEST&correlation_id={signed_in}"
+    for text in (world.bob.pk, "BOB", "bob baker"):
+        answer = ada.get(listed, {"q": text, "type": "TOKEN_REQUEST"})
+        assert lines(answer.content.decode()) == ["Shop got tokens for Bob Baker"]
+        assert {chip["label"] for chip in answer.context["chips"]} == {"Token request", f"“{text}”"}
+
+
+def test_a_thing_an_address_and_a_time_filter_too(world: World, ada: Client, listed: str, signed_in: str) -> None:
+    found = ada.get(
+        listed, {"target": world.application.pk, "type": "TOKEN_REQUEST", "last": "1h", "ip": "203.0.113.7"}
+    )
+    assert lines(found.content.decode()) == ["Shop got tokens for Bob Baker"]
+    labels = {chip["label"] for chip in found.context["chips"]}
+    assert labels == {"Token request", "About Shop", "From 203.0.113.7", "Last hour"}
+    for query in (
+        {"ip": "192.0.2.1"},
+        {"to": "2020-01-01T00:00"},
+        {"from": "2090-01-01T00:00", "to": "2091-01-01T00:00"},
+    ):
+        assert ada.get(listed, query).context["told"] == [], query
+
+
+def test_the_picture_counts_by_time_and_each_bar_leads_to_its_events(
+    world: World, ada: Client, listed: str, signed_in: str
+) -> None:
+    chart = ada.get(f"{listed}/chart", {"last": "1h"}, **HTMX)
+    page = chart.content.decode()
+    assert "<html" not in page
+    shown = chart.context["chart"]
+    assert int(shown["total"]) == len(record.events(world.realm)) == sum(int(row["total"]) for row in shown["rows"])
+    assert "Success" in page
+    followed = ada.get(shown["bars"][-1].url)
+    assert followed.status_code == 200
+    assert 0 < len(followed.context["told"]) <= len(record.events(world.realm))
+    assert ada.get(f"{listed}/chart", {"last": "1h"})["Location"] == f"{listed}?last=1h&drawn=1"
+    assert '<section id="chart"' in ada.get(listed, {"last": "1h", "drawn": "1"}).content.decode()
+    assert ada.get(f"{listed}/chart", {"q": "nobody at all"}, **HTMX).context["chart"]["bars"] == []
+
+
+def test_many_events_are_estimated_from_samples(
+    world: World, ada: Client, listed: str, signed_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "COUNTED", 3)
+    monkeypatch.setattr(counting, "SAMPLE", 4)
+    for query in ({}, {"type": "IDENTITY_CHANGE"}, {"outcome": "SUCCESS", "ip": "203.0.113.7"}):
+        shown = ada.get(f"{listed}/chart", {"last": "15m", **query}, **HTMX).context["chart"]
+        assert shown["bars"], query
+
+
+def test_what_happens_shows_while_it_is_followed(world: World, ada: Client, listed: str) -> None:
+    page = ada.get(listed, {"live": "1", "type": "GROUP_CHANGE"})
+    assert "data-poll" in page.content.decode()
+    url = f"{listed}?type=GROUP_CHANGE&live=1&seen={page.context['seen']}"
+    assert ada.get(url, **HTMX).status_code == 204
+    groups.create_group(world.ctx, world.realm, display_name="Fresh")
+    part = ada.get(url, **HTMX)
+    assert part.content.decode().lstrip().startswith('<div id="events"')
+    assert lines(part.content.decode())[0] == "Ada Admin created the group Fresh"
+    assert "data-poll" not in ada.get(listed).content.decode()
+
+
+def test_what_the_filters_leave_is_taken_away_as_a_file(world: World, ada: Client, listed: str, signed_in: str) -> None:
+    urls = ada.get(listed, {"type": "TOKEN_REQUEST"}).context["export_urls"]
+    table = b"".join(ada.get(urls["csv"]).streaming_content).decode()
+    assert [line.split(",")[1] for line in table.split("\r\n") if line] == ["type", "TOKEN_REQUEST"]
+    proof = [json.loads(line) for line in b"".join(ada.get(urls["ndjson"]).streaming_content).splitlines()]
+    assert [next(iter(line)) for line in proof][0] == "record"
+    assert "checkpoint" in proof[-1]
+    assert ada.get(f"{listed}/export", {"format": "xml"}).status_code == 404
+
+
+def test_a_search_that_looked_as_far_as_it_may_offers_to_look_further(
+    world: World, ada: Client, listed: str, signed_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_LEAST", 1)
+    monkeypatch.setattr(searching, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(searching.search, "__kwdefaults__", {**searching.search.__kwdefaults__, "looked_through": 3})
+    answer = ada.get(listed, {"q": "no such words"})
+    assert "Look further" in answer.content.decode()
+    assert ada.get(answer.context["older_url"]).status_code == 200
+
+
+def test_a_decision_says_what_it_went_by(world: World, ada: Client, listed: str, signed_in: str) -> None:
+    event = record.last(world.realm, EventType.POLICY_EVALUATION)
+    page = ada.get(f"{listed}/{event.pk}").content.decode()
+    assert "Why the policy decided so" in page
+    assert f'href="/console/realms/{world.realm.pk}/policy">Passkey sign-in</a>' in page
+    assert '<dt class="mono">request.ip</dt><dd>203.0.113.7</dd>' in page
 
 
 @pytest.mark.parametrize("text", ["nobody", "0" * 16, "<script>", "\ud7ff", "../admin", "01a202f5-9ceb-7410"])
 def test_what_is_known_to_nobody_says_so(ada: Client, listed: str, text: str) -> None:
     answer = ada.get(listed, {"q": text})
     assert answer.status_code == 200
-    assert "nobody here is known as" in answer.content.decode()
+    assert "Nothing matches these filters." in answer.content.decode()
     assert "<script>" not in answer.content.decode()
 
 

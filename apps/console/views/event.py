@@ -1,0 +1,41 @@
+"""One event: its sentence, its flow from end to end, what it changed, why the policy decided so, and its JSON."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.console.access import Desk, administrator
+from apps.console.event_facts import changes_of, decision_of, facts_of
+from apps.console.event_queries import type_label
+from apps.console.listing import address
+from apps.console.render import fragment, page, realm_url, wants_fragment
+from apps.console.sentences import tell
+from apps.events import selectors as events
+from apps.events.contract import event_json
+
+_OF_FLOW = 100
+
+
+@require_safe
+@administrator("events:read")
+def detail(request: HttpRequest, desk: Desk, event_id: str) -> HttpResponse:
+    """A page of its own; for htmx the part that unfolds below a line of the list."""
+    event = events.get_event(desk.realm, event_id)
+    here = realm_url(desk.realm, "events")
+    flow = tell(desk.realm, events.flow_of(event)[:_OF_FLOW], base_url=f"{here}/", current_id=str(event.pk))
+    context = {
+        "told": tell(desk.realm, [event])[0],
+        "flow": flow,
+        "flow_url": address(here, correlation_id=event.correlation_id),
+        "facts": facts_of(desk, event),
+        "changes": changes_of(event),
+        "decision": decision_of(desk, event),
+        "json": json.dumps(event_json(event), indent=2, ensure_ascii=False),
+        "url": f"{here}/{event.pk}",
+    }
+    if wants_fragment(request):
+        return fragment(request, desk, "events/_more.html", context)
+    context["crumbs"] = [{"label": _("Events"), "url": here}, {"label": type_label(event.type)}]
+    return page(request, desk, "events/detail.html", context)

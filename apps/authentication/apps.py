@@ -11,6 +11,7 @@ class AuthenticationConfig(AppConfig):
             endings,
             lockout,
             one_time_codes,
+            security_notices,
             sessions,
             trials,
         )
@@ -20,6 +21,8 @@ class AuthenticationConfig(AppConfig):
         from apps.realms import services as realms
 
         identities.when_ended(endings.end_for_identity)
+        passkeys.when_bound(security_notices.passkey_bound)
+        passkeys.when_revoked(security_notices.passkey_revoked)
         passkeys.when_revoked(endings.end_for_credential)
         groups.when_left(endings.end_for_former_members)
         groups.before_left(lockout.refuse_departure)

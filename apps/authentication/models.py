@@ -107,7 +107,7 @@ class Recovery(RealmRow):
 class OneTimeCode(RealmRow):
     """Six digits sent to an address, for one login flow or one recovery. `code_digest` is keyed and holds the row's own id,
     so neither the table nor another row tells a code. Whom nothing is sent to has a row as well: `was_sent` False, and no
-    code redeems it. `address` is "" then. `identity` null and `was_sent`: whoever redeems it is signed up.
+    code redeems it. `identity` null and `was_sent`: whoever redeems it is signed up.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)

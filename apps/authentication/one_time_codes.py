@@ -94,7 +94,7 @@ def insert_code(ctx: Context, holder: Holder, allowance: CodeAllowance, addresse
         tenant_id=holder.tenant_id,
         allowance=allowance,
         identity=addressee.identity if addressee.is_somebody else None,
-        address=addressee.address if addressee.is_somebody else "",
+        address=addressee.address,
         was_sent=addressee.is_somebody,
         expires_at=ctx.now + LIFE,
         created_at=ctx.now,

@@ -48,7 +48,9 @@ def profile_of(config: Mapping[str, Any]) -> Profile:
         return Profile(_first_passkey(methods), Method.NONE, codes_open=by_mail, signs_up=by_mail)
     given = config.get("authentication_profile")
     if given is None:
-        return Profile(_first_passkey(methods))
+        first = _first_passkey(methods)
+        both = {Method.WEBAUTHN, Method.SOFTWARE} <= {*methods}
+        return Profile(first, Method.SOFTWARE if both and first != Method.SOFTWARE else Method.NONE)
     return Profile(
         Method(given["returning"]["method"]),
         Method(given["returning"]["fallback"]),

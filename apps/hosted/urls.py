@@ -1,6 +1,19 @@
 from django.urls import path
 
-from apps.hosted.views import add_device, arriving, binding, device, me, related_origins, sign_in, sign_up, theme
+from apps.hosted.views import (
+    add_device,
+    arriving,
+    binding,
+    code,
+    device,
+    me,
+    offer,
+    recovery,
+    related_origins,
+    sign_in,
+    sign_up,
+    theme,
+)
 
 _REALM = "authenticator/v1/tenants/<str:tenant_id>/realms/<str:realm_id>"
 _ME = f"{_REALM}/me"
@@ -24,6 +37,14 @@ urlpatterns = [
     path("authenticator/import/state", arriving.state),
     path("authenticator/add", arriving.add),
     path(f"{_CONFIG}/bi-authenticate", sign_in.sign_in),
+    path(f"{_CONFIG}/code", code.code),
+    path(f"{_CONFIG}/code/send", code.send),
+    path(f"{_CONFIG}/name", offer.name),
+    path(f"{_CONFIG}/offer", offer.offer),
+    path(f"{_CONFIG}/offer/begin", offer.begin),
+    path(f"{_CONFIG}/recover", recovery.ask),
+    path(f"{_CONFIG}/recover/link", recovery.link),
+    path(f"{_CONFIG}/recover/code", recovery.code),
     path(f"{_CONFIG}/bind", binding.bind),
     path(f"{_REALM}/theme-<slug:version>.css", theme.theme, name="theme"),
 ]

@@ -1,7 +1,6 @@
 """Sending a browser back to a client: by redirect, or with a form that posts itself (OAuth 2.0 Form Post Response Mode)."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -31,13 +30,4 @@ def posting(request: HttpRequest, application: Any, answer: Answer) -> HttpRespo
     }
     response = realm_pages.show(request, application.realm, "hosted/form_post.html", context)
     response["Cache-Control"] = "no-store"
-    return may_lead_to(response, answer.redirect_uri)
-
-
-def may_lead_to(response: HttpResponse, redirect_uri: str) -> HttpResponse:
-    """Lets the page's form end at the client. Browsers hold every redirect after a form to `form-action`, and where the
-    client sends people from its redirect URI is not ours to know: so its scheme, not its origin."""
-    allowed = getattr(response, "_csp_update", {})
-    scheme = f"{urlsplit(redirect_uri).scheme}:"
-    response._csp_update = {**allowed, "form-action": [scheme]}  # type: ignore[attr-defined]
-    return response
+    return realm_pages.may_lead_to(response, answer.redirect_uri)

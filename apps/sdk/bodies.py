@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 
 from apps.core.errors import Invalid, Violation
+from apps.credentials import signals as known
 from apps.web import strict_json
 
 SIGNALS_LENGTH = 8_192
@@ -42,7 +43,7 @@ class Body:
         told = self.mapping("signals")
         if len(json.dumps(told)) > SIGNALS_LENGTH:
             self._refuse("signals", f"longer than {SIGNALS_LENGTH} characters")
-        return told
+        return known.listed(told)
 
     def check(self) -> None:
         if self.violations:

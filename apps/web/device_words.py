@@ -1,26 +1,5 @@
-"""A browser and its system in three words."""
+"""A browser and its system in three words, for every face."""
 
-from functools import lru_cache
+from apps.credentials.device_words import device_words
 
-from django.utils.translation import gettext as _
-
-from apps.credentials import facts
-
-_SYSTEMS = {
-    "windows": "Windows", "macos": "macOS", "linux": "Linux", "chromeos": "ChromeOS", "android": "Android",
-    "ios": "iOS", "ipados": "iPadOS",
-}  # fmt: skip
-_BROWSERS = {
-    "chrome": "Chrome", "edge": "Edge", "firefox": "Firefox", "safari": "Safari", "opera": "Opera",
-    "samsung_internet": "Samsung Internet", "chromium": "Chromium",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def device_words(user_agent: str) -> str:
-    """ "Chrome on macOS", as far as it is known; "" for what says nothing, such as a server."""
-    known = facts.describe_device(user_agent)
-    browser, system = _BROWSERS.get(known.get("browser.name", "")), _SYSTEMS.get(known.get("device.platform", ""))
-    if browser and system:
-        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or ""
+__all__ = ["device_words"]

@@ -34,6 +34,15 @@ def show(
     return response
 
 
+def may_lead_to(response: HttpResponse, redirect_uri: str) -> HttpResponse:
+    """Lets the page's form end at the client. Browsers hold every redirect after a form to `form-action`, and where the
+    client sends people from its redirect URI is not ours to know: so its scheme, not its origin."""
+    allowed = getattr(response, "_csp_update", {})
+    scheme = f"{urlsplit(redirect_uri).scheme}:"
+    response._csp_update = {**allowed, "form-action": [scheme]}  # type: ignore[attr-defined]
+    return response
+
+
 def dead_link(request: HttpRequest, refusal: Refusal, tenant_id: str, realm_id: str) -> HttpResponse:
     """A binding link that leads nowhere: which way it died, and what to do next."""
     try:

@@ -3,15 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.authentication import arriving_devices
+from apps.authentication.security_notices import my_page
+from apps.authenticators.profile import profile_of
 from apps.core.errors import NotFound
-from apps.credentials import invoke, options
 from apps.credentials.selectors import LinkUnknown
 from apps.credentials.services import jobs
-from apps.hosted import collected, errors
+from apps.hosted import binding_data, collected, errors
 from apps.realms import selectors as realms
 from apps.web import cookies, limits, realm_pages
 from apps.web.context import client_ip, context_of
@@ -28,6 +28,7 @@ def bind(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
         "person": job.identity,
         "tenant": job.realm.tenant,
         "redirect_uri": job.post_binding_redirect_uri,
+        "my_page": my_page(job.identity) if job.reason == "recovery" else "",
         "signals": signals,
         "page_data": _page_data(job, token, signals),
     }
@@ -57,13 +58,5 @@ def _job(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID, t
 
 def _page_data(job: Any, token: str, signals: list[dict[str, Any]]) -> dict[str, Any]:
     """What bind.js works with."""
-    return {
-        "publicKey": options.creation_options(job, token),
-        "token": token,
-        "bindUrl": f"{invoke.job_path(job)}:bind",
-        "infoUrl": f"{invoke.job_path(job)}:getInfo",
-        "origin": settings.IDENTITY_CLOUD_AUTH_URL,
-        "realm": job.realm_id,
-        "account": {"display_name": job.identity.display_name, "username": job.identity.username},
-        "signals": signals,
-    }
+    kinds = profile_of(job.config.config).passkey_kinds
+    return {**binding_data.shared(signals, kinds), **binding_data.of_job(job, token)}

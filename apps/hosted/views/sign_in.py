@@ -12,9 +12,9 @@ from apps.authentication import flows
 from apps.authentication.flows import FlowUnknown
 from apps.core.context import Context
 from apps.credentials import options
-from apps.hosted import collected, errors
+from apps.hosted import collected, errors, waiting_flow
 from apps.tokens.issuer import endpoints_of
-from apps.web import cookies, realm_pages
+from apps.web import cookies
 from apps.web.context import context_of
 
 
@@ -23,13 +23,22 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
     """Shows an open flow of this browser; changes nothing."""
     flow = _flow(context_of(request), request, tenant_id, realm_id, config_id)
     signals = collected.signals()
+    profile = waiting_flow.profile(flow)
     context = {
-        "application_name": flow.application.display_name,
         "notice": flow.notice,
         "signals": signals,
+        "profile": profile,
+        "by_code": profile.codes_open,
+        "by_passkey": profile.wants_passkeys,
+        "login_hint": flows.asked_of(flow).login_hint,
+        "send_action": waiting_flow.path_of(flow, "code/send"),
+        "recover_url": waiting_flow.path_of(flow, "recover"),
         "page_data": _page_data(flow, signals),
     }
-    return realm_pages.show(request, flow.application.realm, "hosted/sign_in.html", context)
+    response = waiting_flow.show(request, flow, "hosted/sign_in.html", context)
+    if not profile.codes_open:  # there is no form to say whose it is
+        response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _flow(ctx: Context, request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> Any:
@@ -43,12 +52,17 @@ def _flow(ctx: Context, request: HttpRequest, tenant_id: str, realm_id: str, con
 
 def _page_data(flow: Any, signals: list[dict[str, Any]]) -> dict[str, Any]:
     """What sign_in.js works with."""
+    profile = waiting_flow.profile(flow)
     return {
         "publicKey": options.request_options(flow.nonce),
         "transactionId": str(flow.pk),
         "authenticateUrl": urlsplit(endpoints_of(flow.application).authenticate).path,
         "origin": settings.IDENTITY_CLOUD_AUTH_URL,
+        "tenant": flow.tenant_id,
         "realm": flow.realm_id,
+        "rpId": options.rp_id(),
+        "kinds": [kind.value for kind in profile.passkey_kinds],
+        "byCode": profile.codes_open,
         "loginHint": flows.asked_of(flow).login_hint,
         # Somebody was just refused with the account at hand, or is to choose one: let them look before they are asked.
         "startsByItself": not flow.notice and "select_account" not in flows.asked_of(flow).prompts,

@@ -79,7 +79,7 @@ def _ask(request: HttpRequest, application: Any, flow: Any) -> HttpResponse:
     response = realm_pages.show(request, application.realm, "hosted/consent.html", context)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "same-origin"  # with none at all a browser does not say whose form it is
-    return answers.may_lead_to(response, flows.asked_of(flow).redirect_uri)
+    return realm_pages.may_lead_to(response, flows.asked_of(flow).redirect_uri)
 
 
 @_page("GET", "HEAD")

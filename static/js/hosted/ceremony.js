@@ -28,13 +28,20 @@ export async function make(options, signal) {
   };
 }
 
-export async function sign(options, signal) {
+// Whether the device itself checks that it is its owner.
+export const checksPeople = () => PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
+
+// Whether passkeys can be offered in a field while somebody types.
+export const offersWhileTyping = async (rpId) => !obstacle(rpId) && Boolean(await PublicKeyCredential.isConditionalMediationAvailable?.());
+
+// `mediation` "conditional": offered in a field, and waits until one is chosen there.
+export async function sign(options, signal, mediation) {
   const publicKey = {
     ...options,
     challenge: fromBase64url(options.challenge),
     allowCredentials: described(options.allowCredentials),
   };
-  const signed = await navigator.credentials.get({ publicKey, signal });
+  const signed = await navigator.credentials.get({ publicKey, signal, ...(mediation ? { mediation } : {}) });
   const { clientDataJSON, authenticatorData, signature, userHandle } = signed.response;
   return {
     id: signed.id,

@@ -1,107 +1,135 @@
-// The sign-in page: whom this browser knows, the ceremony, and on to the application.
+// The sign-in page: whom this browser knows, the ceremony or a certificate, and on to the application.
+import * as software from "../passkeys/software.js";
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
-import * as signals from "./signals.js";
+import { kindHere, protectionOf } from "./make.js";
+import * as people from "./people.js";
 import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
+import * as signals from "./signals.js";
 
-const button = document.querySelector("[data-continue]");
-const list = document.querySelector("[data-accounts]");
-const rpId = data.publicKey.rpId;
+const WEBAUTHN = "webauthn_passkey";
+const SOFTWARE = "software_passkey";
+const buttons = [...document.querySelectorAll("[data-continue]")];
+const form = document.querySelector("[data-address-form]");
 const collecting = signals.collect(data.signals);
+const audience = location.origin + data.authenticateUrl;
+let kind = "";
 let challenge = data.publicKey.challenge;
 let running = null;
 let leaving = false;
 
-async function signIn(account) {
+// `ask(signal)` gives {proof, id, key?}; whatever ran before it stops.
+async function attempt(ask, { quiet = false } = {}) {
   if (leaving) return;
   running?.abort();
   const mine = running = new AbortController();
   const began = Date.now();
-  clear();
-  busy(button, true);
+  if (!quiet) {
+    clear();
+    for (const button of buttons) busy(button, true);
+  }
   try {
-    const allowCredentials = account?.passkeys.map((id) => ({ type: "public-key", id })) ?? [];
-    const proof = await ceremony.sign({ ...data.publicKey, challenge, allowCredentials }, mine.signal);
-    await answer(proof);
+    await answer(await ask(mine.signal));
   } catch (error) {
     const name = ceremony.problemOf(error, { took: Date.now() - began, timeout: data.publicKey.timeout });
-    if (running === mine && name) problem(name);
+    if (running === mine && name && !quiet) problem(name);
   } finally {
-    if (running === mine) rest();
+    if (running === mine) rest(quiet);
   }
 }
 
-function rest() {
+function rest(quiet) {
   running = null;
   if (leaving) return;
-  busy(button, false);
+  for (const button of buttons) busy(button, false);
+  if (!quiet) offerWhileTyping();
 }
 
-async function answer(proof) {
-  const { status, body } = await post(data.authenticateUrl, { transaction_id: data.transactionId, proof, signals: await collecting });
-  if (body.type === "allow") return leave(proof, body);
+async function withDevice(signal, account, mediation) {
+  const allowCredentials = account?.passkeys.map((id) => ({ type: "public-key", id })) ?? [];
+  const proof = await ceremony.sign({ ...data.publicKey, challenge, allowCredentials }, signal, mediation);
+  return { proof, id: proof.id };
+}
+
+async function withKey(key) {
+  const certificate = await software.certificate(key, { audience, transaction: data.transactionId, nonce: challenge });
+  return { proof: { type: "X509", certificate }, id: key.kid, key };
+}
+
+// Any passkey: of a phone or security key too, or the only key of this browser.
+async function signInWithAny() {
+  if (kind !== SOFTWARE) return attempt((signal) => withDevice(signal));
+  const keys = await software.known(data.realm);
+  return keys.length ? signInAs({ key: keys[0] }) : problem("no_key");
+}
+
+function signInAs(account) {
+  if (account.key) return attempt(() => withKey(account.key));
+  if (account.passkeys.length) return attempt((signal) => withDevice(signal, account));
+  form.elements.email.value = account.address;
+  return form.requestSubmit();
+}
+
+async function answer({ proof, id, key }) {
+  const told = { ...await collecting, key_protection: protectionOf(key ? SOFTWARE : WEBAUTHN) };
+  signals.show(data.signals, told);
+  const { status, body } = await post(data.authenticateUrl, { transaction_id: data.transactionId, proof, signals: told });
+  if (body.type === "allow") return leave(id, key, body);
   if (body.type !== "deny") return problem(problemOfStatus(status));
   challenge = body.nonce;
   if (body.code === "passkey_unknown") {
-    accounts.forgetPasskey(data.realm, proof.id);
-    choose();
+    if (key) await software.forget(key.kid);
+    else accounts.forgetPasskey(data.realm, id);
+    await choose();
   }
   return problem(document.querySelector(`template[data-problem="${body.code}"]`) ? body.code : "denied", body.message);
 }
 
-function leave(proof, { redirect_url, account }) {
+function leave(id, key, { redirect_url, account }) {
   leaving = true;
-  accounts.remember(data.realm, account, proof.id);
+  if (!key) accounts.remember(data.realm, account, id);
   document.querySelector("[data-done]").hidden = false;
   location.assign(redirect_url);
 }
 
-function line(account) {
-  const shown = document.querySelector("template[data-account]").content.firstElementChild.cloneNode(true);
-  const name = account.display_name || account.username;
-  const avatar = shown.querySelector(".avatar");
-  avatar.textContent = initials(name);
-  avatar.className = avatar.className.replace(/hue-\d/, `hue-${hue(account.username)}`);
-  shown.querySelector(".account-name").textContent = name;
-  shown.querySelector(".account-text").textContent = account.username;
-  shown.querySelector(".account").addEventListener("click", () => signIn(account));
-  const remove = shown.querySelector("[data-remove]");
-  remove.setAttribute("aria-label", remove.getAttribute("aria-label").replace("{name}", name));
-  remove.addEventListener("click", () => {
-    accounts.forget(data.realm, account.username);
-    choose();
-    (list.querySelector("[data-remove]") ?? button).focus();
+// Passkeys in the address field's own list, as long as nothing else is asked for.
+async function offerWhileTyping() {
+  if (!form || leaving || running || kind !== WEBAUTHN || !await ceremony.offersWhileTyping(data.rpId)) return;
+  if (!running) attempt((signal) => withDevice(signal, undefined, "conditional"), { quiet: true });
+}
+
+async function choose() {
+  return people.show(await people.known(data.realm, kind, Boolean(form)), {
+    choose: signInAs,
+    forget: async (account) => {
+      if (account.key) await software.forget(account.key.kid);
+      else accounts.forget(data.realm, account.username);
+      await choose();
+      (document.querySelector("[data-remove]") ?? buttons[0] ?? form?.elements.email)?.focus();
+    },
   });
-  return shown;
 }
 
-const initials = (name) => name.split(/[\s@.]+/).filter(Boolean).filter((_, at, all) => at === 0 || at === all.length - 1).map((word) => [...word][0].toUpperCase()).join("");
-const hue = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 6007, 7) % 6;
-
-// People known here come first; the button then stands for everybody else.
-function choose() {
-  const people = accounts.known(data.realm);
-  list.replaceChildren(...people.map(line));
-  list.hidden = people.length === 0;
-  for (const words of document.querySelectorAll("[data-when]")) words.hidden = (words.dataset.when === "known") !== people.length > 0;
-  return people;
+async function begin() {
+  kind = await kindHere(data.kinds, data.rpId);
+  collecting.then((all) => signals.show(data.signals, { ...all, key_protection: protectionOf(kind) }));
+  const person = people.expected(await choose(), data.loginHint);
+  if (!kind && data.kinds.length) {
+    if (!form) problem(ceremony.obstacle(data.rpId) || "unsupported");
+    for (const button of buttons) button.disabled = true;
+  } else if (person && data.startsByItself && (person.key || person.passkeys.length)) {
+    signInAs(person);
+  } else {
+    offerWhileTyping();
+  }
 }
 
-function expected(people) {
-  const hinted = data.loginHint.trim().toLowerCase();
-  if (hinted) return people.find((each) => each.username.toLowerCase() === hinted);
-  return people.length === 1 ? people[0] : undefined;
-}
-
-collecting.then((collected) => signals.show(data.signals, collected));
-for (const each of document.querySelectorAll("[data-continue]")) each.addEventListener("click", () => signIn());
+for (const button of buttons) button.addEventListener("click", signInWithAny);
+document.querySelector("[data-other-address]")?.addEventListener("click", () => {
+  people.ask();
+  form.elements.email.focus();
+});
+form?.addEventListener("submit", () => running?.abort());
 // Back from the application, an old page would ask an old challenge.
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-const stopped = ceremony.obstacle(rpId);
-const person = expected(choose());
-if (stopped) {
-  problem(stopped);
-  button.disabled = true;
-} else if (person && data.startsByItself) {
-  signIn(person);
-}
+begin();

@@ -51,7 +51,7 @@ def test_what_is_collected_is_listed_before_it_is_sent(shop: Client, client: Bro
     listed = doors.data_of(page)["signals"]
     assert [each["name"] for each in listed] == [
         "platform", "os_version", "browser", "browser_version", "language", "time_zone", "screen", "webauthn",
-        "authenticator_version",
+        "key_protection", "authenticator_version",
     ]  # fmt: skip
     for each in listed:
         assert f"<dt>{each['label']}</dt>" in page.content.decode()

@@ -55,7 +55,7 @@ def test_exactly_what_is_shown_is_what_is_sent(world: World, desk: Desk, shop: C
     assert len(sent) == 2
     for body in sent:
         signals = body["signals"]
-        assert len(signals) == len(shown) == 9
+        assert len(signals) == len(shown) == 10
         assert (signals["platform"], shown[0]) == ("Linux", "Linux")
         assert (signals["browser"], signals["language"]) == (shown[2], shown[4])
         assert signals["time_zone"] == shown[5]

@@ -1,0 +1,74 @@
+"""Telling people by mail what happened to their passkeys, so that who did not do it themselves learns of it."""
+
+from datetime import UTC, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.core.context import ActorType, Context
+from apps.credentials.device_words import device_words
+from apps.credentials.models import BindingReason, Credential, CredentialBindingJob, CredentialState
+from apps.directory.models import Identity
+from apps.events.attempt import Draft
+from apps.realms import mail
+
+MAIL = "security_notice"
+ABOUT = "credential"
+LIFE = timedelta(days=7)
+
+
+def passkey_bound(event: Draft, job: CredentialBindingJob, credential: Credential) -> None:
+    """Inside the attempt that bound it. The first passkey of all is no change that anybody could miss. Registered with
+    passkeys."""
+    if credential.identity.credentials.exclude(pk=credential.pk).exists():
+        recovered = job.reason == BindingReason.RECOVERY
+        happened = _("You got back in and created a passkey") if recovered else _("A passkey was added")
+        _tell(event.ctx, credential, _named(happened, credential))
+
+
+def passkey_revoked(ctx: Context, credential: Credential, event: Draft) -> None:
+    """Inside the attempt that revokes it, before it is. Registered with passkeys."""
+    if credential.state == CredentialState.ACTIVE:
+        _tell(ctx, credential, _named(_("A passkey was revoked"), credential))
+
+
+def my_page(identity: Identity) -> str:
+    """Where a person sees passkeys and sessions."""
+    place = f"tenants/{identity.tenant_id}/realms/{identity.realm_id}"
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}/authenticator/v1/{place}/me"
+
+
+def _named(happened: str, credential: Credential) -> str:
+    return _("%(happened)s: %(name)s") % {"happened": happened, "name": credential.display_name}
+
+
+def _device(ctx: Context) -> str:
+    return device_words(ctx.client.user_agent) or _("an unknown browser")
+
+
+def _tell(ctx: Context, credential: Credential, happened: str) -> None:
+    identity = credential.identity
+    if not identity.primary_email_address:
+        return
+    mail.queue(
+        ctx,
+        identity.realm,
+        MAIL,
+        recipient=identity.primary_email_address,
+        about=(ABOUT, credential.pk),
+        expires_at=ctx.now + LIFE,
+        facts={"display_name": identity.display_name, "happened": happened, **_circumstances(ctx, identity)},
+    )
+
+
+def _circumstances(ctx: Context, identity: Identity) -> dict[str, Any]:
+    """An administrator's browser and address are no business of the person's."""
+    own = ctx.actor.type == ActorType.IDENTITY and ctx.actor.id == identity.pk
+    return {
+        "time": f"{date_format(ctx.now.astimezone(UTC), 'DATETIME_FORMAT')} UTC",
+        "device": _device(ctx) if own else _("an administrator's browser"),
+        "ip_address": ctx.client.ip if own and ctx.client.ip else _("address not told"),
+        "action_url": my_page(identity),
+    }

@@ -1,0 +1,235 @@
+"""The pages of a sign-in by code, as a browser without scripts goes through them: each works, none tells who is who."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from apps.authentication.models import OneTimeCode, Session
+from apps.directory.models import Identity
+from apps.directory.services import identities
+from apps.events.types import EventType
+from tests import ceremonies, post
+from tests import record as auditor
+from tests.domain.test_signing_in import publish, rule
+from tests.faces import doors
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+BOB = "bob@acme.test"
+
+
+@pytest.fixture
+def page(world: World, client: Browser) -> dict[str, Any]:
+    """The sign-in page's forms: where they go, and the flow they are of."""
+    ceremonies.open_codes(world)
+    return read(client.get(doors.path_of(doors.sent_to(client, ceremonies.client_of(world)))))
+
+
+def read(response: Any) -> dict[str, Any]:
+    text = response.content.decode()
+    assert response.status_code < 500, text
+    actions = re.findall(r'<form method="post"(?: action="([^"]*)")?', text)
+    hidden = dict(re.findall(r'<input type="hidden" name="(flow|id|token)" value="([^"]*)"', text))
+    return {"text": text, "actions": [doors.path_of(each) for each in actions if each], **hidden}
+
+
+def without_randomness(response: Any, address: str) -> str:
+    random = r'csrfmiddlewaretoken" value="[^"]+"|request=[^"]+|nonce="[^"]+"|"resendAfter": \d+'
+    return re.sub(random, "", response.content.decode()).replace(address, "?")
+
+
+def send(client: Browser, page: dict[str, Any], address: str = BOB) -> Any:
+    return client.post(page["actions"][0], {"flow": page["flow"], "email": address})
+
+
+def enter(client: Browser, location: str, flow: str, code: str, **more: str) -> Any:
+    return client.post(doors.path_of(location), {"flow": flow, "code": code, **more})
+
+
+def test_a_known_person_comes_in_with_a_code_and_is_offered_a_passkey(
+    world: World, client: Browser, page: dict[str, Any]
+) -> None:
+    sent = send(client, page)
+    assert sent.status_code == 303
+    assert BOB in client.get(doors.path_of(sent["Location"])).content.decode()
+    done = enter(client, sent["Location"], page["flow"], post.last_code(), signals='{"platform":"macOS","secret":"x"}')
+    assert done.status_code == 303
+    assert "/offer?" in done["Location"]
+    told = auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION).data["personal"]["signals"]
+    assert told == {"platform": "macOS"}
+    offer = client.get(doors.path_of(done["Location"]))
+    assert "Create a passkey" in offer.content.decode()
+    begun = client.post(doors.path_of(doors.data_of(offer)["beginUrl"]), {"flow": page["flow"]})
+    assert begun.json()["identity"] == world.bob.pk
+    onward = client.post(doors.path_of(done["Location"]), {"flow": page["flow"]})
+    assert onward["Location"].startswith("http://localhost:3000/callback?code=")
+    assert client.post(doors.path_of(done["Location"]), {"flow": page["flow"]}).status_code == 410
+
+
+def test_a_stranger_signs_up_says_a_name_and_goes_on(world: World, client: Browser, page: dict[str, Any]) -> None:
+    sent = send(client, page, "new@acme.test")
+    done = enter(client, sent["Location"], page["flow"], post.last_code())
+    assert "/name?" in done["Location"]
+    path = doors.path_of(done["Location"])
+    assert client.post(path, {"flow": page["flow"], "display_name": "<script>"}).status_code == 422
+    named = client.post(path, {"flow": page["flow"], "display_name": "Nell New"})
+    assert "/offer?" in named["Location"]
+    identity = Identity.objects.get(username="new@acme.test")
+    assert identity.display_name == "Nell New"
+    onward = client.post(doors.path_of(named["Location"]), {"flow": page["flow"]})
+    assert "code=" in onward["Location"]
+
+
+def test_nobody_but_a_newcomer_is_renamed(world: World, client: Browser, page: dict[str, Any]) -> None:
+    sent = send(client, page)
+    enter(client, sent["Location"], page["flow"], post.last_code())
+    client.post(
+        doors.path_of(sent["Location"]).replace("/code?", "/name?"), {"flow": page["flow"], "display_name": "Bobby"}
+    )
+    assert Identity.objects.get(pk=world.bob.pk).display_name == "Bob Baker"
+
+
+def test_where_codes_are_the_way_to_come_back_nothing_is_offered(world: World, client: Browser) -> None:
+    ceremonies.open_codes(world, returning={"method": "email_one_time_password"})
+    page = read(client.get(doors.path_of(doors.sent_to(client, ceremonies.client_of(world)))))
+    sent = send(client, page)
+    done = enter(client, sent["Location"], page["flow"], post.last_code())
+    assert done["Location"].startswith("http://localhost:3000/callback?code=")
+
+
+def test_whom_the_rules_would_refuse_a_passkey_is_not_offered_one(
+    world: World, client: Browser, page: dict[str, Any]
+) -> None:
+    publish(world, rule("in", "allow"))
+    sent = send(client, page)
+    assert "code=" in enter(client, sent["Location"], page["flow"], post.last_code())["Location"]
+
+
+def test_wrong_codes_are_told_with_the_tries_that_are_left(world: World, client: Browser, page: dict[str, Any]) -> None:
+    sent = send(client, page)
+    for words in ("2 tries left", "one try left", "no longer works"):
+        answer = enter(client, sent["Location"], page["flow"], "000000")
+        assert (answer.status_code, words in answer.content.decode()) == (422, True), words
+    again = client.post(
+        doors.path_of(sent["Location"]).replace("/code?", "/code/send?"), {"flow": page["flow"], "again": 1}
+    )
+    assert again.status_code == 303
+    assert "/offer?" in enter(client, sent["Location"], page["flow"], post.last_code())["Location"]
+
+
+def test_no_answer_and_no_work_tells_who_has_an_address(world: World, client: Browser, page: dict[str, Any]) -> None:
+    """Somebody, somebody suspended, and nobody: same statements, same bodies, at each of the steps."""
+    ceremonies.open_codes(world, sign_up={"enabled": False})
+    identities.suspend_identity(world.ctx, world.acme.customers.people["dave"])
+    told = {}
+    client.get(doors.path_of(send(client, page, "first@acme.test")["Location"]))  # what a process reads once and keeps
+    for address in (BOB, "dave@acme.test", "who@acme.test"):
+        with CaptureQueriesContext(connection) as asked:
+            steps = [send(client, page, address)]
+            where = steps[0]["Location"]
+            steps.append(client.get(doors.path_of(where)))
+            steps.append(enter(client, where, page["flow"], "000000"))
+        told[address] = [len(asked), *((step.status_code, without_randomness(step, address)) for step in steps)]
+    assert told[BOB] == told["dave@acme.test"] == told["who@acme.test"]
+
+
+def test_what_is_no_address_is_asked_for_again(client: Browser, page: dict[str, Any]) -> None:
+    answer = send(client, page, "bob")
+    assert answer.status_code == 422
+    assert "ada@example.com" in answer.content.decode()
+    assert 'value="bob"' in answer.content.decode()
+
+
+def test_an_address_is_written_to_five_times_an_hour_and_a_client_asks_for_thirty(
+    client: Browser, page: dict[str, Any]
+) -> None:
+    for _ in range(5):
+        assert send(client, page, "who@acme.test").status_code == 303
+    over = send(client, page, "who@acme.test")
+    assert (over.status_code, "Too many tries" in over.content.decode()) == (429, True)
+    assert int(over["Retry-After"]) > 3000
+    for number in range(24):
+        assert send(client, page, f"who{number}@acme.test").status_code == 303
+    assert send(client, page).status_code == 429
+
+
+def test_thirty_wrong_codes_from_one_client_and_no_further_one_is_looked_at(
+    world: World, client: Browser, page: dict[str, Any]
+) -> None:
+    """One guess at each of many people's codes is a guess all the same, whatever the client says of its address."""
+    sent = send(client, page)["Location"]
+    for number in range(30):
+        client.post(
+            doors.path_of(sent),
+            {"flow": page["flow"], "code": "0"},
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+        )
+    OneTimeCode.objects.update(tries=0)
+    assert enter(client, sent, page["flow"], post.last_code()).status_code == 429
+    assert not Session.objects.exists()
+
+
+def test_a_code_opens_nothing_in_another_browser(world: World, client: Browser, page: dict[str, Any]) -> None:
+    sent = send(client, page)["Location"]
+    for browser in (Browser(),):
+        assert browser.get(doors.path_of(sent)).status_code == 404
+        assert enter(browser, sent, page["flow"], post.last_code()).status_code == 404
+    assert "/offer?" in enter(client, sent, page["flow"], post.last_code())["Location"]
+
+
+def test_steps_are_taken_in_their_order(client: Browser, page: dict[str, Any]) -> None:
+    """Skipping ahead, an empty form, a step twice: nothing that was not earned."""
+    base = page["actions"][0].replace("/code/send?", "/{}?")
+    assert client.get(base.format("code"))["Location"].partition("?")[0].endswith("/bi-authenticate")
+    for step in ("name", "offer", "offer/begin"):
+        assert client.post(base.format(step), {"flow": page["flow"]}).status_code == 404, step
+    sent = send(client, page)["Location"]
+    assert client.post(doors.path_of(sent), {"flow": page["flow"]}).status_code == 422
+    enter(client, sent, page["flow"], post.last_code())
+    assert "/offer?" in client.get(doors.path_of(sent))["Location"]
+    assert "/offer?" in send(client, page)["Location"]
+
+
+def test_the_policys_words_reach_who_proved_an_address(world: World, client: Browser, page: dict[str, Any]) -> None:
+    otp = {"attribute": "credential.method", "operator": "in", "value": ["otp"]}
+    publish(world, rule("otp", "deny", otp, "Passkeys only."), rule("in", "allow"))
+    sent = send(client, page)["Location"]
+    answer = enter(client, sent, page["flow"], post.last_code())
+    assert (answer.status_code, "Passkeys only." in answer.content.decode()) == (403, True)
+    assert not Session.objects.exists()
+
+
+def test_a_form_of_another_site_sends_nothing(world: World, page: dict[str, Any], client: Browser) -> None:
+    strict = Browser(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    answer = strict.post(
+        page["actions"][0], {"flow": page["flow"], "email": BOB}, headers={"Origin": "https://evil.test"}
+    )
+    assert answer.status_code == 403
+    assert not OneTimeCode.objects.exists()
+
+
+def test_each_step_asks_the_database_so_often_and_no_more(world: World, client: Browser, page: dict[str, Any]) -> None:
+    counted = {}
+    steps = {
+        "send": lambda: send(client, page),
+        "page": lambda: client.get(doors.path_of(answers["send"]["Location"])),
+        "enter": lambda: enter(client, answers["send"]["Location"], page["flow"], post.last_code()),
+        "offer": lambda: client.get(doors.path_of(answers["enter"]["Location"])),
+        "begin": lambda: client.post(
+            doors.path_of(doors.data_of(answers["offer"])["beginUrl"]), {"flow": page["flow"]}
+        ),
+        "onward": lambda: client.post(doors.path_of(answers["enter"]["Location"]), {"flow": page["flow"]}),
+    }
+    answers: dict[str, Any] = {}
+    for name, step in steps.items():
+        with CaptureQueriesContext(connection) as asked:
+            answers[name] = step()
+        counted[name] = len(asked)
+    most = {"send": 20, "page": 8, "enter": 45, "offer": 12, "begin": 25, "onward": 25}
+    assert {name: n for name, n in counted.items() if n > most[name]} == {}, counted

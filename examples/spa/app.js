@@ -5,6 +5,7 @@ const config = await fetch("/config.json").then((response) => response.json());
 const { initialize } = await import(`${new URL(config.issuer).origin}/sdk/identity-cloud.js`);
 const cloud = await initialize({ issuer: config.issuer });
 const status = document.querySelector("[role=status]");
+const OFFER = "bistro.offer";
 let tokens = null;
 
 function show(id) {
@@ -61,8 +62,40 @@ const choose = (passkeys) => passkeys.length === 1 ? passkeys[0].id : new Promis
 });
 
 async function answer(url) {
-  const { redirectUrl } = await cloud.authenticate(url, choose);
-  location.replace(redirectUrl);
+  try {
+    const { redirectUrl } = await cloud.authenticate(url, choose);
+    location.replace(redirectUrl);
+  } catch (error) {
+    if (error.code !== "no_passkey") throw error;
+    withCode(url);
+  }
+}
+
+// For whoever has no passkey here: a code by mail signs in, and its answer brings a way to make one afterwards.
+function withCode(url) {
+  const [ask, redeem] = [show("code").querySelector("#ask"), document.getElementById("redeem")];
+  let next = url;
+  submitted(ask, async ({ email }) => {
+    next = (await cloud.authenticateOtp(url, email)).url;
+    [ask.hidden, redeem.hidden] = [true, false];
+    redeem.otp.focus();
+  });
+  submitted(redeem, async ({ otp }) => {
+    const answered = await cloud.redeemOtp(next, otp);
+    if (answered.url) {
+      next = answered.url;
+      throw new Error("That is not the code. Try again.");
+    }
+    sessionStorage.setItem(OFFER, answered.passkeyBindingToken ?? "");
+    location.replace(answered.redirectUrl);
+  });
+}
+
+function submitted(form, work) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(() => work(Object.fromEntries(new FormData(form))))();
+  });
 }
 
 async function welcome() {
@@ -73,6 +106,19 @@ async function welcome() {
   const { acr, amr, auth_time } = oidc.payload(tokens.id_token);
   list(section.querySelector("dl"), { ...person, acr, amr, auth_time: new Date(auth_time * 1000).toLocaleString() });
   await passkeys();
+  const token = sessionStorage.getItem(OFFER);
+  sessionStorage.removeItem(OFFER);
+  if (token) offer(token);
+}
+
+function offer(token) {
+  const button = document.getElementById("add");
+  button.hidden = false;
+  button.addEventListener("click", attempt(async () => {
+    await cloud.bindPasskey(await cloud.getBindingLink(token));
+    button.hidden = true;
+    await passkeys();
+  }));
 }
 
 async function passkeys() {

@@ -18,7 +18,11 @@ AUTHENTICATOR = {
     "invoke_url": APP,  # …/bind and …/bi-authenticate are added to it
     "invocation_type": "automatic",
     "trusted_origins": [APP],
-    "authentication_methods": [{"type": "webauthn_passkey", "device_bound": "any"}, {"type": "software_passkey"}],
+    "authentication_methods": [
+        {"type": "webauthn_passkey", "device_bound": "any"},
+        {"type": "software_passkey"},
+        {"type": "email_one_time_password"},
+    ],
 }
 PROTOCOL = {
     "type": "oidc",
@@ -65,7 +69,7 @@ def main(tenant_file: str, username: str = "grace") -> None:
             "protocol_config": PROTOCOL,
         },
     )
-    traits = {"type": "traits_v0", "username": username}
+    traits = {"type": "traits_v0", "username": username, "primary_email_address": f"{username}@acme.test"}
     person = realm.create("identities", identity={"display_name": username.title(), "traits": traits})
     job = {"delivery_method": "RETURN", "authenticator_config_id": config["id"], "post_binding_redirect_uri": f"{APP}/"}
     made = realm.create(f"identities/{person['id']}/credential-binding-jobs", job=job)

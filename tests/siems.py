@@ -33,6 +33,7 @@ class Siem:
     taken: list[dict[str, Any]] = field(default_factory=list)
     batches: list[str] = field(default_factory=list)
     requests: int = 0
+    excuse: str = "Server is busy"
     wrong: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -140,7 +141,7 @@ def _tls_or_http(siem: Siem, tls: ssl.SSLContext | None) -> Iterator[None]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             mood = siem.mood()
             if mood in ("refuse", "fail", "redirect"):
-                self._answer({"refuse": 400, "fail": 503, "redirect": 302}[mood], {"code": 9, "text": "Server is busy"})
+                self._answer({"refuse": 400, "fail": 503, "redirect": 302}[mood], {"code": 9, "text": siem.excuse})
                 return
             if mood == "stall":
                 siem_stalls.wait(5)

@@ -1,6 +1,7 @@
 """What pages of event streams show of one: words for its health, its target, its deliveries."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -32,7 +33,7 @@ def stream_line(desk: Desk, stream: Any, health: Health) -> dict[str, Any]:
         "id": stream.pk,
         "name": stream.display_name,
         "kind": KIND_CARDS[stream.type][0],
-        "target": target_of(stream),
+        "host": host_of(stream),
         "health": health,
         "state": word,
         "tone": tone,
@@ -57,6 +58,12 @@ def delivery_line(delivery: Any) -> dict[str, Any]:
 def target_of(stream: Any) -> str:
     target = KINDS[stream.type].target(stream.settings)
     return target if isinstance(target, str) else f"{target[0]}:{target[1]}"
+
+
+def host_of(stream: Any) -> str:
+    """The target's name alone, for a list."""
+    target = KINDS[stream.type].target(stream.settings)
+    return (urlsplit(target).hostname or "") if isinstance(target, str) else target[0]
 
 
 def stream_url(desk: Desk, stream: Any, path: str = "") -> str:

@@ -34,6 +34,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 LOG_KEPT = timedelta(days=90)
 _AT_ONCE = 200
 _LANE_SECONDS = 5.0  # then the next sweep goes on: nobody who stops the worker waits for long
+_AFTER_A_BUG = timedelta(minutes=1)
 _GONE = "its events are no longer kept"
 
 _LANES = ThreadPoolExecutor(16, thread_name_prefix="stream")
@@ -52,9 +53,9 @@ def drain(*, wait_seconds: float = 0.2) -> int:
 def waiting_streams() -> list[UUID]:
     """Those whose turn it is and who have something to send, the longest waiting first."""
     has_open = Exists(Delivery.objects.filter(stream=OuterRef("pk"), state__in=OPEN))
-    due = list(_due(system_context()).annotate(has_open=has_open).order_by("next_try_at", "id")[:_AT_ONCE])
-    newest = record.newest_positions({each.realm_id for each in due})
-    return [each.pk for each in due if each.has_open or newest.get(each.realm_id, -1) > each.position]
+    due = _due(system_context()).annotate(newest=record.newest_in(OuterRef("realm_id")))
+    busy = due.filter(Q(has_open) | Q(newest__gt=F("position")))
+    return list(busy.order_by("next_try_at", "id").values_list("pk", flat=True)[:_AT_ONCE])
 
 
 def deliver(stream_id: UUID, *, seconds: float = _LANE_SECONDS) -> int:
@@ -125,7 +126,9 @@ def _settle(stream: EventStream, lease_id: UUID, delivery: Delivery, told: Told)
     mine = EventStream.objects.filter(pk=stream.pk, lease_id=lease_id)
     if not told.problem:
         delivery.state, delivery.delivered_at = DeliveryState.DELIVERED, ctx.now
+        stream.failures, stream.failing_since = 0, None
         well = {"failures": 0, "failing_since": None, "problem": "", "last_delivered_at": ctx.now}
+        well["next_try_at"] = ctx.now  # behind whoever waits for a lane
         with transaction.atomic():
             return mine.update(**well) == 1 and _write(delivery)
     if told.problem == _GONE or ctx.now - delivery.first_tried_at >= GIVE_UP_AFTER:
@@ -185,6 +188,8 @@ def _serve(stream_id: UUID) -> None:
         logger.warning("the database is not answering; events are delivered later")
     except Exception:
         logger.exception("an event stream could not be served")
+        later = system_context().now + _AFTER_A_BUG
+        EventStream.objects.filter(pk=stream_id).update(next_try_at=later)
     finally:
         connection.close()
         with _busy_lock:

@@ -7,6 +7,9 @@ commit, without a gap, so whatever has none yet will get a greater one.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Subquery
 
 from apps.events import sealed, sealing
 from apps.events.models import Event, Log
@@ -44,6 +47,11 @@ def position_now(realm_id: str) -> int:
     """Everything that is committed stands at it or before; -1 where nothing has happened yet."""
     sealing.up_to_now(realm_id)
     return newest_positions([realm_id]).get(realm_id, -1)
+
+
+def newest_in(realm_id: Any) -> Any:
+    """Of a realm named by an expression, for a query; NULL where nothing was sealed."""
+    return Subquery(Log.objects.filter(realm_id=realm_id, size__gt=0).values(newest=F("size") - 1)[:1])
 
 
 def newest_positions(realm_ids: Iterable[str]) -> dict[str, int]:

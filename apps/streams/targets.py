@@ -46,7 +46,12 @@ def send(kind: Kind, batch: Batch) -> Told:
         status, problem = _sent(kind, batch)
     except Unreachable as trouble:
         status, problem = None, str(trouble)
-    return Told(problem[:300], status, int((time.monotonic() - begun) * 1000))
+    return Told(_one_line(problem), status, int((time.monotonic() - begun) * 1000))
+
+
+def _one_line(problem: str) -> str:
+    """Some of it is the target's own words, which go into the record and onto pages."""
+    return "".join(letter if letter.isprintable() else " " for letter in problem[:300])
 
 
 def _sent(kind: Kind, batch: Batch) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ from apps.events.attempt import record
 from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms import services as realms
+from apps.realms.models import Realm
 from apps.streams import batches, configuration, delivering, services
 from apps.streams.models import Delivery, DeliveryState, EventStream
 from apps.streams.selectors import get_event_stream, health_of
@@ -38,6 +39,13 @@ def _own_network(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def create(world: World, kind: str, **chosen: Any) -> EventStream:
     made = services.create_event_stream(world.request, world.realm, display_name="Security", type=kind, settings=chosen)
+    return made.stream
+
+
+def create_in(world: World, realm: Realm, siem: Siem) -> EventStream:
+    made = services.create_event_stream(
+        world.request, realm, display_name="Security", type=siem.kind, settings=siem.settings
+    )
     return made.stream
 
 
@@ -264,6 +272,48 @@ def test_a_realm_goes_with_its_streams_and_a_stream_with_its_log(world: World, s
     assert not EventStream.objects.filter(realm_id=empty.pk).exists()
     with pytest.raises(NotFound):
         get_event_stream(world.acme.staff.realm, stream_to(world, siem).pk)
+
+
+def test_what_a_target_says_of_itself_is_kept_to_one_printable_line(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "SECONDS", 2.0)
+    with siems.listening("splunk_hec") as siem:
+        siem.excuse = "busy\x00\n\x1b[31m" + "x" * 500
+        stream = stream_to(world, siem)
+        happen(world, 1)
+        siem.moods = ["fail"]
+        deliver(stream)
+        problem = EventStream.objects.get(pk=stream.pk).problem
+        assert problem.startswith("it answered 503: busy   [31mx")
+        assert len(problem) < 300
+
+
+def test_streams_with_nothing_to_send_do_not_stand_in_front_of_one_that_has(
+    world: World, siem: Siem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_AT_ONCE", 1)
+    idle, busy = stream_to(world, siem), create_in(world, world.acme.staff.realm, siem)
+    deliver(busy)
+    record(world.request, EventType.USERINFO_READ, busy.realm)
+    deliver(idle)
+    sealing.run()
+    assert delivering.waiting_streams() == [busy.pk]
+
+
+def test_a_bug_stops_one_stream_for_a_while_and_no_other(
+    world: World, siem: Siem, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = stream_to(world, siem)
+    happen(world, 1)
+    sealing.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(batches, "next_of", lambda *_: 1 / 0)
+        delivering._serve(stream.pk)
+    assert "could not be served" in caplog.text
+    assert delivering.waiting_streams() == []
+    with time_machine.travel(stream.created_at + timedelta(minutes=2)):
+        assert delivering.waiting_streams() == [stream.pk]
 
 
 PRIVATE = """http://127.0.0.1/ http://localhost:8000/ https://localhost/ https://127.0.0.1/ https://[::1]/ https://10.0.0.1/

@@ -192,6 +192,34 @@ CHANGES = {
         _("{actor} could not discard the policy draft"),
     ),
     (E.POLICY_CHANGE, "PUBLISH"): (_("{actor} published the policy"), _("{actor} could not publish the policy")),
+    (E.DEVICE_ADD, "BEGIN"): (
+        _("{identity} began to set up another device"),
+        _("{identity} could not set up another device"),
+    ),
+    (E.DEVICE_ADD, "CLAIM"): (
+        _("A device asked to be set up for {identity}"),
+        _("A code for setting up a device for {identity} was not right"),
+    ),
+    (E.DEVICE_ADD, "APPROVE"): (
+        _("{identity} let another device in"),
+        _("{identity} could not let another device in"),
+    ),
+    (E.DEVICE_ADD, "DENY"): (
+        _("{identity} did not let another device in"),
+        _("{identity} did not let another device in"),
+    ),
+    (E.DEVICE_ADD, "CANCEL"): (
+        _("Setting up another device for {identity} was given up"),
+        _("Setting up another device for {identity} could not be given up"),
+    ),
+    (E.DEVICE_ADD, "BIND"): (
+        _("The new device of {identity} begins to make its passkey"),
+        _("The new device of {identity} could not begin to make a passkey"),
+    ),
+    (E.DEVICE_ADD, "COMPLETE"): (
+        _("{identity} set up another device, with the passkey {credential}"),
+        _("Another device of {identity} could not be set up"),
+    ),
     (E.CONSENT_CHANGE, "GRANT"): (
         _("{actor} let {application} have what it asked for"),
         _("{actor} could not agree to what {application} asked for"),

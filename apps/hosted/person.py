@@ -71,17 +71,24 @@ def home_of(realm: Any) -> str:
 
 def to_sign_in(ctx: Context, request: HttpRequest, realm: Any, login_hint: str = "") -> HttpResponse:
     """Off to a proof, and back. Of the query only what these pages put there themselves comes back with it."""
+    return sign_in_from(ctx, request, realm, page=f"{request.path}{_query(request)}", login_hint=login_hint)
+
+
+def sign_in_from(
+    ctx: Context, request: HttpRequest, realm: Any, *, page: str, login_hint: str = "", step: str = "bi-authenticate"
+) -> HttpResponse:
+    """Begins a sign-in that ends at `page`, a path of ours; `step` is where in the hosted authenticator it is entered."""
     limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
     application = own_pages.application_for(realm, request.GET.get("application_id", ""))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     url = own_pages.sign_in_url(
         ctx,
         application,
-        page_url=f"{settings.IDENTITY_CLOUD_AUTH_URL}{request.path}{_query(request)}",
+        page_url=f"{settings.IDENTITY_CLOUD_AUTH_URL}{page}",
         browser_key=browser_key,
         login_hint=login_hint,
     )
-    response = redirect(url)
+    response = redirect(url.replace("/bi-authenticate?", f"/{step}?", 1))
     cookies.write(response, cookies.flow_cookie(), browser_key)
     return response
 

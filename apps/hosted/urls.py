@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{_ME}/end-session", me.end_session),
     path(f"{_ME}/sign-out-everywhere", me.sign_out_everywhere),
     path(f"{_ME}/withdraw", me.withdraw),
+    path(f"{_ME}/recover", me.recover),
     path(f"{_ME}/devices", add_device.devices),
     path(f"{_ME}/devices/state", add_device.state),
     path(f"{_ME}/devices/approve", add_device.approve),

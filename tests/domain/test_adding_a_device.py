@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.authentication import addition_codes, arriving_devices, device_additions, sessions
+from apps.authentication import addition_codes, arriving_devices, device_additions, device_approvals, sessions
 from apps.authentication.device_additions import AdditionOver, CodeUnknown, SignedOut
 from apps.authentication.models import AdditionState, ArrivingDevice, DeviceAddition
+from apps.authenticators import services as authenticators
 from apps.core import secrets
 from apps.core.errors import NotFound, Refusal
+from apps.credentials import invoke
 from apps.credentials.models import CredentialBindingJob
 from apps.credentials.selectors import LinkUnknown
 from apps.credentials.services import passkeys
@@ -17,13 +19,17 @@ from apps.credentials.services.jobs import JobWithLink
 from apps.credentials.services.passkeys import ProofRefused
 from apps.directory.services import identities
 from apps.events.types import EventType
+from apps.onboarding import seeds
 from apps.policy.services import PolicyDenied
 from tests import additions, ceremonies, record
 from tests.additions import BROWSER, PHONE, Person, arrived, claimed, phone, rule, shown
 from tests.authenticator import SoftPasskey
+from tests.software_key import SoftwareKey
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
+
+BOTH = [{"type": "webauthn_passkey", "device_bound": "any"}, {"type": "software_passkey"}]
 
 
 @pytest.fixture
@@ -171,6 +177,33 @@ def test_the_approval_is_a_proof_over_this_very_addition(world: World, bob: Pers
         bob.approve(addition, nonce=asked)
     assert addition.state == AdditionState.CLAIMED
     bob.approve(addition)
+
+
+def test_a_software_passkey_approves_with_a_certificate_of_its_own(world: World, bob: Person) -> None:
+    """Made for this addition at this address, and for nothing else."""
+    key = SoftwareKey()
+    subject = f"CN={world.bob.pk}, OU={world.realm.pk}, O={world.acme.tenant.pk}"
+    config = authenticators.create_authenticator_config(
+        world.request, world.realm, display_name="Both", config=seeds.HOSTED_PASSKEYS | {"authentication_methods": BOTH}
+    )
+    invitation = ceremonies.invite(world, world.bob, config)
+    token = ceremonies.token_of(invitation.link)
+    made = key.certificate(subject, invoke.bind_url(invitation.job), invitation.job.pk, token)
+    passkeys.bind_passkey(world.visitor, invitation.job, token, passkeys.BindProof("X509", made))
+    addition = device_additions.begin(bob.ctx, bob.session, config)
+    arriving_devices.enter_code(phone(world), arrived(world), shown(addition))
+    addition = device_additions.get_addition(bob.ctx, bob.session, addition.pk)
+
+    def approve(audience: str = additions.AUDIENCE, transaction: str = str(addition.pk), **lies: Any) -> None:
+        proof = key.certificate(subject, audience, transaction, lies.pop("nonce", addition.nonce), **lies)
+        told = {"type": "X509", "certificate": proof}
+        device_approvals.approve(bob.ctx, addition, told, audience=additions.AUDIENCE)
+
+    for lies in ({"audience": "https://evil.test"}, {"transaction": "another"}, {"nonce": "spent"}):
+        with pytest.raises(ProofRefused):
+            approve(**lies)
+    approve()
+    assert addition.state == AdditionState.APPROVED
 
 
 def test_an_approval_is_not_replayed_and_not_carried_over(world: World, bob: Person) -> None:

@@ -8,15 +8,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
-from apps.authentication import sessions
+from apps.authentication import own_pages, sessions
+from apps.authenticators.profile import profile_of
 from apps.core.errors import Invalid, NotFound
 from apps.credentials import options, providers
 from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys
-from apps.hosted import collected
-from apps.hosted.person import Visit, person_view, show
+from apps.hosted import collected, errors
+from apps.hosted.person import Visit, home_of, person_view, show, sign_in_from
+from apps.realms import selectors as realms
 from apps.tokens.services import consents
 from apps.web import cookies
+from apps.web.context import context_of
 from apps.web.device_words import device_words
 
 
@@ -33,8 +36,23 @@ def context_of_page(visit: Visit) -> dict[str, Any]:
         "sessions": [_session(visit, row) for row in sessions.sessions_of(visit.ctx, visit.identity)],
         "consents": [_consent(row) for row in applications.consents_of(visit.identity)],
         "signals": signals,
+        "recovery_url": _recovery_url(visit),
         "page_data": {"signals": signals, "passkeys": options.accepted_passkeys(visit.identity)},
     }
+
+
+def _recovery_url(visit: Visit) -> str:
+    """For who lost what they sign in with, on this device or another; "" where only an administrator lets people back."""
+    config = own_pages.application_for(visit.realm).authenticator_config
+    by_mail = config is not None and profile_of(config.config).recovers_by_mail
+    return f"{visit.home}/recover" if by_mail else ""
+
+
+@errors.page_view("GET", "HEAD")
+def recover(request: HttpRequest, tenant_id: str, realm_id: str) -> HttpResponse:
+    """A lasting address of recovery, which itself needs a sign-in that was begun: this begins one and goes there."""
+    realm = realms.get_realm(tenant_id, realm_id)
+    return sign_in_from(context_of(request), request, realm, page=home_of(realm), step="recover")
 
 
 def _passkey(row: Any) -> dict[str, Any]:

@@ -180,3 +180,21 @@ def test_the_browser_is_told_of_this_persons_passkeys_alone(world: World, bob: P
     assert bob.passkey.webauthn_id in page
     assert theirs.passkey.webauthn_id not in page
     assert base64url(bob.passkey.user_handle) in page
+
+
+def test_who_lost_everything_finds_the_way_back_where_mail_opens_it(world: World, bob: Person, browser: Client) -> None:
+    assert "Lost a device?" not in browser.get(home(world)).content.decode()
+    place = world.acme.customers
+    profile = {
+        "sign_up": {"enabled": False, "verify_email": "email_one_time_password"},
+        "new_browser": {"verify_email": "email_one_time_password"},
+        "returning": {"method": "webauthn_passkey", "fallback": "none"},
+        "recovery": "email",
+    }
+    config = {**place.config.config, "authentication_profile": profile}
+    type(place.config).objects.filter(pk=place.config.pk).update(config=config)
+    assert f'href="{home(world)}/recover"' in browser.get(home(world)).content.decode()
+    assert (
+        f"/authenticator-configs/{place.config.pk}/recover?request="
+        in Client().get(f"{home(world)}/recover")["Location"]
+    )

@@ -99,8 +99,9 @@ def begin_binding(ctx: Context, addition: DeviceAddition, *, onward_url: str) ->
             expires_after=JOB_LIFE,
             reason=BindingReason.ADDITIONAL,
         )
-        until = {"expires_at": ctx.now + JOB_LIFE}
-        additions.move(ctx, addition, (AdditionState.APPROVED,), AdditionState.BINDING, job=made.job, **until)
+        until = ctx.now + JOB_LIFE
+        approved = (AdditionState.APPROVED,)
+        additions.move(ctx, addition, approved, AdditionState.BINDING, job=made.job, expires_at=until)
         told = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action="CREATE")
         told.target(made.job, identity.display_name)
     return made.link

@@ -103,9 +103,12 @@ def renew_code(ctx: Context, row: DeviceAddition | ArrivingDevice) -> None:
     happens to a row that no longer waits for its code."""
     number = row.code_number + 1
     digest = codes.digest(codes.code_of(str(row.pk), number))
-    same = type(row)._default_manager.filter(pk=row.pk, code_number=row.code_number, expires_at__gt=Now())
-    waiting = same.filter(state=AdditionState.OPEN) if isinstance(row, DeviceAddition) else same.filter(claimed_at=None)
-    waiting.update(code_number=number, code_digest=digest, code_expires_at=ctx.now + codes.LIFE, updated_at=ctx.now)
+    waiting: Any = waiting_arrivals(ArrivingDevice.objects)
+    if isinstance(row, DeviceAddition):
+        waiting = DeviceAddition.objects.filter(state=AdditionState.OPEN, expires_at__gt=Now())
+    waiting.filter(pk=row.pk, code_number=row.code_number).update(
+        code_number=number, code_digest=digest, code_expires_at=ctx.now + codes.LIFE, updated_at=ctx.now
+    )
     row.refresh_from_db()
 
 

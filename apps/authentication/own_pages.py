@@ -7,7 +7,7 @@ from apps.applications import selectors as applications
 from apps.applications.models import Application
 from apps.authentication import flows
 from apps.authentication.models import Session
-from apps.authenticators.models import AuthenticatorType
+from apps.authenticators.models import AuthenticatorConfig, AuthenticatorType
 from apps.core.context import Context
 from apps.core.errors import NotFound
 from apps.events.attempt import attempt
@@ -48,6 +48,14 @@ def application_for(realm: Realm, application_id: str = "") -> Application:
     if application is None:
         raise NotFound("Application", application_id)
     return application
+
+
+def config_for(realm: Realm, application_id: str = "") -> AuthenticatorConfig:
+    """The hosted authenticator of that application. Raises NotFound."""
+    config = application_for(realm, application_id).authenticator_config
+    if config is None:
+        raise NotFound("AuthenticatorConfig")
+    return config
 
 
 def is_recent(ctx: Context, session: Session) -> bool:

@@ -45,8 +45,8 @@ def devices(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _act(request: HttpRequest, visit: Visit, addition: Any, asks: str) -> HttpResponse:
     here = f"{visit.home}/devices"
     if asks == "begin" or (asks == "enter" and addition is None):
-        application = own_pages.application_for(visit.realm, request.GET.get("application_id", ""))
-        addition = additions.begin(visit.ctx, visit.session, application.authenticator_config)
+        config = own_pages.config_for(visit.realm, request.GET.get("application_id", ""))
+        addition = additions.begin(visit.ctx, visit.session, config)
     if addition is None:
         return redirect(here)
     match asks:

@@ -43,9 +43,11 @@ def context_of_page(visit: Visit) -> dict[str, Any]:
 
 def _recovery_url(visit: Visit) -> str:
     """For who lost what they sign in with, on this device or another; "" where only an administrator lets people back."""
-    config = own_pages.application_for(visit.realm).authenticator_config
-    by_mail = config is not None and profile_of(config.config).recovers_by_mail
-    return f"{visit.home}/recover" if by_mail else ""
+    try:
+        config = own_pages.config_for(visit.realm)
+    except NotFound:  # the application that they signed in for is gone
+        return ""
+    return f"{visit.home}/recover" if profile_of(config.config).recovers_by_mail else ""
 
 
 @errors.page_view("GET", "HEAD")

@@ -18,7 +18,8 @@ export async function keep(key, credentialId, { display_name, username }) {
   return whole;
 }
 
-export const known = async (realm) => (await kept.able() ? kept.all(realm) : []);
+// Newest first. An app with the SDK on this very origin may keep others beside them, whose keys are the device's.
+export const known = async (realm) => (await kept.able() ? (await kept.all(realm)).filter((key) => key.keys) : []);
 
 // Base64 of the DER. `now`, in milliseconds, is the server's time where the page knows it: `serverTime` of an answer.
 export const certificate = (key, { audience, transaction, nonce, now }) => mint(key.keys, key, { audience, transaction, nonce }, now);

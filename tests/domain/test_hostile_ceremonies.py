@@ -13,6 +13,7 @@ from apps.core.errors import Invalid
 from apps.credentials.models import Credential
 from apps.credentials.services import passkeys
 from apps.credentials.services.passkeys import BindProof, NotDeviceBound, ProofRefused
+from apps.directory.services import identities
 from apps.events.types import EventType
 from apps.policy import services as policy
 from tests import ceremonies
@@ -55,6 +56,17 @@ LIES = {
     "answers another challenge": {"challenge": OTHER_CHALLENGE},
     "answers no challenge": {"challenge": b"\x00"},
 }
+
+
+def _long_form(der):
+    """The sequence's length in more octets than it needs: BER, not DER."""
+    return b"\x30\x81" + der[1:]
+
+
+def _padded(der):
+    """A zero more before r."""
+    length = der[3]
+    return bytes([der[0], der[1] + 1, der[2], length + 1, 0]) + der[4:]
 
 
 def origins():
@@ -222,6 +234,40 @@ class TestSignIn:
         self.refused(world, passkey, user_handle=b"somebody else")
         theirs = passkeys.user_handle(world.acme.customers.carol)
         self.refused(world, passkey, user_handle=secrets.from_base64url(theirs))
+
+    def test_a_discoverable_passkey_says_whose_it_is(self, world, passkey):
+        self.refused(world, passkey, user_handle=b"")
+
+    def test_a_challenge_of_another_ceremony_of_another_flow_or_of_another_realm_is_refused(self, world, passkey):
+        invitation = ceremonies.invite(world, world.bob)
+        self.refused(
+            world, passkey, challenge=ceremonies.bind_challenge(invitation.job, ceremonies.token_of(invitation.link))
+        )
+        staff = world.acme.staff.application
+        for application in (None, staff):
+            other = ceremonies.begin(world.visitor, ceremonies.client_of(world, application))
+            self.refused(world, passkey, challenge=secrets.from_base64url(other.nonce))
+        with pytest.raises(ProofRefused):
+            ceremonies.bind(world.visitor, invitation, SoftPasskey(), challenge=secrets.from_base64url(other.nonce))
+
+    @pytest.mark.parametrize(
+        "respelt", [lambda der: der + b"\0", _long_form, _padded], ids=["stuffed", "long", "padded"]
+    )
+    def test_a_signature_that_is_spelt_otherwise_is_refused(self, world, passkey, respelt):
+        flow = ceremonies.begin(world.visitor, ceremonies.client_of(world))
+        proof = passkey.get(secrets.from_base64url(flow.nonce), origin=ceremonies.origin())
+        signature = secrets.from_base64url(proof["response"]["signature"])
+        proof["response"]["signature"] = base64url(respelt(signature))
+        with pytest.raises(ProofRefused):
+            authentication.authenticate(world.visitor, flow, proof)
+
+    def test_a_passkey_of_somebody_suspended_or_revoked_is_refused(self, world, passkey):
+        identities.suspend_identity(world.ctx, world.bob)
+        with pytest.raises(passkeys.IdentitySuspended):
+            ceremonies.sign_in(world.visitor, ceremonies.client_of(world), passkey)
+        identities.unsuspend_identity(world.ctx, world.bob)
+        passkeys.revoke_credential(world.ctx, Credential.objects.get(webauthn_id=passkey.webauthn_id))
+        self.refused(world, passkey)
 
     def test_a_key_that_turned_into_a_synced_one_is_refused(self, world, passkey):
         self.refused(world, passkey, backup_eligible=True)

@@ -5,7 +5,7 @@ from typing import Any
 from apps.core.errors import Denied
 from apps.events.attempt import Draft
 from apps.events.types import EventType
-from apps.policy import engine, selectors, values
+from apps.policy import engine, notices, selectors, values
 from apps.realms.models import Realm
 
 
@@ -41,6 +41,7 @@ def require(event: Draft, realm: Realm, asked: engine.Transaction) -> engine.Dec
         decision=_decision(decision),
         policy_version=version,
     )
+    notices.tell(event, realm, rules, decision)
     if decision.denies:
         raise PolicyDenied(decision.message or DENIED_MESSAGE, rule_id=decision.matched_rule_id)
     if decision.needs_user_verification and asked.facts.get("credential.user_verified") is not True:

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from apps.credentials.devices import ASKED_HINTS
 from apps.web import errors
 from apps.web.context import correlation_id_of
 from apps.web.unmeasured import BODY_BYTES
@@ -15,6 +16,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 PERMISSIONS_POLICY = (
     "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
 )
+_HINTS = ", ".join(ASKED_HINTS)  # rules may ask for versions, which a browser tells only when it is asked
 _AUTHENTICATION_BODY_BYTES = 65_536
 _AUTHENTICATION_ENDINGS = (
     "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":introspect", ":bind", ":getInfo", "/userinfo",
@@ -75,4 +77,5 @@ class PrivatePages:
             response["Cross-Origin-Resource-Policy"] = "same-origin"
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ("HX-Request",))
+            response["Accept-CH"] = _HINTS
         return response

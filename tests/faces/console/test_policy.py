@@ -349,7 +349,7 @@ def test_rules_that_would_keep_the_publisher_out_are_refused_and_leave_an_event(
     answer = publish(ada, admin_rules, confirmation="Identity Cloud Admin Realm", comment="Oops")
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "These rules would keep you yourself out of the console." in page
+    assert "Nobody would be left who could sign in to the console." in page
     assert 'value="Oops"' in page
     assert selectors.published(world.acme.admin_realm).version == 1
     assert record.last(world.acme.admin_realm, EventType.POLICY_CHANGE).outcome == "WOULD_LOCK_OUT"

@@ -304,3 +304,47 @@ def test_as_many_rules_as_a_request_can_carry_are_decided_in_a_blink(name, opera
 def test_every_kind_of_fact_is_covered_above():
     asked = {attributes.find(case[0]).kind for case in CASES} | {attributes.Kind.TIME}
     assert asked == set(attributes.Kind)
+
+
+# --- whatever is known --------------------------------------------------------------------------------------------------
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=4)
+    | st.datetimes() | st.sampled_from(["203.0.113.7", "17.4", "2026-11-22T12:00:00+00:00"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+ASKED = [
+    leaf(name, operator, {
+        "id": ["a"], "ids": ["a"], "string": ["a"] if operator == "in" else "a", "integer": 1, "number": 1,
+        "enum": sorted(found.values)[:1] or ["a"], "boolean": True, "version": "1.2", "ip": ["10.0.0.0/8"],
+        "code": [7] if found.integers else ["DE"],
+        "time": {"start": "08:00", "end": "18:00", "weekdays": ["mon"], "zone": "Europe/Berlin"},
+    }[found.kind])
+    for name, found in attributes.ATTRIBUTES.items()
+    for operator in sorted(attributes.operators_of(found))
+]  # fmt: skip
+
+
+@given(st.data())
+def test_deciding_never_raises_and_a_fact_of_no_sense_matches_nothing_either_way(data):
+    condition = data.draw(st.sampled_from(ASKED))
+    fact = data.draw(ANYTHING)
+    rules = engine.parse([rule(1, condition), rule(2, {"not": condition}), rule(3, {}, "monitor")])
+    decision = engine.decide(rules, Transaction(AUTHENTICATION, {condition["attribute"]: fact}))
+    traces = {trace.rule_id: trace for trace in decision.trace}
+    (found,) = traces["r1"].leaves
+    if found.unknown:
+        assert decision.matched_rule_id == "default"
+    else:
+        assert decision.matched_rule_id == ("r1" if found.result else "r2")
+
+
+def test_facts_say_the_same_when_they_come_back_from_json():
+    moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    for known in ({"request.time": moment}, {"request.time": moment.isoformat()}):
+        office = {"start": "08:00", "end": "18:00", "weekdays": ["mon"], "zone": "Europe/Berlin"}
+        assert decide(rule(1, leaf("request.time", "within", office)), facts=known).matched_rule_id == "r1"
+    for groups in (["a", "b"], ("a", "b"), {"a", "b"}):
+        condition = leaf("identity.group_ids", "contains_all", ["b", "a"])
+        assert decide(rule(1, condition), facts={"identity.group_ids": groups}).matched_rule_id == "r1"

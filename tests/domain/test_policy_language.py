@@ -217,3 +217,49 @@ def found_wrong(given_rules):
     except RuleError as error:
         return error.problems
     return ()
+
+
+@given(st.lists(JSON, max_size=2))
+def test_what_parses_is_printed_and_parses_to_the_same(given_rules):
+    if not found_wrong(given_rules):
+        parsed = engine.parse(given_rules)
+        assert engine.parse(engine.printed(parsed)) == parsed
+
+
+@pytest.mark.parametrize(("name", "operator"), EVERY_LEAF)
+def test_every_leaf_is_printed_as_it_was(name, operator):
+    leaf = {"attribute": name, "operator": operator, "value": value_for(name, operator)}
+    every = [
+        rule(leaf, description="Why"), rule({"not": {"any": [leaf, {"all": [leaf]}]}}, id="r2", enabled=False),
+        rule(id="r3", action={"type": "deny", "message": "No."}, notify={"emails": ["guard@acme.test"]}),
+    ]  # fmt: skip
+    printed = engine.printed(engine.parse(every))
+    assert [one["condition"] for one in printed] == [one["condition"] for one in every]
+    assert engine.parse(printed) == engine.parse(every)
+    assert engine.printed(engine.parse(printed)) == printed
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"notify": {"emails": ["guard@acme.test"]}}, "policy.rules.0.notify"),
+        ({"notify": [], "action": {"type": "deny"}}, "policy.rules.0.notify"),
+        ({"notify": {"emails": []}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails"),
+        ({"notify": {"emails": ["a@b.c"] * 6}, "action": {"type": "monitor"}}, "policy.rules.0.notify.emails"),
+        (
+            {"notify": {"emails": ["a@b.c", "a@b\r\nBcc: x"]}, "action": {"type": "deny"}},
+            "policy.rules.0.notify.emails.1",
+        ),
+        ({"notify": {"emails": ["a@b@c"]}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails.0"),
+        ({"notify": {"emails": [5]}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails.0"),
+        ({"notify": {"emails": ["a@b.c"], "sms": 1}, "action": {"type": "deny"}}, "policy.rules.0.notify"),
+    ],
+)
+def test_only_addresses_are_told_and_only_by_rules_that_monitor_or_deny(changes, path):
+    assert path in problems(rule(**changes))
+
+
+@pytest.mark.parametrize("country", ["Germany", "D", "D3", "", "é1", "DEU"])
+def test_a_country_has_two_letters(country):
+    leaf = {"attribute": "request.country", "operator": "in", "value": [country]}
+    assert "policy.rules.0.condition.value" in problems(rule(leaf))

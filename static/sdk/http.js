@@ -10,7 +10,7 @@ export const postJson = (url, body, { headers, ...options } = {}) =>
 
 export const postForm = (url, fields, options = {}) => ask(url, { method: "POST", body: new URLSearchParams(fields), ...options });
 
-// {body, now}: the JSON, and the server's time in milliseconds where it may be read. Throws for everything but a 2xx of JSON.
+// {body, ahead}: the JSON, and how many milliseconds the server's clock is ahead of this one. Throws for all but a 2xx of JSON.
 async function ask(url, { headers, signal, ...options }) {
   const response = await answer(url, { ...options, headers: { ...JSON_TYPE, ...headers }, signal });
   const body = await response.json().catch(() => {
@@ -22,7 +22,7 @@ async function ask(url, { headers, signal, ...options }) {
   if (body === null || typeof body !== "object") {
     throw new ServerError("server", "The server's answer is not JSON.", { status: response.status, correlationId });
   }
-  return { body, now: serverTime(response) };
+  return { body, ahead: ahead(response) };
 }
 
 async function answer(url, options) {
@@ -39,7 +39,8 @@ async function answer(url, options) {
 const seconds = (response) => Number(response.headers.get("Retry-After")) || undefined;
 
 // The device's clock may be wrong, and what is signed holds times (RFC 9110 §6.6.1; Age where a cache on the way answered).
-function serverTime({ headers }) {
+// 0 where the answer tells none.
+function ahead({ headers }) {
   const told = Date.parse(headers.get("Date") ?? "");
-  return Number.isNaN(told) ? undefined : told + 1000 * (Number(headers.get("Age")) || 0);
+  return Number.isNaN(told) ? 0 : told + 1000 * (Number(headers.get("Age")) || 0) - Date.now();
 }

@@ -64,8 +64,8 @@ export class IdentityCloud {
     if (!["webauthn", "software", "security_key", undefined].includes(kind)) throw errors.usage("kind is webauthn, software or security_key.");
     const job = await this.#job(url, signal);
     const headers = { Authorization: `Bearer ${job.token}` };
-    const { body: info, now } = await postJson(`${job.url}:getInfo`, {}, { headers, signal });
-    const made = await this.#made(kind ?? (await bestKind(info)), job, info, now, signal);
+    const { body: info, ahead } = await postJson(`${job.url}:getInfo`, {}, { headers, signal });
+    const made = await this.#made(kind ?? (await bestKind(info)), job, info, ahead, signal);
     const proof = { type: made.type, raw: made.raw, signals: await this.#told };
     const credentialId = await bound(`${job.url}:bind`, proof, { headers, signal }).catch((error) => undo(made.key, error));
     const key = { ...made.key, credentialId };
@@ -112,7 +112,7 @@ export class IdentityCloud {
     return urls.jobFrom(fields, this.#issuer.origin);
   }
 
-  async #made(kind, job, info, now, signal) {
+  async #made(kind, job, info, ahead, signal) {
     const { display_name: displayName = "", traits = {} } = info.identity ?? {};
     const about = {
       tenant: job.tenant, realm: job.realm, identity: job.identity, createdAt: Date.now(),
@@ -122,7 +122,7 @@ export class IdentityCloud {
     };
     if (kind === "software") {
       const keys = await kept.generate();
-      const raw = await mint(keys, job, { audience: `${job.url}:bind`, transaction: job.job, nonce: job.token }, now);
+      const raw = await mint(keys, job, { audience: `${job.url}:bind`, transaction: job.job, nonce: job.token }, Date.now() + ahead);
       return { type: "X509", raw, key: { ...about, kid: await kept.thumbprint(keys.publicKey), keys } };
     }
     const known = (await kept.all(job.realm)).filter((key) => key.webauthnId && key.identity === job.identity);
@@ -164,7 +164,7 @@ export class IdentityCloud {
 
 async function claim(key, request, nonce, signal) {
   if (key.webauthnId) return { WebAuthn: await webauthn.sign(key, request, nonce, signal) };
-  return { X509: await mint(key.keys, key, { audience: request.url, transaction: request.transaction, nonce }, request.now) };
+  return { X509: await mint(key.keys, key, { audience: request.url, transaction: request.transaction, nonce }, Date.now() + request.ahead) };
 }
 
 function allowed({ redirectUri, state }, { code, message, redirect_url: whole, passkey_binding_token: passkeyBindingToken }) {

@@ -9,7 +9,7 @@ const encoded = (value) => toBase64url(utf8(JSON.stringify(value)));
 
 // A JWT without a signature, whose subject is an address.
 export function message(request, nonce, email, control) {
-  const now = Math.floor((request.now ?? Date.now()) / 1000);
+  const now = Math.floor((Date.now() + request.ahead) / 1000);
   const claims = {
     iss: "identity-cloud.js",
     sub: `MAIL=${email}, OU=${request.realm}, O=${request.tenant}`,
@@ -29,7 +29,7 @@ export function message(request, nonce, email, control) {
 }
 
 // Where the sign-in goes on: the app's own URL with all that redeemOtp needs, so that a reload loses nothing.
-export const url = (from, request) => resumeUrl(from, encoded(Object.fromEntries(KEPT.map((name) => [name, request[name]]))));
+export const url = (from, request) => resumeUrl(from, encoded(Object.fromEntries([...KEPT, "ahead"].map((name) => [name, request[name]]))));
 
 // The state was in a URL: nothing in it is believed but where it is posted to, and that only at the issuer. Throws LinkError.
 export function resumed(state, issuer) {
@@ -43,5 +43,5 @@ export function resumed(state, issuer) {
   if (!whole) throw new LinkError("url_not_recognised", "This is not a sign-in that can go on.");
   const target = pinned(found.url, issuer.origin);
   if (issuer.url && target !== `${issuer.url}/bi-authenticate`) throw new LinkError("foreign_host", "This sign-in is of another application.");
-  return found;
+  return { ...found, ahead: Number(found.ahead) || 0 };
 }

@@ -17,11 +17,11 @@ const invalid = (why, facts) => new LinkError("request_invalid", `This sign-in r
 
 // What a sign-in is about: {url, tenant, realm, transaction, nonce, correlationId, redirectUri, state, application, origin, …}.
 export async function read(jwt, issuer, signal) {
-  const { claims, now } = await verified(jwt, issuer, signal);
-  if (!claims.introspect_uri) return { ...told(claims, issuer), now };
+  const { claims, ahead } = await verified(jwt, issuer, signal);
+  if (!claims.introspect_uri) return { ...told(claims, issuer), ahead };
   const headers = claims.correlation_id ? { "X-Correlation-Id": claims.correlation_id } : {};
   const full = await postForm(pinned(claims.introspect_uri, issuer.origin), { token: claims.token }, { headers, signal });
-  return { ...told(full.body, issuer), now: full.now ?? now };
+  return { ...told(full.body, issuer), ahead: full.ahead };
 }
 
 async function verified(jwt, issuer, signal) {
@@ -29,25 +29,25 @@ async function verified(jwt, issuer, signal) {
   const header = json(head);
   const [form, algorithm] = ALGORITHMS[header.alg] ?? [];
   if (!form || header.crit || typeof header.kid !== "string" || typeof header.jku !== "string") throw invalid("its header is not one of ours");
-  const { key, now } = await keyOf(header, form, issuer, signal);
+  const { key, ahead } = await keyOf(header, form, issuer, signal);
   const right = await crypto.subtle.verify(algorithm, key, bytes(signature), utf8(`${head}.${body}`)).catch(() => false);
   if (!right) throw invalid("its signature is wrong");
   const claims = json(body);
-  const moment = (now ?? Date.now()) / 1000;
+  const moment = (Date.now() + ahead) / 1000;
   if (!(claims.exp > moment - LEEWAY_SECONDS)) throw new LinkError("request_expired", "This sign-in took too long.");
   if (claims.nbf > moment + LEEWAY_SECONDS) throw invalid("it is not valid yet");
-  return { claims, now };
+  return { claims, ahead };
 }
 
 async function keyOf({ jku, kid, alg }, form, issuer, signal) {
   const url = pinned(jku, issuer.origin);
   if (issuer.url ? url !== issuer.url + JWKS : !url.endsWith(JWKS)) throw invalid("its keys are not the issuer's");
-  const { body, now } = await getJson(url, { signal });
+  const { body, ahead } = await getJson(url, { signal });
   const jwk = Array.isArray(body.keys) ? body.keys.find((each) => each?.kid === kid) : undefined;
   if (!jwk || (jwk.use ?? "sig") !== "sig" || (jwk.alg ?? alg) !== alg) throw invalid("the issuer has no such key");
   const { kty, crv, n, e, x, y } = jwk;
   try {
-    return { key: await crypto.subtle.importKey("jwk", { kty, crv, n, e, x, y }, form, false, ["verify"]), now };
+    return { key: await crypto.subtle.importKey("jwk", { kty, crv, n, e, x, y }, form, false, ["verify"]), ahead };
   } catch (cause) {
     throw invalid("this browser cannot use the issuer's key", { cause });
   }

@@ -56,7 +56,7 @@ export async function sign(passkey, request, nonce, signal) {
 }
 
 function claims(passkey, request, nonce) {
-  const now = Math.floor((request.now ?? Date.now()) / 1000);
+  const now = Math.floor((Date.now() + request.ahead) / 1000);
   return {
     iss: "identity-cloud.js",
     sub: subjectOf(passkey),

@@ -5,11 +5,14 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography import x509
 from playwright.sync_api import Page, Route
 
 from tests import browser as browsers
@@ -55,6 +58,7 @@ class FarEnd:
         self.page = page
         self.key = KeyHolder("ES256", kid="k1")
         self.asked: list[str] = []
+        self.headers = {**HEADERS, "Retry-After": "7"}
         self.start_over()
         page.route("**/*", self.route)
         page.goto(APP)
@@ -84,7 +88,7 @@ class FarEnd:
         if found is None:
             return route.abort()
         body = found[1] if isinstance(found[1], str) else json.dumps(found[1])
-        return route.fulfill(status=found[0], body=body, headers={**HEADERS, "Retry-After": "7"})
+        return route.fulfill(status=found[0], body=body, headers=self.headers)
 
     def call(self, method: str, *given: Any, issuer: str = ISSUER) -> dict[str, Any]:
         return self.page.evaluate(CALL, [issuer, method, list(given)])
@@ -327,3 +331,17 @@ def test_the_types_name_what_there_is(far_end: FarEnd) -> None:
     )
     for name in names:
         assert f"{name}(" in declared or f"class {name} " in declared or f"const {name}:" in declared, name
+
+
+def test_a_device_with_a_wrong_clock_signs_by_the_servers(chromium: Any) -> None:
+    desk = browsers.sit_down(chromium, APP)
+    far_end, sent = FarEnd(desk.page), []
+    far_end.headers["Date"] = formatdate(usegmt=True)
+    desk.page.clock.install(time=time.time() + 9 * 3600)
+    desk.page.on("request", lambda request: sent.append(request.post_data or ""))
+    assert bind(far_end)["passkeyId"]
+    assert far_end.call("authenticate", far_end.request())["answer"]
+    raw = json.loads(parse_qs(sent[-1])["claims"][0])["X509"]
+    certificate = x509.load_der_x509_certificate(base64.b64decode(raw))
+    assert certificate.not_valid_before_utc < datetime.now(UTC) < certificate.not_valid_after_utc
+    desk.context.close()

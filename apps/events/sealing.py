@@ -38,10 +38,15 @@ def run() -> int:
 def up_to_now(realm_id: str) -> Checkpoint | None:
     """Seals everything that is committed and signs the realm's log: what is read afterwards up to that checkpoint's size is
     covered by it. None where nothing ever happened."""
+    seal_all()
+    return checkpoints.sign(realm_id) or checkpoints.latest(realm_id)
+
+
+def seal_all() -> None:
+    """Everything that is committed by now."""
     for _ in range(2):  # what another sealer has begun may end before what was committed meanwhile
         while seal_round(wait=True) == _ROUND:
             pass
-    return checkpoints.sign(realm_id) or checkpoints.latest(realm_id)
 
 
 def seal_round(*, wait: bool = False) -> int:

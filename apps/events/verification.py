@@ -40,7 +40,7 @@ class Verification:
     _found: list[str] = field(default_factory=list)
     _shown: list[Part] = field(default_factory=list)
     _outside: list[Part] = field(default_factory=list)
-    _purged: list[tuple[int, frozenset[int]]] = field(default_factory=list)
+    _purged: list[tuple[int, list[tuple[int, int]]]] = field(default_factory=list)
     _realms: set[str] = field(default_factory=set)
     _end: int = 0
 
@@ -76,8 +76,8 @@ class Verification:
         _require_disclosed(record, disclosures)
         self._realms.add(record["realm_id"])
         if record["type"] == "REALM_CHANGE" and record["data"].get("action") == TOMBSTONE:
-            kept = frozenset(record["data"]["kept"])
-            self._purged.append((record["data"]["sequence_end"], kept))
+            kept = [(int(first), int(end)) for first, end in record["data"]["kept"]]
+            self._purged.append((int(record["data"]["sequence_end"]), kept))
         self._shown.append((sequence, 0, merkle.leaf_hash(canonical(record))))
         _fold(self._shown)
         self._end = sequence + 1
@@ -113,11 +113,10 @@ class Verification:
 
     def _unexplained(self) -> int | None:
         """The first place that is left out without a tombstone's saying so."""
-        end = max((end for end, _ in self._purged), default=0)
-        kept = frozenset().union(*(each for e, each in self._purged if e == end))
+        end, kept = max(self._purged, default=(0, []))
         for first, level, _ in self._outside:
-            size = 1 << level
-            if first + size > end or any(first <= each < first + size for each in kept):
+            beyond = first + (1 << level)
+            if beyond > end or any(first < kept_end and kept_first < beyond for kept_first, kept_end in kept):
                 return first
         return None
 

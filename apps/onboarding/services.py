@@ -18,13 +18,14 @@ from apps.core.errors import Conflict, Invalid, Violation
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
+from apps.events import retention
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.onboarding import furnishing, seeds
 from apps.onboarding.models import SignUp
 from apps.realms import mail
 from apps.realms.models import Classification, Realm
-from apps.realms.services import insert_realm
+from apps.realms.services import checked_retention, insert_realm
 from apps.tenants.models import Tenant
 
 
@@ -102,15 +103,23 @@ def create_realm(
     *,
     display_name: str,
     classification: str = Classification.SECURE_CUSTOMER,
+    event_retention_days: int = retention.DEFAULT_DAYS,
 ) -> Realm:
     """A realm with a signing key and the starter policy. Raises Invalid, RealmNameTaken."""
     if classification not in (Classification.SECURE_CUSTOMER, Classification.SECURE_WORKFORCE):
         raise Invalid(Violation("realm.classification", "must be SECURE_CUSTOMER or SECURE_WORKFORCE"))
     with attempt(ctx, EventType.REALM_CHANGE, admin_realm, action="CREATE") as event:
-        realm = insert_realm(ctx, tenant, display_name=display_name, classification=classification)
+        realm = insert_realm(
+            ctx,
+            tenant,
+            display_name=display_name,
+            classification=classification,
+            event_retention_days=checked_retention(event_retention_days, field="realm.event_retention_days"),
+        )
         event.target(realm)
         event.changed("display_name", None, realm.display_name)
         event.changed("classification", None, realm.classification)
+        event.changed("event_retention_days", None, realm.event_retention_days)
         furnishing.furnish(event, ctx, realm, seeds.starter_rules())
     return realm
 

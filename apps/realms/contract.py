@@ -10,12 +10,16 @@ from apps.realms import themes
 from apps.realms.email_templates import ROOT, WORDED, Wording
 from apps.realms.mail_kinds import KINDS
 from apps.realms.models import Realm, Theme
-from apps.realms.services import customer_classification
+from apps.realms.services import checked_retention, customer_classification
 
 _REALM_READ_ONLY = frozenset({"id", "tenant_id", "create_time", "update_time"})
 _THEME_READ_ONLY = frozenset({"id", "tenant_id", "realm_id", "create_time", "update_time"})
 
-_REALM: Checks = {"display_name": names.display_name, "classification": customer_classification}
+_REALM: Checks = {
+    "display_name": names.display_name,
+    "classification": customer_classification,
+    "event_retention_days": checked_retention,
+}
 
 
 def realm_json(realm: Realm) -> dict[str, Any]:
@@ -24,6 +28,7 @@ def realm_json(realm: Realm) -> dict[str, Any]:
         "tenant_id": realm.tenant_id,
         "display_name": realm.display_name,
         "classification": realm.classification,
+        "event_retention_days": realm.event_retention_days,
         "create_time": rfc3339(realm.created_at),
         "update_time": rfc3339(realm.updated_at),
     }

@@ -3,6 +3,7 @@ from django.db.models.functions import Lower
 
 from apps.core import ids
 from apps.core.rows import RealmRow, ShortIdField, TimedRow
+from apps.events import retention
 
 
 class Classification(models.TextChoices):
@@ -16,6 +17,7 @@ class Realm(TimedRow):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
     display_name = models.CharField(max_length=64)
     classification = models.CharField(max_length=24, choices=Classification.choices)
+    event_retention_days = models.PositiveSmallIntegerField(default=retention.DEFAULT_DAYS)
 
     class Meta:
         constraints = [

@@ -70,3 +70,8 @@ def mail_about(realm: Realm, about_type: str, about_id: str) -> "QuerySet[Outgoi
 
 def waiting_mail_count() -> int:
     return OutgoingMail.objects.filter(state=MailState.WAITING).count()
+
+
+def event_retention_of_all() -> dict[str, int]:
+    """Days, by the id of the realm."""
+    return dict(Realm.objects.values_list("pk", "event_retention_days"))

@@ -11,6 +11,7 @@ from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
 from apps.core.rows import hold, require_unchanged
+from apps.events import retention
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Classification, EmailTemplate, OutgoingMail, Realm, Theme
@@ -29,12 +30,20 @@ class AdminRealmIsFixed(Denied):
     code = "forbidden"
 
 
-def insert_realm(ctx: Context, tenant: Tenant, *, display_name: str, classification: str) -> Realm:
+def insert_realm(
+    ctx: Context,
+    tenant: Tenant,
+    *,
+    display_name: str,
+    classification: str,
+    event_retention_days: int = retention.DEFAULT_DAYS,
+) -> Realm:
     """The row alone, inside the attempt of onboarding. Raises Invalid, RealmNameTaken."""
     realm = Realm(
         tenant=tenant,
         display_name=names.display_name(display_name, field="realm.display_name"),
         classification=Classification(classification),
+        event_retention_days=event_retention_days,
         created_at=ctx.now,
         updated_at=ctx.now,
     )
@@ -48,6 +57,7 @@ def update_realm(
     *,
     display_name: str | None = None,
     classification: str | None = None,
+    event_retention_days: int | None = None,
     seen_at: datetime | None = None,
 ) -> Realm:
     """Changes what is given and nothing else. Raises Invalid, RealmNameTaken, AdminRealmIsFixed, ChangedMeanwhile."""
@@ -56,17 +66,23 @@ def update_realm(
         _refuse_admin(realm)
         require_unchanged(realm, seen_at, ctx.now)
         hold(realm)
-        name, kind = all_or_invalid(
+        name, kind, days = all_or_invalid(
             lambda: names.display_name(
                 realm.display_name if display_name is None else display_name, field="realm.display_name"
             ),
             lambda: customer_classification(
                 realm.classification if classification is None else classification, field="realm.classification"
             ),
+            lambda: checked_retention(
+                realm.event_retention_days if event_retention_days is None else event_retention_days,
+                field="realm.event_retention_days",
+            ),
         )
         event.changed("display_name", realm.display_name, name)
         event.changed("classification", realm.classification, kind)
-        realm.display_name, realm.classification, realm.updated_at = name, kind, ctx.now
+        event.changed("event_retention_days", realm.event_retention_days, days)
+        realm.display_name, realm.classification, realm.event_retention_days = name, kind, days
+        realm.updated_at = ctx.now
         _write(lambda: realm.save(force_update=True), realm)
     return realm
 
@@ -76,6 +92,15 @@ def customer_classification(given: Any, *, field: str) -> str:
     if given not in (Classification.SECURE_CUSTOMER, Classification.SECURE_WORKFORCE):
         raise Invalid(Violation(field, "must be SECURE_CUSTOMER or SECURE_WORKFORCE"))
     return str(given)
+
+
+def checked_retention(given: Any, *, field: str) -> int:
+    """In days. Raises Invalid."""
+    if type(given) is not int or not retention.LEAST_DAYS <= given <= retention.MOST_DAYS:
+        raise Invalid(
+            Violation(field, f"must be a number of days from {retention.LEAST_DAYS} to {retention.MOST_DAYS}")
+        )
+    return given
 
 
 def delete_realm(ctx: Context, realm: Realm, admin_realm: Realm, *, seen_at: datetime | None = None) -> None:

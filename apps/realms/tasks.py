@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
-from apps.realms import mail
+from apps.core.context import system_context
+from apps.events import retention
+from apps.realms import mail, selectors
 
 
 @shared_task
@@ -14,3 +16,9 @@ def send_mail(mail_id: str) -> bool:
 def send_waiting_mail() -> int:
     """The sweep: whatever the hint after commit did not reach. Returns how many left."""
     return sum(mail.send(mail_id) for mail_id in mail.waiting_ids())
+
+
+@shared_task
+def purge_events() -> int:
+    """Returns how many events were past their realm's time and are gone."""
+    return retention.purge(system_context(), selectors.event_retention_of_all())

@@ -7,6 +7,7 @@ from apps.api.schemas.kinds import (
     TIMES,
     Component,
     given,
+    number,
     one_of,
     page_of,
     said,
@@ -16,7 +17,12 @@ from apps.api.schemas.kinds import (
 
 _NAME = said(NAME, "Unique in the tenant.", "Staging")
 _FOR = "Whom the realm is for; ADMIN is the tenant's own realm, made with it."
-_GIVEN = {"display_name": _NAME, "classification": one_of("SECURE_CUSTOMER", "SECURE_WORKFORCE")}
+_DAYS = said(number(1, 3650), "So long events are kept.", 90)
+_GIVEN = {
+    "display_name": _NAME,
+    "classification": one_of("SECURE_CUSTOMER", "SECURE_WORKFORCE"),
+    "event_retention_days": _DAYS,
+}
 
 REALM = Component(
     "Realm",
@@ -26,6 +32,7 @@ REALM = Component(
             "tenant_id": TENANT_ID,
             "display_name": _NAME,
             "classification": said(one_of("SECURE_CUSTOMER", "SECURE_WORKFORCE", "ADMIN"), _FOR),
+            "event_retention_days": _DAYS,
             **TIMES,
         }
     ),

@@ -64,21 +64,14 @@ BEGIN
   RETURN gone;
 END $$;
 
-CREATE FUNCTION events_drop_weeks(before uuid) RETURNS integer
+CREATE FUNCTION events_drop_week(week date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-  week record;
-  gone integer := 0;
+  kind record;
 BEGIN
-  FOR week IN
-    SELECT c.oid::regclass AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent IN ({parents}) AND c.relname ~ '_[0-9]{8}$'
-      AND events_week_edge(to_date(right(c.relname, 8), 'YYYYMMDD') + 7) <= before
-  LOOP
-    EXECUTE format('DROP TABLE %s', week.name);
-    gone := gone + 1;
+  FOR kind IN SELECT * FROM (VALUES {tables}) AS kinds (parent, key) LOOP
+    EXECUTE format('DROP TABLE IF EXISTS %I', kind.parent || '_' || to_char(week, 'YYYYMMDD'));
   END LOOP;
-  RETURN gone;
 END $$;
 
 CREATE FUNCTION events_blank(
@@ -104,7 +97,7 @@ DECLARE
   personal text[] := ARRAY['salt', 'redaction', 'targets', 'data', 'actor_display_name', 'client_ip',
     'client_user_agent', 'client_country'];
 BEGIN
-  IF current_setting('identity_cloud.permits', true) = 'blank' AND NEW.redaction IS NOT NULL AND NEW.salt = ''::bytea
+  IF current_setting('identity_cloud.permits', true) = 'blank' AND jsonb_typeof(NEW.redaction) = 'object' AND NEW.salt = ''::bytea
     AND to_jsonb(NEW) - personal = to_jsonb(OLD) - personal
     AND NEW.actor_display_name IN ('', OLD.actor_display_name) AND NEW.client_ip IN ('', OLD.client_ip)
     AND NEW.client_user_agent IN ('', OLD.client_user_agent) AND NEW.client_country IN ('', OLD.client_country)
@@ -129,7 +122,7 @@ CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events_event_default
 FUNCTIONS = (
     "events_keep_ahead(date, integer)",
     "events_purge(text, uuid)",
-    "events_drop_weeks(uuid)",
+    "events_drop_week(date)",
     "events_blank(uuid, boolean, boolean, jsonb, jsonb, jsonb)",
 )
 UNGUARD = """
@@ -138,7 +131,7 @@ DROP TRIGGER events_only_purged ON events_event;
 DROP TRIGGER events_no_truncate ON events_event;
 DROP FUNCTION events_nameless(jsonb);
 DROP FUNCTION events_blank(uuid, boolean, boolean, jsonb, jsonb, jsonb);
-DROP FUNCTION events_drop_weeks(uuid);
+DROP FUNCTION events_drop_week(date);
 DROP FUNCTION events_purge(text, uuid);
 DROP FUNCTION events_keep_ahead(date, integer);
 """
@@ -186,11 +179,10 @@ SQLITE_BACK = (
 def partition(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         tables = ", ".join(f"('{table}', '{key}')" for table, key in TABLES.items())
-        parents = ", ".join(f"'{table}'::regclass" for table in TABLES)
         _run(schema_editor, "DROP TRIGGER events_append_only ON events_event")
         for table, key in TABLES.items():
             _rebuild(schema_editor, table, key)
-        _run(schema_editor, POSTGRESQL.replace("{tables}", tables).replace("{parents}", parents))
+        _run(schema_editor, POSTGRESQL.replace("{tables}", tables))
         _run(schema_editor, *(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC" for name in FUNCTIONS))
         _run(schema_editor, GUARD, _KEEP_WEEKS, _TELL_TARGETS, _INDEX_TRANSACTIONS)
         return

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from apps.authentication import addition_codes as codes
 from apps.authentication import device_additions as additions
 from apps.authentication.device_additions import AdditionOver, CodeUnknown
-from apps.authentication.models import AdditionState, ArrivingDevice, DeviceAddition, Session
+from apps.authentication.models import AdditionState, ArrivingDevice, DeviceAddition
 from apps.core import ids, secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.credentials.models import BindingReason, Credential, CredentialBindingJob, DeliveryMethod
@@ -87,8 +87,7 @@ def begin_binding(ctx: Context, addition: DeviceAddition, *, onward_url: str) ->
         identity = addition.identity
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
         event.target(identity)
-        signed_in = Session.objects.select_for_update().filter(pk=addition.session_id, ended_at=None)
-        if not list(signed_in.values_list("pk", flat=True)) or not identity.is_active:
+        if not additions.is_signed_in(addition) or not identity.is_active:
             raise AdditionOver("this is over; begin again")
         made = jobs.insert_job(
             event.ctx,

@@ -135,14 +135,23 @@ def waiting_arrivals(rows: Any) -> Any:
 def claim(event: Draft, addition: DeviceAddition, arrival: ArrivingDevice, additions: Any, arrivals: Any) -> None:
     """Ties the two together, once for each, inside somebody's attempt. `additions` and `arrivals` are what else must still
     be true. Raises CodeUnknown."""
+    if not is_signed_in(addition):
+        raise CodeUnknown("Device")
     took = waiting_arrivals(arrivals.filter(pk=arrival.pk)).update(claimed_at=Now())
-    still = additions.filter(pk=addition.pk, state=AdditionState.OPEN, session__ended_at=None, expires_at__gt=Now())
+    # No condition on the session here: by a join the UPDATE would go by rows as they were before it had to wait for them.
+    still = additions.filter(pk=addition.pk, state=AdditionState.OPEN, expires_at__gt=Now())
     nonce = secrets.new_token()
     tied = still.update(state=AdditionState.CLAIMED, arrival=arrival, nonce=nonce, updated_at=event.ctx.now)
     if (took, tied) != (1, 1):
         raise CodeUnknown("Device")
     addition.state, addition.arrival, addition.nonce = AdditionState.CLAIMED, arrival, nonce
     event.data["personal"] = {"new_device": describe(arrival)}
+
+
+def is_signed_in(addition: DeviceAddition) -> bool:
+    """The session that began it stands, and does until the transaction ends."""
+    held = Session.objects.select_for_update().filter(pk=addition.session_id, ended_at=None)
+    return bool(list(held.values_list("pk", flat=True)))
 
 
 def describe(arrival: ArrivingDevice) -> dict[str, str]:
@@ -170,12 +179,13 @@ def cancel(ctx: Context, addition: DeviceAddition) -> None:
 
 
 def give_up(event: Draft, addition: DeviceAddition) -> None:
-    """By either side, inside its attempt. Raises AdditionOver when it has just come to an end."""
-    move(event.ctx, addition, LIVE, AdditionState.CANCELLED)
+    """By either side, inside its attempt; the job first, as who binds takes it first. Raises AdditionOver when it has just
+    come to an end."""
     job = CredentialBindingJob.objects.filter(pk=addition.job_id, state__in=OPEN_STATES)
     if job.update(state=JobState.REVOKED, updated_at=event.ctx.now):
         revoked = event.follow(EventType.CREDENTIAL_BINDING_JOB_CHANGE, outcome="SUCCESS", action="REVOKE")
         revoked.target(addition.job, addition.identity.display_name)
+    move(event.ctx, addition, LIVE, AdditionState.CANCELLED)
 
 
 def move(

@@ -11,6 +11,7 @@ from apps.authentication.services import decisions, proofs
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
+from apps.core.rows import hold
 from apps.credentials import invoke, kinds
 from apps.credentials.kinds import LoginProof
 from apps.credentials.models import Credential
@@ -38,6 +39,7 @@ def approve(
     try:
         with attempt(ctx, EventType.DEVICE_ADD, addition.realm, action="APPROVE") as event:
             event.keep(lambda: _renew_nonce(ctx, addition))
+            hold(addition.identity)  # person first, then session, as whoever ends one of them takes them
             additions.by_person(event, addition.session)
             credential, proven = _prove(ctx, addition, proof, audience)
             event.target(credential)

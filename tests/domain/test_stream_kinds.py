@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
 
 from apps.core import outgoing
 from apps.events import sealing
@@ -16,8 +15,8 @@ from apps.events.attempt import record
 from apps.events.models import Event
 from apps.events.types import EventType
 from apps.streams import delivering, services
-from apps.streams.kinds import KINDS, cef, syslog, webhook
-from apps.streams.kinds.kind import Batch, Pour
+from apps.streams.kinds import KINDS, webhook
+from apps.streams.kinds.kind import Batch
 from apps.streams.models import Delivery, DeliveryState, EventStream
 from tests import siems
 from tests.domain.test_asking_other_servers import certificate  # noqa: F401 - a fixture
@@ -112,14 +111,6 @@ def test_a_target_that_takes_and_dies_before_it_says_so_gets_it_twice_and_can_te
     assert states(stream) == [DeliveryState.DELIVERED]
 
 
-def test_a_failing_stream_waits_longer_each_time_and_never_more_than_an_hour() -> None:
-    pauses = [delivering.pause_seconds(failures) for failures in range(1, 40)]
-    assert 1 <= pauses[0] <= 1.2
-    assert 3.2 <= pauses[2] <= 4.8
-    assert all(pause <= 3600 for pause in pauses)
-    assert len({delivering.pause_seconds(8) for _ in range(20)}) > 10
-
-
 def test_a_redirect_is_not_followed(world: World) -> None:
     with siems.listening("webhook") as siem, siems.listening("webhook") as canary:
         stream = stream_to(world, siem)
@@ -127,21 +118,6 @@ def test_a_redirect_is_not_followed(world: World) -> None:
         siem.moods = ["redirect"]
         deliver(stream)
         assert (canary.requests, states(stream)) == (0, [DeliveryState.FAILED])
-
-
-def test_an_elastic_item_that_is_refused_fails_its_batch() -> None:
-    judge = KINDS["elastic"].judge
-    one_bad = b'{"errors":true,"items":[{"create":{"status":201}},{"create":{"status":400,"error":{"type":"mapper"}}}]}'
-    assert judge(outgoing.Answer(200, "", one_bad)) == "it refused 1: mapper (400)"
-    there_already = b'{"errors":true,"items":[{"create":{"status":409,"error":{"type":"version_conflict"}}}]}'
-    assert judge(outgoing.Answer(200, "", there_already)) == ""
-    for nonsense in (b"", b"[]", b"{}", b'{"errors":true}', b'{"errors":true,"items":[1]}', b"[" * 9000):
-        assert judge(outgoing.Answer(200, "", nonsense)) != ""
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"code":6,"text":"Invalid data format"}', b"<html>", b"[" * 9000])
-def test_splunk_says_with_a_code_of_its_own_whether_it_took_it(body: bytes) -> None:
-    assert KINDS["splunk_hec"].judge(outgoing.Answer(200, "", body)) != ""
 
 
 def test_a_rotated_webhook_secret_signs_beside_its_successor_for_a_day(world: World) -> None:
@@ -174,45 +150,6 @@ def test_syslog_goes_over_tls_to_a_server_that_its_own_authority_vouches_for(
         services.update_event_stream(world.request, stream, settings=trusting)
         assert deliver(stream) >= 1
         assert [each for each in siem.ids if each in wanted] == wanted
-
-
-EVENT = {
-    "id": "0198", "tenant_id": "t", "realm_id": "r", "type": "IDENTITY_CHANGE", "version": 1,
-    "occurred_at": "2026-11-22T10:00:00.000001Z", "correlation_id": "c", "outcome": "CONFLICT",
-    "actor": {"type": "identity", "id": "1", "display_name": "Eve|=\\ \nCEF:0|x"},
-    "targets": [{"type": "identity", "id": "2", "display_name": "Zoë"}],
-    "client": {"ip": "203.0.113.7", "user_agent": "a=b\x1b[31m", "country": None}, "data": {"action": "UPDATE"},
-}  # fmt: skip
-
-
-def test_syslog_is_framed_by_octets_and_headed_as_rfc_5424_says() -> None:
-    chosen = {**syslog.KIND.defaults, "host": "siem.example"}
-    sent = syslog.word(Batch("b", 0.0, [EVENT, EVENT], chosen, {}))
-    assert isinstance(sent, Pour)
-    assert (sent.port, sent.encrypted) == (6514, True)
-    first, second = siems.frames(sent.body)
-    assert first == second
-    assert first.startswith(b"<108>1 2026-11-22T10:00:00.000001Z localhost identity-cloud - IDENTITY_CHANGE - {")
-    assert siems.message_of(first) == EVENT
-
-
-def test_a_name_breaks_out_of_no_line_of_cef() -> None:
-    line = cef.line(EVENT).decode()
-    assert line.isprintable()
-    assert line.startswith(
-        f"CEF:0|{configured.BRAND_NAME}|{configured.BRAND_NAME}|1|IDENTITY_CHANGE|IDENTITY_CHANGE CONFLICT"
-    )
-    assert "suser=Eve|\\=\\\\  CEF:0|x src=" in line
-    assert "requestClientApplication=a\\=b [31m" in line
-    assert "src=203.0.113.7" in line
-    header = line.split("suser=")[0].replace("\\|", "")
-    assert header.count("|") == 7
-
-
-def test_a_name_in_json_is_escaped_to_one_line_of_ascii() -> None:
-    sent = syslog.word(Batch("b", 0.0, [EVENT], {**syslog.KIND.defaults, "host": "h"}, {}))
-    assert b"\n" not in sent.body
-    assert sent.body.isascii()
 
 
 def test_back_off_counts_from_the_moment_of_the_try(world: World) -> None:

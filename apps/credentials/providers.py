@@ -16,6 +16,10 @@ def provider_name(aaguid: str) -> str:
     return PROVIDERS.get(aaguid, {}).get("name", "")
 
 
+def icons_by_aaguid() -> dict[str, str]:
+    return {aaguid: known["icon"] for aaguid, known in PROVIDERS.items() if "icon" in known}
+
+
 def icon_of(aaguid: str) -> str:
     """ "" for one that has none."""
     return PROVIDERS.get(aaguid, {}).get("icon", "")

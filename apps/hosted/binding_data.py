@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.templatetags.static import static
 
 from apps.authenticators.profile import Method
-from apps.credentials import invoke, options
+from apps.credentials import invoke, options, providers
 
 
 def shared(signals: list[dict[str, Any]], kinds: Iterable[Method]) -> dict[str, Any]:
@@ -16,6 +17,9 @@ def shared(signals: list[dict[str, Any]], kinds: Iterable[Method]) -> dict[str, 
         "rpId": options.rp_id(),
         "kinds": [kind.value for kind in kinds],
         "signals": signals,
+        "providerIcons": {
+            aaguid: static(f"icons/providers/{icon}.svg") for aaguid, icon in providers.icons_by_aaguid().items()
+        },
     }
 
 

@@ -2,7 +2,7 @@
 import * as software from "../passkeys/software.js";
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
-import { post, problemOfStatus } from "./screen.js";
+import { data, post, problemOfStatus } from "./screen.js";
 
 const WEBAUTHN = "webauthn_passkey";
 const SOFTWARE = "software_passkey";
@@ -49,9 +49,19 @@ async function keep(job, made, passkey) {
   return { ...passkey, kind: made.key ? "software" : passkey.binding };
 }
 
+// The mark of who keeps it, in the text's own colour; nothing for one that has none.
+function mark(aaguid) {
+  const drawing = data.providerIcons?.[aaguid];
+  if (!drawing) return [];
+  const shown = document.createElement("span");
+  shown.className = "provider-mark";
+  shown.style.maskImage = `url("${drawing}")`;
+  return [shown];
+}
+
 // Says where it is kept, in the line of the done screen that fits.
-export function tell({ display_name, provider_name, kind }) {
+export function tell({ display_name, provider_name, kind, aaguid }) {
   const line = !display_name ? "plain" : kind === "software" ? "software" : kind === "synced" && provider_name ? "synced" : "device";
-  for (const name of document.querySelectorAll("[data-passkey-name]")) name.textContent = display_name ?? "";
+  for (const name of document.querySelectorAll("[data-passkey-name]")) name.replaceChildren(...mark(aaguid), display_name ?? "");
   for (const words of document.querySelectorAll("[data-kept]")) words.hidden = words.dataset.kept !== line;
 }

@@ -92,9 +92,9 @@ def sentence_of(rule: Mapping[str, Any], names: Names) -> SafeString:
     if chosen := parts.picked.get("platforms"):
         phrases.append(format_html(_("on {}"), _strong(either([PLATFORM_WORDS[each] for each in chosen]))))
     said = format_html(_("When {}"), format_html_join(" ", "{}", ((phrase,) for phrase in phrases)))
-    if not parts.rest:
+    if not parts.further:
         return said
-    joined = format_html_join(_(" and "), "{}", ((condition_words(item, names),) for item in parts.rest))
+    joined = format_html_join(_(" and "), "{}", ((condition_words(item, names),) for item in parts.further))
     return format_html(_("{}, and {}"), said, joined)
 
 

@@ -85,6 +85,7 @@ _OPERATORS = {
     "not_in_cidr": _("is not in"),
     "within": _("is within"),
 }
+_EXTRA_OPERATORS = {"is": _("is"), "outside": _("is outside")}
 _DAYS = {
     "mon": _("Mon"), "tue": _("Tue"), "wed": _("Wed"), "thu": _("Thu"), "fri": _("Fri"), "sat": _("Sat"), "sun": _("Sun"),
 }  # fmt: skip
@@ -102,6 +103,10 @@ def operator_words(attribute: str, operator: str) -> str:
     if attribute == "binding.reason" and operator == "in":
         return ""
     return str(_OPERATORS.get(operator, operator))
+
+
+def operator_choices(attribute: str, operators: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(each, str(_EXTRA_OPERATORS[each] if each in _EXTRA_OPERATORS else _OPERATORS[each])) for each in operators]
 
 
 def window_words(window: Mapping[str, Any]) -> str:

@@ -3,15 +3,24 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.console.forms.rule_conditions import RowField, rows_in
 from apps.console.forms.versioned import read_version
 from apps.console.rule_parts import BINDINGS, PICKERS, PLATFORMS, Parts, join, split
+from apps.console.rule_rows import row_of
 from apps.console.rule_sentences import Names
 from apps.console.rule_words import PLATFORM_WORDS
 
-FIELDS: Mapping[str, str] = {"name": "name", "action.message": "message", "transaction": "transaction"}
+FIELDS: Mapping[str, str] = {
+    "name": "name",
+    "action.message": "message",
+    "transaction": "transaction",
+    **{f"notify.emails{place}": "notify" for place in ("", *(f".{number}" for number in range(6)))},
+    "notify": "notify",
+}
 _TRANSACTIONS = (
     ("authentication", _("signs in")),
     ("credential_binding", _("makes a passkey")),
@@ -81,6 +90,13 @@ class RuleForm(forms.Form):
         help_text=_("Whoever is refused reads it. Say whom to ask."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    notify = forms.CharField(
+        label=_("Tell by e-mail"),
+        required=False,
+        max_length=1500,
+        help_text=_("Up to five addresses, separated by commas. They hear of it four times an hour at most."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+    )
     place = forms.TypedChoiceField(label=_("Place"), coerce=int, required=False, empty_value="0")
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -97,6 +113,7 @@ class RuleForm(forms.Form):
         super().__init__(data)
         self.rule = rule
         self.parts = self._known_parts()
+        self.rows = rows_in(data) if data is not None else self._known_rows()
         self._offer("groups", self._with_deleted("groups", groups))
         self._offer("applications", self._with_deleted("applications", applications))
         self._offer("place", [(0, _now("First")), *((i, self._after(i, each)) for i, each in enumerate(rules, 1))])
@@ -106,10 +123,15 @@ class RuleForm(forms.Form):
         self.initial = {"version": read_at.isoformat(), **(self._told(rule) if rule else {})}
         self.conflict: dict[str, Any] | None = None
 
+    def clean(self) -> None:
+        if any(row.problem for row in self.rows):
+            self.add_error(None, _("A condition is not complete. It says below what to change."))
+
     def built(self, rule_id: str) -> dict[str, Any]:
         """The rule as it was filled in. What the form does not show stays as it was."""
         cleaned = self.cleaned_data
         known = dict(self.rule or {"description": "", "enabled": True})
+        known.pop("notify", None)
         picked = {picker: tuple(cleaned[picker]) for picker in PICKERS}
         if cleaned["transaction"] in ("credential_binding", "add_device"):
             picked["applications"] = ()  # only a sign-in is to an application
@@ -121,9 +143,27 @@ class RuleForm(forms.Form):
             "id": rule_id,
             "name": cleaned["name"],
             "transaction": cleaned["transaction"],
-            "condition": join(Parts(picked, self.parts.rest), known.get("condition")),
+            "condition": join(Parts(picked, self.parts.rest, self._conditions()), known.get("condition")),
             "action": action,
+            **self._notify(),
         }
+
+    def add_row(self) -> None:
+        """One more to fill in, for browsers that run no script. What was typed so far is kept and not judged yet."""
+        self.rows.append(RowField())
+        self._errors = ErrorDict()  # as full_clean leaves it
+
+    def _conditions(self) -> tuple[Any, ...]:
+        return tuple(row.condition for row in self.rows if row.condition is not None)
+
+    def _known_rows(self) -> list[RowField]:
+        found = (row_of(condition) for condition in self.parts.rows)
+        return [RowField(row.attribute, row.operator, row.text) for row in found if row is not None]
+
+    def _notify(self) -> dict[str, Any]:
+        """Only who notes or denies tells somebody."""
+        told = [each.strip() for each in self.cleaned_data.get("notify", "").split(",") if each.strip()]
+        return {"notify": {"emails": told}} if told and self.cleaned_data["action"] in ("monitor", "deny") else {}
 
     @property
     def seen_at(self) -> datetime:
@@ -155,6 +195,7 @@ class RuleForm(forms.Form):
             "transaction": rule["transaction"],
             "action": rule["action"]["type"],
             "message": rule["action"].get("message", ""),
+            "notify": ", ".join(rule.get("notify", {}).get("emails", [])),
             **{picker: list(values) for picker, values in self.parts.picked.items()},
         }
 
@@ -189,6 +230,7 @@ class PublishForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
     )
+    confirm_lockout = forms.BooleanField(label=_("Publish although they are shut out"), required=False)
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, *, read_at: datetime, typed: str) -> None:

@@ -1,5 +1,6 @@
 """The realm's policy: its rules as sentences, the draft beside what is published, publish and discard. Rules: rules.py."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.rules import PublishForm
+from apps.console.policy_tabs import policy_tabs
 from apps.console.render import page, realm_url
 from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
 from apps.core.errors import Conflict
+from apps.directory import selectors as directory
 from apps.policy import selectors
 from apps.policy import services as policy
 from apps.policy.comparison import Comparison, compare
 from apps.policy.services import DraftChanged
+
+_NAMED = 10
 
 
 @require_safe
@@ -35,6 +40,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": realm_url(desk.realm, "policy"),
         "events_url": realm_url(desk.realm, "events?type=POLICY_CHANGE"),
         "may_update": desk.may("policy:update"),
+        "tabs": policy_tabs(desk, ""),
         "crumbs": [{"label": _("Policy")}],
     }
     if desk.may("policy:publish"):
@@ -49,15 +55,21 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
     draft = selectors.draft_of(desk.realm)
     posted = request.POST if request.method == "POST" else None
     form = PublishForm(posted, read_at=draft.updated_at, typed=_typed(desk))
-    status = 422 if posted else 200
+    status, shut_out, failed = 422 if posted else 200, [], []
     if form.is_valid():
         try:
             version = policy.publish_draft(
-                desk.ctx, desk.realm, comment=form.cleaned_data["comment"], seen_at=form.seen_at
+                desk.ctx,
+                desk.realm,
+                comment=form.cleaned_data["comment"],
+                seen_at=form.seen_at,
+                confirm_lockout=form.cleaned_data["confirm_lockout"],
             )
         except (DraftChanged, Conflict) as refusal:
             form.add_error(None, sentence(refusal.message))
             status = 409
+            shut_out = _people(desk, refusal.facts.get("identity_ids", ()))
+            failed = [test["name"] for test in refusal.facts.get("failed_tests", ())]
         else:
             told = _("Version %(number)s is published. It decides from the next sign-in on.")
             messages.success(request, told % {"number": version.version})
@@ -67,6 +79,8 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
         "form": form,
         "url": realm_url(desk.realm, "policy"),
         "summary": _summary(compare(published.rules, draft.rules)),
+        "shut_out": shut_out,
+        "failed": failed,
         "crumbs": [{"label": _("Policy"), "url": realm_url(desk.realm, "policy")}, {"label": _("Publish")}],
     }
     return page(request, desk, "policy/publish.html", context, status=status)
@@ -89,6 +103,7 @@ def shown_rules(rules: list[Any], names: Names, comparison: Comparison) -> list[
             {
                 "id": rule["id"],
                 "number": number,
+                "place": number - 1,
                 "name": rule.get("name") or _("Rule %(number)s") % {"number": number},
                 "sentence": sentence_of(rule, names),
                 "action": action_of(rule),
@@ -118,6 +133,12 @@ def _summary(comparison: Comparison) -> str:
         (len(comparison.removed), ngettext("%(n)s rule removed", "%(n)s rules removed", len(comparison.removed))),
     ]
     return ", ".join(words % {"n": count} for count, words in counted if count)
+
+
+def _people(desk: Desk, identity_ids: Sequence[str]) -> list[str]:
+    """Whom the lock-out guard speaks of."""
+    rows = directory.identities_in(desk.realm).filter(pk__in=list(identity_ids)).order_by("display_name")
+    return list(rows.values_list("display_name", flat=True)[:_NAMED])
 
 
 def _typed(desk: Desk) -> str:

@@ -6,14 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.applications import selectors as applications
 from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.forms.rule_conditions import RowField, read_row
 from apps.console.forms.rules import FIELDS, RuleForm
 from apps.console.forms.versioned import read_version
+from apps.console.policy_tabs import crumbs
 from apps.console.render import form_status, fragment, page, realm_url
 from apps.console.rule_sentences import action_of, condition_words, names_in, sentence_of
+from apps.console.rule_templates import TEMPLATES
+from apps.console.rule_templates import find as find_template
 from apps.core import ids
 from apps.core.errors import Invalid, NotFound
 from apps.directory import selectors as directory
@@ -21,11 +25,18 @@ from apps.policy import editing, selectors
 from apps.policy import services as policy
 from apps.policy.services import DraftChanged
 
+ROW_LENGTH = 20_000
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("policy:update")
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
-    form = _form(desk, request.POST if request.method == "POST" else None)
+    """`template` in the address is the key of a rule to begin with."""
+    form = (
+        _form(desk, request.POST) if request.method == "POST" else _from_template(desk, request.GET.get("template", ""))
+    )
+    if "add_row" in request.POST:
+        return _with_row(request, desk, form, _("Add rule"))
     if form.is_valid():
         rule = form.built(str(ids.uuid7()))
         if _save(desk, form, rule["id"], lambda rules: editing.inserted(rules, rule, int(form.cleaned_data["place"]))):
@@ -41,6 +52,8 @@ def edit(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     rule = _known(desk, rule_id)
     form = _form(desk, posted, rule)
+    if "add_row" in request.POST:
+        return _with_row(request, desk, form, rule.get("name") or _("Edit rule"))
     if form.is_valid():
         built = form.built(rule_id)
         if _save(desk, form, rule_id, lambda rules: _put(rules, built)):
@@ -49,11 +62,36 @@ def edit(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
     return _show(request, desk, form, rule.get("name") or _("Edit rule"))
 
 
+@require_safe
+@administrator("policy:update")
+def row(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """One condition's row anew, for the attribute that was chosen; nothing for one that is taken away."""
+    if "gone" in request.GET:
+        return HttpResponse()
+    named = (request.GET.get(f"row_{name}", "")[:ROW_LENGTH] for name in ("attribute", "operator", "value"))
+    attribute, operator, text = named
+    chosen = read_row(attribute, operator, text)
+    told = RowField(chosen.attribute, chosen.operator, chosen.text)  # nobody is told off before they have typed
+    return fragment(request, desk, "policy/_row.html", {"row": told, "url": _url(desk)})
+
+
+@require_safe
+@administrator("policy:update")
+def templates(request: HttpRequest, desk: Desk) -> HttpResponse:
+    context = {"templates": TEMPLATES, "url": _url(desk), "crumbs": crumbs(desk, _("Templates"))}
+    return page(request, desk, "policy/templates.html", context)
+
+
 @require_POST
 @administrator("policy:update")
 def move(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    by = -1 if request.POST.get("direction") == "up" else 1
-    _change(desk, request, lambda rules: editing.moved(rules, rule_id, by))
+    """One place up or down, or `to` a place, counted from nought."""
+    to = request.POST.get("to", "")
+    if to.isascii() and to.isdigit() and len(to) < 4:
+        _change(desk, request, lambda rules: _moved_to(rules, rule_id, int(to)))
+    else:
+        by = -1 if request.POST.get("direction") == "up" else 1
+        _change(desk, request, lambda rules: editing.moved(rules, rule_id, by))
     return see_other(request, f"{_url(desk)}#rule-{rule_id}")
 
 
@@ -112,6 +150,28 @@ def _form(desk: Desk, data: Any, rule: dict[str, Any] | None = None) -> RuleForm
         applications=[(str(pk), name) for pk, name in clients],
         rule=rule,
     )
+
+
+def _from_template(desk: Desk, key: str) -> RuleForm:
+    template = find_template(key)
+    if template is None:
+        return _form(desk, None)
+    rule = template.rule()
+    form = _form(desk, None, rule)
+    form.rule = None  # it is filled in, and there is no such rule yet
+    form.fields["place"].required = True
+    return form
+
+
+def _with_row(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpResponse:
+    """The form as it was typed, with one more condition to fill in. Nothing is judged or stored."""
+    form.add_row()
+    return _show(request, desk, form, title, status=200)
+
+
+def _moved_to(rules: list[Any], rule_id: str, place: int) -> list[Any]:
+    now = next((at for at, rule in enumerate(rules) if rule["id"] == rule_id), place)
+    return editing.moved(rules, rule_id, place - now)
 
 
 def _known(desk: Desk, rule_id: str) -> dict[str, Any]:
@@ -176,7 +236,7 @@ def _change(desk: Desk, request: HttpRequest, edit_rules: Callable[[list[Any]], 
     policy.save_draft(desk.ctx, desk.realm, rules, seen_at=read_version(request.POST.get("version", "")))
 
 
-def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpResponse:
+def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, status: int = 0) -> HttpResponse:
     names = names_in(desk.realm, [{"condition": {"all": list(form.parts.rest)}}] if form.parts.rest else [])
     context = {
         "form": form,
@@ -187,7 +247,7 @@ def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpR
         "url": _url(desk),
         "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
     }
-    return page(request, desk, "policy/rule.html", context, status=form_status(form))
+    return page(request, desk, "policy/rule.html", context, status=status or form_status(form))
 
 
 def _url(desk: Desk) -> str:

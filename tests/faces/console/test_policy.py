@@ -40,6 +40,10 @@ def filled(client: Client, url: str, **fields: Any) -> dict[str, Any]:
     """The form as the page offers it, with some of it filled in."""
     form = client.get(url).context["form"]
     offered = {name: form[name].value() for name in form.fields}
+    for row in getattr(form, "rows", ()):
+        offered.setdefault("row_attribute", []).append(row.attribute)
+        offered.setdefault("row_operator", []).append(row.operator)
+        offered.setdefault("row_value", []).append(row.text)
     return {name: value for name, value in {**offered, **fields}.items() if value not in (None, "")}
 
 
@@ -250,7 +254,7 @@ def test_other_conditions_are_read_aloud_and_survive_an_edit_untouched(world: Wo
     assert "outside <strong>Mon–Fri 08:00–18:00 Europe/Berlin</strong>" in page
     assert "(the country is <strong>DE</strong> or their e-mail domain is <strong>acme.test</strong>)" in page
     url = f"{rules}/rules/{rule['id']}"
-    assert "These conditions were written elsewhere." in ada.get(url).content.decode()
+    assert "These conditions hold others." in ada.get(url).content.decode()
     ada.post(url, filled(ada, url, name="Opening hours"))
     assert draft(world) == [{**rule, "name": "Opening hours"}]
     ada.post(url, filled(ada, url, groups=[world.acme.customers.contractors.pk]))

@@ -1,0 +1,113 @@
+"""The policy's history: what was published when, by whom and why; two versions side by side; one restored."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.console.access import Desk, administrator, see_other
+from apps.console.forms.versioned import read_version
+from apps.console.listing import address
+from apps.console.policy_tabs import crumbs, policy_tabs
+from apps.console.render import page, realm_url
+from apps.console.rule_diff import side_by_side
+from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
+from apps.policy import selectors
+from apps.policy import services as policy
+
+_SHOWN = 50
+_DIGITS = 10
+
+
+@require_safe
+@administrator("policy:read")
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    before = request.GET.get("before", "")
+    rows = selectors.versions_in(desk.realm)
+    if before.isascii() and before.isdigit() and len(before) < _DIGITS:
+        rows = rows.filter(version__lt=int(before))
+    listed = list(rows[: _SHOWN + 1])
+    here = realm_url(desk.realm, "policy/versions")
+    context = {
+        "listed": [{"row": row, "rules": len(row.rules)} for row in listed[:_SHOWN]],
+        "newest": selectors.published(desk.realm).version,
+        "older_url": address(here, before=listed[_SHOWN - 1].version) if len(listed) > _SHOWN else "",
+        "newer_url": here if before else "",
+        "url": here,
+        "tabs": policy_tabs(desk, "versions"),
+        "crumbs": crumbs(desk, _("Versions")),
+    }
+    return page(request, desk, "policy/versions.html", context)
+
+
+@require_safe
+@administrator("policy:read")
+def detail(request: HttpRequest, desk: Desk, version: str) -> HttpResponse:
+    """Beside the version before it, or with `?with=published` beside what is in force."""
+    later = selectors.get_version(desk.realm, version)
+    other = request.GET.get("with", "")
+    newest = selectors.published(desk.realm)
+    if other == "published":
+        earlier, label = later.rules, _("Version %(number)s") % {"number": later.version}
+        rules, title = newest.rules, _("Version %(number)s, in force") % {"number": newest.version}
+    else:
+        before = selectors.versions_in(desk.realm).filter(version__lt=later.version).first()
+        earlier = before.rules if before else []
+        label = _("Version %(number)s") % {"number": before.version} if before else _("Nothing")
+        rules, title = later.rules, _("Version %(number)s") % {"number": later.version}
+    names = names_in(desk.realm, [*earlier, *rules])
+    draft = selectors.draft_of(desk.realm)
+    here = realm_url(desk.realm, f"policy/versions/{later.version}")
+    context = {
+        "version": later,
+        "lines": [_line(line, names) for line in side_by_side(earlier, rules)],
+        "left_title": label,
+        "right_title": title,
+        "is_newest": later.version == newest.version,
+        "with_published": other == "published",
+        "url": here,
+        "draft": draft,
+        "may_update": desk.may("policy:update"),
+        "tabs": policy_tabs(desk, "versions"),
+        "crumbs": [
+            *crumbs(desk),
+            {"label": _("Versions"), "url": realm_url(desk.realm, "policy/versions")},
+            {"label": str(later.version)},
+        ],
+    }
+    return page(request, desk, "policy/version.html", context)
+
+
+@require_POST
+@administrator("policy:update")
+def restore(request: HttpRequest, desk: Desk, version: str) -> HttpResponse:
+    """Into the draft, in place of what was there: it is in force once it is published."""
+    seen_at = read_version(request.POST.get("version", ""))
+    policy.restore_version(desk.ctx, desk.realm, version, seen_at=seen_at)
+    told = _("Version %(number)s is in the draft. Look at it, then publish it.")
+    messages.success(request, told % {"number": version})
+    return see_other(request, realm_url(desk.realm, "policy"))
+
+
+def _line(line: Any, names: Names) -> dict[str, Any]:
+    marks = {"added": _("New"), "changed": _("Changed"), "moved": _("Moved"), "removed": _("Removed")}
+
+    def side(rule: Any, number: int | None) -> dict[str, Any] | None:
+        if rule is None:
+            return None
+        return {
+            "number": number,
+            "name": rule.get("name") or _("Rule %(number)s") % {"number": number},
+            "sentence": sentence_of(rule, names),
+            "action": action_of(rule),
+            "is_enabled": rule.get("enabled", True),
+        }
+
+    return {
+        "left": side(line.left, line.left_number),
+        "right": side(line.right, line.right_number),
+        "mark": marks.get(line.mark, ""),
+        "kind": line.mark,
+    }

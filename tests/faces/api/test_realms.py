@@ -40,6 +40,7 @@ def realm_json(realm_id: str, **changes: Any) -> dict[str, Any]:
         "tenant_id": row.tenant_id,
         "display_name": row.display_name,
         "classification": row.classification,
+        "event_retention_days": row.event_retention_days,
         "create_time": rfc3339(row.created_at),
         "update_time": rfc3339(row.updated_at),
         **changes,
@@ -49,6 +50,14 @@ def realm_json(realm_id: str, **changes: Any) -> dict[str, Any]:
 def refusal(code: str, message: str, realm: Realm, words: str | None = None) -> dict[str, Any]:
     info = {"type": "ResourceInfo", "resource_type": "Realm", "id": realm.pk, "description": words or message}
     return {"code": code, "message": message, "details": [info]}
+
+
+def test_events_are_kept_as_long_as_the_realm_says(world: World, api: Caller) -> None:
+    assert read(api.get(""))["event_retention_days"] == 90
+    assert read(api.patch("", {"realm": {"event_retention_days": 365}}))["event_retention_days"] == 365
+    assert change(world, world.realm, EventType.REALM_CHANGE).data["changes"] == {"event_retention_days": [90, 365]}
+    response = api.patch("", {"realm": {"event_retention_days": 3651}})
+    assert violations(response) == [("realm.event_retention_days", "must be a number of days from 1 to 3650")]
 
 
 # --- create -------------------------------------------------------------------------------------------------------------
@@ -80,6 +89,7 @@ def test_the_event_of_its_creation_stands_in_the_admin_realm(world: World, tenan
     made = read(tenant.post("/realms", new()))
     event = change(world, world.acme.admin_realm, EventType.REALM_CHANGE)
     changes = {"display_name": [None, "Partners"], "classification": [None, "SECURE_CUSTOMER"]}
+    changes |= {"event_retention_days": [None, 90]}
     assert event.data == {"action": "CREATE", "changes": changes}
     assert event.targets == [{"type": "realm", "id": made["id"], "display_name": "Partners"}]
     assert not Event.objects.filter(realm_id=made["id"], type=EventType.REALM_CHANGE).exists()

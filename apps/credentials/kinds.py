@@ -1,7 +1,7 @@
 """The three kinds of proofs by name: reading one, and holding it against what was asked (contract/extensions.md §5)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.authenticators import configuration
@@ -12,6 +12,12 @@ from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofMalformed, Prov
 BindProof = webauthn.Registration | x509.Certificate | jwt.Token
 LoginProof = webauthn.Assertion | x509.Certificate | jwt.Token
 
+_BIND_READERS: dict[str, Callable[[str], BindProof]] = {
+    "WEBAUTHN": webauthn.parse_registration, "X509": x509.parse, "JWT": jwt.parse,
+}  # fmt: skip
+_LOGIN_READERS: dict[str, Callable[[object], LoginProof]] = {
+    "Jwt": jwt.parse, "WebAuthn": webauthn.parse_claims_assertion, "X509": x509.parse,
+}  # fmt: skip
 _METHODS = {
     Kind.WEBAUTHN: "webauthn_passkey", Kind.X509: "software_passkey", Kind.JWT: "software_passkey",
 }  # fmt: skip
@@ -19,7 +25,7 @@ _METHODS = {
 
 def parse_bind(kind: str, raw: str) -> BindProof:
     """`kind` as the contract writes it at `:bind`. Raises ProofMalformed, KeyError for a kind that is none."""
-    return {"WEBAUTHN": webauthn.parse_registration, "X509": x509.parse, "JWT": jwt.parse}[kind](raw)
+    return _BIND_READERS[kind](raw)
 
 
 def parse_login(proof: object) -> LoginProof:
@@ -35,11 +41,10 @@ def parse_claims(text: str) -> LoginProof:
         claims: Any = json.loads(text)
     except (ValueError, RecursionError):
         raise ProofMalformed("claims is not JSON") from None
-    readers = {"Jwt": jwt.parse, "WebAuthn": webauthn.parse_claims_assertion, "X509": x509.parse}
-    if not isinstance(claims, Mapping) or len(claims) != 1 or not (claims.keys() & readers.keys()):
+    if not isinstance(claims, Mapping) or len(claims) != 1 or not (claims.keys() & _LOGIN_READERS.keys()):
         raise ProofMalformed("must be one of Jwt, WebAuthn, X509")
     ((name, raw),) = claims.items()
-    return readers[name](raw)
+    return _LOGIN_READERS[name](raw)
 
 
 def kind_of(proof: BindProof | LoginProof) -> Kind:

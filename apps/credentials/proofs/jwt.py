@@ -67,7 +67,7 @@ def verify_new(token: Token, question: Question) -> NewKey:
     key = _embedded_key(token.header)
     _check_signature(token, key)
     check_bind_claims(token.claims, question)
-    jwk = ECKey.import_key(key)  # type: ignore[arg-type]
+    jwk = ECKey.import_key(key)
     return NewKey(Kind.JWT, _spki(key), jwk.as_dict(private=False), jwk.thumbprint())
 
 
@@ -148,9 +148,9 @@ def _embedded_key(header: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
     x, y = (jwk.get(name) for name in ("x", "y"))
     if not all(isinstance(each, str) and _COORDINATE.fullmatch(each) for each in (x, y)):
         raise ProofRejected("jwk is not a P-256 key")
-    numbers = (int.from_bytes(base64.urlsafe_b64decode(f"{each}="), "big") for each in (x, y))
+    x_number, y_number = (int.from_bytes(base64.urlsafe_b64decode(f"{each}="), "big") for each in (x, y))
     try:
-        return ec.EllipticCurvePublicNumbers(*numbers, ec.SECP256R1()).public_key()
+        return ec.EllipticCurvePublicNumbers(x_number, y_number, ec.SECP256R1()).public_key()
     except ValueError:
         raise ProofRejected("jwk is a point that is on no curve") from None
 

@@ -66,7 +66,7 @@ def verify_new(certificate: Certificate, question: Question) -> NewKey:
     """At bind: signed by its own key. Raises ProofRejected."""
     key = _key_of(certificate.parsed)
     _check(certificate, question, key)
-    jwk = ECKey.import_key(key)  # type: ignore[arg-type]
+    jwk = ECKey.import_key(key)
     return NewKey(Kind.X509, _spki(key), jwk.as_dict(private=False), jwk.thumbprint())
 
 
@@ -178,7 +178,7 @@ def _spki(key: ec.EllipticCurvePublicKey) -> bytes:
 def _thumbprint(parsed: x509.Certificate) -> str:
     """RFC 7638, of the key that the certificate says it is of."""
     try:
-        return ECKey.import_key(_key_of(parsed)).thumbprint()  # type: ignore[arg-type]
+        return ECKey.import_key(_key_of(parsed)).thumbprint()
     except ProofRejected:
         return ""
 

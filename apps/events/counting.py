@@ -68,7 +68,7 @@ def _counted(realm: Place, wanted: EventFilter, buckets: list[Bucket]) -> bool:
     low, high = first_id(buckets[0].start), first_id(buckets[-1].end)
     seen: dict[uuid.UUID, str] = {}
     for walk in walks(realm, wanted):
-        inside = replace(walk, keys=walk.keys.filter(**{f"{walk.key}__gte": low}))
+        inside = replace(walk, first=max(walk.first, low.int))
         rows, edge = inside.stretch(beyond=high, ascending=False, size=COUNTED, bound=COUNTED)
         seen.update(rows.values_list("id", "outcome"))
         if edge is not None or len(seen) > COUNTED:
@@ -89,10 +89,10 @@ def _put(rows: Iterable[tuple[uuid.UUID, str]], buckets: list[Bucket], edges: li
 def _sample(walk: Walk, bucket: Bucket) -> None:
     """The first rows of the bucket: how close together they are says how many there are."""
     low, high = first_id(bucket.start), first_id(bucket.end)
-    met = list(walk.keys.filter(id__gte=low, id__lt=high).order_by("id").values_list("id", "outcome")[:SAMPLE])
+    met = list(walk.part(low.int, high.int - 1, ascending=True).values_list("id", "outcome")[:SAMPLE])
     fitting = met
     if walk.asked is not None and met:
-        inside = walk.keys.filter(id__gte=met[0][0], id__lte=met[-1][0])
+        inside = walk.part(met[0][0].int, met[-1][0].int)
         fitting = list(inside.filter(walk.asked).values_list("id", "outcome"))
     share = 1.0
     if len(met) == SAMPLE:

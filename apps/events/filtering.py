@@ -51,13 +51,16 @@ def rows_of(realm: Place, wanted: EventFilter) -> "QuerySet[Event]":
 
 def within(realm: Place, wanted: EventFilter) -> "QuerySet[Event]":
     """The realm's events of the time that is wanted."""
-    rows = Event.objects.filter(realm_id=str(realm.id))
+    rows = Event.objects.filter(at_that_time(wanted), realm_id=str(realm.id))
     first, last = id_range(wanted)
-    if wanted.start is not None:
-        rows = rows.filter(occurred_at__gte=wanted.start, id__gte=first)
-    if wanted.end is not None:
-        rows = rows.filter(occurred_at__lt=wanted.end, id__lt=last)
-    return rows
+    rows = rows if first is None else rows.filter(id__gte=first)
+    return rows if last is None else rows.filter(id__lt=last)
+
+
+def at_that_time(wanted: EventFilter) -> Q:
+    """Of the event's own moment; ids are near it, see id_range."""
+    asked = Q() if wanted.start is None else Q(occurred_at__gte=wanted.start)
+    return asked if wanted.end is None else asked & Q(occurred_at__lt=wanted.end)
 
 
 def id_range(wanted: EventFilter) -> tuple[uuid.UUID | None, uuid.UUID | None]:

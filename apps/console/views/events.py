@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -85,7 +84,7 @@ def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_safe
 @administrator("events:read")
-def export(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+def export(request: HttpRequest, desk: Desk) -> Any:
     """What the filters leave, as a file; see apps.events.exporting."""
     form = request.GET.get("format", "")
     if form not in _FORMATS:

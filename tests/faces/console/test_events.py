@@ -191,7 +191,7 @@ def test_the_picture_counts_by_time_and_each_bar_leads_to_its_events(
     assert followed.status_code == 200
     assert 0 < len(followed.context["told"]) <= len(record.events(world.realm))
     assert ada.get(f"{listed}/chart", {"last": "1h"})["Location"] == f"{listed}?last=1h&drawn=1"
-    assert '<section id="chart"' in ada.get(listed, {"last": "1h", "drawn": "1"}).content.decode()
+    assert '<div id="chart"' in ada.get(listed, {"last": "1h", "drawn": "1"}).content.decode()
     assert ada.get(f"{listed}/chart", {"q": "nobody at all"}, **HTMX).context["chart"]["bars"] == []
 
 

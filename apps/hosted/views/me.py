@@ -18,7 +18,7 @@ from apps.hosted import collected, errors
 from apps.hosted.person import Visit, home_of, person_view, show, sign_in_from
 from apps.realms import selectors as realms
 from apps.tokens.services import consents
-from apps.web import cookies
+from apps.web import cookies, places
 from apps.web.context import context_of
 from apps.web.device_words import device_words
 
@@ -67,15 +67,20 @@ def _passkey(row: Any) -> dict[str, Any]:
         "state": row.state,
         "created_at": row.created_at,
         "last_used_at": row.last_used_at,
-        "last_used_ip": row.last_used_ip,
+        "last_used_where": _where(row.last_used_ip),
     }
+
+
+def _where(ip: str) -> str:
+    """The address, and the country where it is known."""
+    return " · ".join(filter(None, (ip, places.place_of(ip).country)))
 
 
 def _session(visit: Visit, row: Any) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "device_words": device_words(row.client_user_agent) or _("Unknown browser"),
-        "ip": row.client_ip,
+        "where": _where(row.client_ip),
         "last_seen_at": row.last_seen_at,
         "authenticated_at": row.authenticated_at,
         "is_current": row.pk == visit.session.pk,

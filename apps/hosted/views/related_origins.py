@@ -16,4 +16,5 @@ def related_origins(request: HttpRequest) -> HttpResponse:
     response = JsonResponse({"origins": authenticators.related_origins()})
     response["Cache-Control"] = f"public, max-age={SECONDS}"
     response["Access-Control-Allow-Origin"] = "*"  # a public document, fetched without credentials
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

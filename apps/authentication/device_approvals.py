@@ -47,7 +47,7 @@ def approve(
                 event, ctx, addition.realm, addition.identity, credential,
                 role="source", config=addition.authenticator_config, verified=proven.user_verified,
             )  # fmt: skip
-            proofs.remember_use(ctx, credential, proven)
+            proofs.mark_used(ctx, credential, proven)
             spent = {"asked": asked, "nonce": secrets.new_token()}
             additions.move(ctx, addition, (AdditionState.CLAIMED,), AdditionState.APPROVED, **spent)
             event.outcome = "ALLOW"

@@ -1,4 +1,4 @@
-"""The way from a one-time code to a passkey inside an app: a token that makes one binding job (contract/wire.md §2, §3.5)."""
+"""From a one-time code to a passkey inside an app: a token that makes one binding job (contract/wire.md §2, §3.5)."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ class BindingTokenRefused(Unauthenticated):
         self.reason = reason
 
 
-def new_token(ctx: Context, application: Application, identity: Identity) -> str:
+def token_of(ctx: Context, application: Application, identity: Identity) -> str:
     """Sealed: it says nothing to whoever holds it, and is good for this person in this application alone."""
     until = int((ctx.now + TOKEN_LIFE).timestamp())
     said = [identity.pk, until, secrets.new_token(16)]

@@ -49,28 +49,27 @@ def authenticate(
     """Answers a flow with a passkey's proof over its nonce: a page's JSON (see kinds.parse_login). One answer a nonce, right
     or wrong. `cookie` is of the session that the browser has in the realm, "" when it has none.
 
-    Raises what `answer` does, and Invalid (malformed).
+    Raises what `authenticate_with` does, and Invalid (malformed).
     """
     try:
         proof = kinds.parse_login(given)
     except ProofMalformed as problem:
         raise Invalid(Violation("proof", f"not a proof of a passkey: {problem}")) from None
-    return answer(ctx, flow, proof, signals=signals, cookie=cookie)
+    return _answered(ctx, flow, proof, signals or {}, cookie)
 
 
-def answer(
-    ctx: Context,
-    flow: LoginFlow,
-    proof: LoginProof,
-    *,
-    signals: Mapping[str, Any] | None = None,
-    cookie: str = "",
-) -> Authenticated:
-    """The same for a proof that is read already.
+def authenticate_with(ctx: Context, flow: LoginFlow, proof: LoginProof, *, signals: Mapping[str, Any]) -> Authenticated:
+    """The same for an SDK's proof, which is read already.
 
     Raises ProofRefused (and kinds of it), KindNotAccepted, IdentitySuspended, PolicyDenied, VerificationRequired, FlowOver,
     NothingGranted, RequirementUnmet. After a refusal `flow.nonce` is the next challenge.
     """
+    return _answered(ctx, flow, proof, signals, "")
+
+
+def _answered(
+    ctx: Context, flow: LoginFlow, proof: LoginProof, signals: Mapping[str, Any], cookie: str
+) -> Authenticated:
     application = flow.application
     ctx = ctx.in_flow(flow.correlation_id)
     next_nonce: list[str] = []
@@ -82,10 +81,10 @@ def answer(
             credential, proven = _prove(event, ctx, flow, proof)
             identity = credential.identity
             _ask_policy(event, ctx, flow, credential, verified=proven.user_verified)
-            remember_use(ctx, credential, proven)
+            mark_used(ctx, credential, proven)
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
-            event.data["personal"] = {"signals": dict(signals or {})}
+            event.data["personal"] = {"signals": dict(signals)}
             acr, amr = completion.strength(credential, proven.user_verified)
             return completion.complete(event, ctx, flow, identity, credential, acr=acr, amr=amr, cookie=cookie)
     finally:
@@ -174,7 +173,7 @@ def _origins(application: Application) -> list[str]:
     return config.trusted_origins
 
 
-def remember_use(ctx: Context, credential: Credential, proven: Proven) -> None:
+def mark_used(ctx: Context, credential: Credential, proven: Proven) -> None:
     """Only after the policy allowed it (WebAuthn L3 §7.2, last steps). Person first, then passkey, as whoever ends one of
     them takes them: what was ended since it was read is refused here."""
     if not identities.mark_authenticated(ctx, credential.identity):

@@ -7,11 +7,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.applications import selectors as applications
-from apps.authentication import flows
+from apps.authentication import embedded, embedded_codes, flows
+from apps.authentication.embedded import AskedAgain
+from apps.authentication.embedded_codes import Challenged, CodeGiven, CodeWanted
 from apps.authentication.request_claims import POLICY_VERSION
-from apps.authentication.services import Authenticated, binding_tokens, embedded, embedded_codes
-from apps.authentication.services.embedded import AskedAgain
-from apps.authentication.services.embedded_codes import Challenged, CodeGiven, CodeWanted
+from apps.authentication.services import Authenticated, binding_tokens
 from apps.authentication.services.one_time_codes import CodeRefused
 from apps.core.context import Context
 from apps.core.errors import Denied, Gone
@@ -82,7 +82,7 @@ def _of_code(
     if isinstance(done, Challenged):
         code_limits.note_wrong(client_address, application.realm_id)
         return _challenged(done)
-    token = binding_tokens.new_token(ctx, application, done.identity)
+    token = binding_tokens.token_of(ctx, application, done.identity)
     return JsonResponse({**allowed(done), "passkey_binding_token": token})
 
 

@@ -199,7 +199,7 @@ class TestBindingTokens:
         assert not CredentialBindingJob.objects.filter(realm=app.world.realm).exists()
 
     def test_it_is_short_lived_and_ends_with_the_person(self, world: World, app: App) -> None:
-        old = binding_tokens.new_token(world.at(timedelta(minutes=-11)), app.application, world.bob)
+        old = binding_tokens.token_of(world.at(timedelta(minutes=-11)), app.application, world.bob)
         assert app.ask_for_job(old).status_code == 401
         token = signed_in(app)["passkey_binding_token"]
         identities.suspend_identity(world.ctx, world.bob)
@@ -217,7 +217,7 @@ class TestBindingTokens:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_use_one_token_at_once_one_wins(world: World) -> None:
     app = apps.open_app(world, authentication_methods=METHODS)
-    token = binding_tokens.new_token(world.visitor, app.application, world.bob)
+    token = binding_tokens.token_of(world.visitor, app.application, world.bob)
     finish = racing.race(lambda: binding_tokens.create_job(world.visitor, app.application, token), times=4)
     assert (len(finish.won), len(finish.refused)) == (1, 3)
     assert CredentialBindingJob.objects.filter(realm=world.realm).count() == 1

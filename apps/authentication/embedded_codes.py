@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.applications.models import Application
-from apps.authentication import flows
+from apps.authentication import embedded_flows, flows
 from apps.authentication.models import LoginFlow
-from apps.authentication.services import embedded_flows, one_time_codes
+from apps.authentication.services import one_time_codes
 from apps.authentication.services.answers import Authenticated
 from apps.authentication.services.one_time_codes import CodeOver, CodeRefused
 from apps.core.context import Context

@@ -11,10 +11,11 @@ from typing import Any
 from django.db.models import F
 
 from apps.applications.models import Application
+from apps.authentication import embedded_codes, embedded_flows
+from apps.authentication.embedded_codes import CodeGiven, CodeWanted
 from apps.authentication.models import LoginFlow
-from apps.authentication.services import embedded_codes, embedded_flows, proofs
+from apps.authentication.services import proofs
 from apps.authentication.services.answers import Authenticated
-from apps.authentication.services.embedded_codes import CodeGiven, CodeWanted
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
 from apps.credentials import kinds, webauthn
@@ -44,10 +45,10 @@ def answer(
     ctx: Context, application: Application, proof: LoginProof, *, signals: Mapping[str, Any], flow_id: str = ""
 ) -> Authenticated | AskedAgain:
     """`flow_id` may name the flow of a certificate, which is found without it. Raises ProofRefused for a flow that is not
-    there or over, and what proofs.answer does."""
+    there or over, and what proofs.authenticate_with does."""
     flow = _flow(ctx, application, proof, flow_id)
     try:
-        return proofs.answer(ctx, flow, proof, signals=signals)
+        return proofs.authenticate_with(ctx, flow, proof, signals=signals)
     except policy.VerificationRequired:
         if not _may_ask_again(flow):
             raise

@@ -128,7 +128,7 @@ def _parse_action(given: Any, path: str, problems: _Problems) -> tuple[Action, s
     for name in given:
         if name not in ("type", "message"):
             problems.add(f"{path}.{name}", "unknown field")
-    return Action(given["type"]), _text(given.get("message") or "", f"{path}.message", 300, problems)
+    return Action(given["type"]), _text(given.get("message", ""), f"{path}.message", 300, problems)
 
 
 def _parse_notify(given: Any, action: Action, path: str, problems: _Problems) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ def parse(given: Any, *, root: str = "transaction") -> Described:
     if kind not in list(TransactionType):
         violations.append(Violation(f"{root}.type", f"must be one of {', '.join(TransactionType)}"))
     for name in _IDS:
-        said = given.get(name, "")
-        if not isinstance(said, str) or len(said) > _ID_LENGTH or not values.is_storable(said):
+        said = given.get(name, "absent")
+        if not isinstance(said, str) or not 0 < len(said) <= _ID_LENGTH or not values.is_storable(said):
             violations.append(Violation(f"{root}.{name}", "not an id"))
     violations += _wrong(given.get("attributes", {}), f"{root}.attributes")
     if violations:

@@ -4,7 +4,6 @@ from apps.api.schemas.kinds import (
     BOOLEAN,
     COUNT,
     IN_REALM,
-    SHORT_ID,
     TIME,
     UUID,
     Component,
@@ -97,9 +96,9 @@ _TRANSACTION = Component(
     given(
         {
             "type": one_of(*TransactionType),
-            "identity_id": SHORT_ID,
-            "application_id": UUID,
-            "credential_id": SHORT_ID,
+            "identity_id": said(text(64, shortest=1), example="3f1c0a9b52d7e846"),
+            "application_id": said(text(64, shortest=1), example="019a2f6e-4b1c-7d3a-9e52-8c0f6b7a1d24"),
+            "credential_id": said(text(64, shortest=1), example="3f1c0a9b52d7e846"),
             "attributes": {
                 "type": "object",
                 "description": "Facts by their attributes' names. They win over what is looked up of the things named; null "

@@ -1,5 +1,6 @@
 """R/policy: the draft, what is published, and what either would say (contract/extensions.md §6, §10)."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,9 @@ from apps.policy.contract import (
 
 _READ_ONLY = ("id", "realm_id", "tenant_id", "version", "comment", "publish_time", "published_by", "base_version")
 _COMMENT_LENGTH = 300
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class Policy(RealmEndpoint):
@@ -211,9 +215,9 @@ def _truth(value: object, *, field: str) -> bool:
 
 def _moment(value: object, *, field: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
+        moment = datetime.fromisoformat(value.upper()) if isinstance(value, str) and _RFC3339.fullmatch(value) else None
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise Invalid(Violation(field, "not a time with its offset (RFC 3339)"))
     return moment

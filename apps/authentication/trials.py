@@ -89,7 +89,7 @@ def _facts(
     known: dict[str, Any] = {"request.time": ctx.now}
     if identity is not None:
         past = history.past_of(replace(ctx, client=Client()), identity, described.attributes)
-        known |= facts.of_identity(ctx, identity, past) | past.facts
+        known |= {**facts.of_identity(ctx, identity, past), **past.facts}
         if described.type == TransactionType.CREDENTIAL_BINDING and known["identity.credential_count"] == 0:
             known["binding.reason"] = BindingReason.FIRST.value
     if credential is not None:

@@ -36,7 +36,7 @@ class Past:
 
     group_ids: tuple[str, ...]
     credential_count: int
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
     unseen: tuple[Sighting, ...] = ()
 
 

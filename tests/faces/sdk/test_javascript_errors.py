@@ -78,7 +78,8 @@ class FarEnd:
         if f"{url.scheme}://{url.netloc}" == APP:
             file = FOLDER / url.path.lstrip("/")
             kind = "text/javascript" if file.suffix == ".js" else "text/html"
-            return route.fulfill(body=file.read_bytes() if file.is_file() else b"<!doctype html>", content_type=kind)
+            body = file.read_bytes() if file.is_file() else b"<!doctype html>"
+            return route.fulfill(body=body, headers={**self.headers, "Content-Type": kind})
         if route.request.method == "OPTIONS":
             return route.fulfill(status=204, headers=HEADERS)
         self.asked.append(route.request.url)
@@ -341,7 +342,12 @@ def test_a_device_with_a_wrong_clock_signs_by_the_servers(chromium: Any) -> None
     desk.page.on("request", lambda request: sent.append(request.post_data or ""))
     assert bind(far_end)["passkeyId"]
     assert far_end.call("authenticate", far_end.request())["answer"]
-    raw = json.loads(parse_qs(sent[-1])["claims"][0])["X509"]
-    certificate = x509.load_der_x509_certificate(base64.b64decode(raw))
-    assert certificate.not_valid_before_utc < datetime.now(UTC) < certificate.not_valid_after_utc
+    ours = """async () => {
+      const software = await import("/js/passkeys/software.js");
+      const key = await software.create({ tenant: "t", realm: "r", identity: "i" });
+      return software.certificate(key, { audience: "a", transaction: "b", nonce: "c" });
+    }"""
+    for raw in (json.loads(parse_qs(sent[-1])["claims"][0])["X509"], desk.page.evaluate(ours)):
+        certificate = x509.load_der_x509_certificate(base64.b64decode(raw))
+        assert certificate.not_valid_before_utc < datetime.now(UTC) < certificate.not_valid_after_utc
     desk.context.close()

@@ -47,15 +47,18 @@ class App:
         return ceremonies.invite(self.world, identity or self.world.bob, self.config)
 
     def arrive(self, **changes: str | None) -> "Asked":
-        """An authorization request, read as an SDK reads it."""
+        """An authorization request, read as an SDK reads it; by reference it says no challenge yet."""
         url = self.arrive_at(**changes)
         claims = ceremonies.payload_of(parse_qs(urlsplit(url).query)["request"][0])
-        prove = claims["authn"]["action"]["prove"]
-        return Asked(claims, prove["transaction_id"], prove["nonce"])
+        prove = claims.get("authn", {}).get("action", {}).get("prove", {})
+        return Asked(claims, prove.get("transaction_id", ""), prove.get("nonce", ""))
 
     def arrive_at(self, **changes: str | None) -> str:
         """The address that the SDK is given."""
-        return doors.sent_to(self.browser, self.client, **changes)
+        if self.config.config["invocation_type"] == "automatic":
+            return doors.sent_to(self.browser, self.client, **changes)
+        where = urlsplit(endpoints_of(self.application).authorization).path
+        return self.browser.get(f"{where}?{self.client.query(**changes)}").json()["authenticate_url"]
 
     def binding_link(self, token: str) -> str:
         """For the token that came with a redeemed code."""

@@ -70,9 +70,9 @@ _MEMBERS = {
     "returning": ("method", "fallback"),
 }
 _METHODS = tuple(method.value for method in Method if method != Method.NONE)
-_FALLBACKS = (Method.SOFTWARE.value, Method.CODE.value, Method.NONE.value)
-_RECOVERIES = ("email", "admin_only")
-_ALLOWED = {"verify_email": (Method.CODE.value,), "method": _METHODS, "fallback": _FALLBACKS}
+FALLBACKS = (Method.SOFTWARE.value, Method.CODE.value, Method.NONE.value)
+RECOVERIES = ("email", "admin_only")
+_ALLOWED = {"verify_email": (Method.CODE.value,), "method": _METHODS, "fallback": FALLBACKS}
 
 
 def refuse(given: object, methods: object, *, field: str) -> list[Violation]:
@@ -85,8 +85,8 @@ def refuse(given: object, methods: object, *, field: str) -> list[Violation]:
     for name in _MEMBERS:
         if name in given or name == "returning":
             violations += _refuse_member(given.get(name), name, field=f"{field}.{name}")
-    if given.get("recovery", "admin_only") not in _RECOVERIES:
-        violations.append(Violation(f"{field}.recovery", f"must be one of {', '.join(_RECOVERIES)}"))
+    if given.get("recovery", "admin_only") not in RECOVERIES:
+        violations.append(Violation(f"{field}.recovery", f"must be one of {', '.join(RECOVERIES)}"))
     return violations or _refuse_unlisted(given["returning"], methods, field=f"{field}.returning")
 
 
@@ -107,7 +107,7 @@ def _refuse_member(given: object, name: str, *, field: str) -> list[Violation]:
 
 def _refuse_unlisted(returning: Mapping[str, Any], methods: object, *, field: str) -> list[Violation]:
     items = methods if isinstance(methods, list) else []
-    listed = {item.get("type") for item in items if isinstance(item, Mapping)} | {Method.NONE.value}
+    listed = [item.get("type") for item in items if isinstance(item, Mapping)] + [Method.NONE.value]
     wanted = [(name, returning.get(name, Method.NONE.value)) for name in _MEMBERS["returning"]]
     return [
         Violation(f"{field}.{name}", "must be one of the authentication_methods")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from apps.credentials.models import (
     CredentialBindingJob,
     CredentialState,
     JobState,
+    Method,
     ResultState,
 )
 from apps.directory.models import Identity
@@ -52,6 +53,16 @@ def active_counts(realm: Realm, identity_ids: Iterable[str]) -> dict[str, int]:
     """Identity id → passkeys that work; who has none is not in it. One query for a page of a list."""
     rows = credentials_in(realm).filter(identity_id__in=list(identity_ids), state=CredentialState.ACTIVE)
     return dict(rows.values_list("identity_id").annotate(Count("id")))
+
+
+_METHODS_OF_KIND = {"webauthn_passkey": (Method.WEBAUTHN,), "software_passkey": (Method.X509, Method.JWT)}
+
+
+def people_without(realm: Realm, kind: str) -> int:
+    """How many have passkeys that work and none of this kind (an `authentication_methods` type)."""
+    of_kind = Count("pk", filter=Q(method__in=_METHODS_OF_KIND.get(kind, ())))
+    rows = credentials_in(realm).filter(state=CredentialState.ACTIVE).values("identity_id")
+    return rows.annotate(of_kind=of_kind).filter(of_kind=0).count()
 
 
 def active_credentials_of(identity: Identity) -> "QuerySet[Credential]":

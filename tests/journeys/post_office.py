@@ -18,6 +18,8 @@ from playwright.sync_api import Page
 from apps.realms import tasks
 from tests import services
 
+LINK = r"https?://\S+(:invokeAuthenticator|/recover/link)\S+"
+
 
 class PostOffice(Protocol):
     def link_to(self, address: str, page: Page) -> str:
@@ -37,7 +39,7 @@ class Mailbox:
         page.get_by_text(address).first.wait_for()
         links = page.get_by_role("main").get_by_role("link").all()
         found = [link.get_attribute("href") or "" for link in links]
-        return next(link for link in found if ":invokeAuthenticator" in link)
+        return next(link for link in found if re.search(LINK, link))
 
     def code_to(self, address: str, page: Page) -> str:
         tasks.send_waiting_mail()
@@ -64,7 +66,7 @@ class Smtp:
 
     def link_to(self, address: str, page: Page) -> str:
         text = self._newest_to(address)
-        found = re.search(r"https?://\S+:invokeAuthenticator\S+", text)
+        found = re.search(LINK, text)
         assert found, text
         return found[0]
 

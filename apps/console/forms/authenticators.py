@@ -4,7 +4,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.console.forms import sign_in_profile
 from apps.console.forms.fields import LinesField
+from apps.console.forms.sign_in_profile import ProfileFields
 from apps.console.forms.versioned import VersionedForm
 
 _ROOT = "authenticator_config.config"
@@ -15,6 +17,7 @@ FIELDS: Mapping[str, str] = {
     f"{_ROOT}.trusted_origins": "trusted_origins",
     f"{_ROOT}.invoke_url": "invoke_url",
     f"{_ROOT}.invocation_type": "invocation_type",
+    **sign_in_profile.FIELDS,
 }
 _EMBEDDED = ("invoke_url", "invocation_type", "trusted_origins")
 TYPES = {
@@ -83,7 +86,7 @@ class NewAuthenticatorForm(_ConfigFields):
         return config | {name: given[name] for name in asked}
 
 
-class AuthenticatorForm(VersionedForm, _ConfigFields):
+class AuthenticatorForm(VersionedForm, ProfileFields, _ConfigFields):
     """The type stays: applications and links were made for it. Methods the form does not know are kept."""
 
     def __init__(self, data: Any = None, *, row: Any) -> None:
@@ -91,6 +94,9 @@ class AuthenticatorForm(VersionedForm, _ConfigFields):
         super().__init__(data, stored=stored(row), read_at=row.updated_at)
         if row.is_hosted:
             for name in _EMBEDDED:
+                del self.fields[name]
+        if not row.is_hosted or (data is not None and "method" not in data):
+            for name in ProfileFields.base_fields:
                 del self.fields[name]
         if not offers_passkeys(row):
             del self.fields["device_bound"]
@@ -105,12 +111,14 @@ class AuthenticatorForm(VersionedForm, _ConfigFields):
                 else method
                 for method in self.row.config["authentication_methods"]
             ]
-        return config
+        return self.with_profile(config)
 
 
 def stored(row: Any) -> dict[str, Any]:
     """What an authenticator config holds, in the form's terms."""
+    profile = sign_in_profile.stored_profile(row) if row.is_hosted else {}
     return {
+        **profile,
         "name": row.display_name,
         "device_bound": row.device_bound,
         "trusted_origins": row.trusted_origins,

@@ -24,10 +24,12 @@ from apps.console.forms.authenticators import (
     offers_passkeys,
     stored,
 )
+from apps.console.forms.sign_in_profile import profile_words
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, page, realm_url
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
+from apps.credentials.selectors import people_without
 
 _METHODS = {
     "webauthn_passkey": _lazy("Passkey"),
@@ -90,7 +92,7 @@ def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
     if request.method == "POST":
         desk.require("authenticator-configs:update")
     form = AuthenticatorForm(request.POST if request.method == "POST" else None, row=config)
-    if form.is_valid():
+    if form.is_valid() and form.judge_switch(config, lambda kind: people_without(desk.realm, kind)):
         try:
             authenticators_verbs.update_authenticator_config(
                 desk.ctx,
@@ -145,6 +147,7 @@ def _detail(desk: Desk, config: Any, form: AuthenticatorForm) -> dict[str, Any]:
         "type": _title(TYPES[config.type]),
         "methods": ", ".join(str(_METHODS[method["type"]]) for method in config.config["authentication_methods"]),
         "passkeys": _title(DEVICE_BOUND[config.device_bound]) if offers_passkeys(config) else "",
+        "sign_in": profile_words(config) if config.is_hosted else "",
         "invocation": _title(INVOCATION[config.config.get("invocation_type", "automatic")]),
         "users": _users(desk, config),
         "may_change": not config.is_managed and desk.may("authenticator-configs:update"),

@@ -21,14 +21,16 @@ if (form) {
     if (data.remembers) accounts.remember(data.realm, data.remembers, "");
     form.querySelector("button").setAttribute("aria-busy", "true");
   });
-  field.addEventListener("input", async () => {
+  async function sendWhole() {
     const digits = field.value.replace(/\D/g, "").slice(0, DIGITS);
     if (/^[\d\s-]*$/.test(field.value) && digits.length === DIGITS) {
       field.value = digits;
       await collecting.catch(() => {});
       if (!sending) form.requestSubmit();
     }
-  });
+  }
+  field.addEventListener("input", sendWhole);
+  sendWhole(); // What was filled in before this ran.
   // Back from the next page, an old one would send what was used.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

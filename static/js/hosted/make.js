@@ -1,8 +1,10 @@
 // Making a passkey, whichever page it is on: with the device, or as a key of this browser; then the proof to the job's :bind.
-import * as software from "../passkeys/software.js";
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
 import { data, post, problemOfStatus } from "./screen.js";
+
+// With all that it takes to make a certificate: fetched only where such keys are asked for.
+export const software = () => import("../passkeys/software.js");
 
 const WEBAUTHN = "webauthn_passkey";
 const SOFTWARE = "software_passkey";
@@ -11,7 +13,7 @@ const SOFTWARE = "software_passkey";
 // where there is one; alone, WebAuthn may still use a phone or a security key.
 export async function kindHere(kinds, rpId) {
   for (const kind of kinds) {
-    if (kind === SOFTWARE && await software.supported().catch(() => false)) return kind;
+    if (kind === SOFTWARE && await (await software()).supported().catch(() => false)) return kind;
     if (kind === WEBAUTHN && !ceremony.obstacle(rpId) && (!kinds.includes(SOFTWARE) || await ceremony.checksPeople())) return kind;
   }
   return kinds.includes(WEBAUTHN) && !ceremony.obstacle(rpId) ? WEBAUTHN : "";
@@ -25,9 +27,10 @@ export async function make(job, kind) {
     const { id, raw } = await ceremony.make(job.publicKey);
     return { type: "WEBAUTHN", id, raw, rpId: job.publicKey.rp.id };
   }
-  const key = await software.create({ tenant: job.tenant, realm: job.realm, identity: job.identity });
+  const { create, certificate } = await software();
+  const key = await create({ tenant: job.tenant, realm: job.realm, identity: job.identity });
   const audience = location.origin + job.bindUrl;
-  return { type: "X509", id: "", key, raw: await software.certificate(key, { audience, transaction: job.jobId, nonce: job.token }) };
+  return { type: "X509", id: "", key, raw: await certificate(key, { audience, transaction: job.jobId, nonce: job.token }) };
 }
 
 // {passkey} when it is bound, {problem, message, spoilt} when not; `again`: the same was sent before.
@@ -44,7 +47,7 @@ export async function bind(job, made, signals, again) {
 }
 
 async function keep(job, made, passkey) {
-  if (made.key) await software.keep(made.key, passkey.id ?? "", job.account);
+  if (made.key) await (await software()).keep(made.key, passkey.id ?? "", job.account);
   else accounts.remember(job.realm, job.account, made.id);
   return { ...passkey, kind: made.key ? "software" : passkey.binding };
 }

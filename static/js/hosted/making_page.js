@@ -43,8 +43,7 @@ export function run({ jobOf, begun = () => {}, done }) {
   told().then((all) => signals.show(data.signals, all));
   button.addEventListener("click", create);
   kind.then((able) => {
-    if (able) return;
-    problem(data.kinds.length ? ceremony.obstacle(data.rpId) || "no_storage" : "unsupported");
-    button.disabled = true;
+    button.disabled = !able;
+    if (!able) problem(data.kinds.length ? ceremony.obstacle(data.rpId) || "no_storage" : "unsupported");
   });
 }

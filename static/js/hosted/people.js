@@ -1,7 +1,7 @@
 // The people whom this browser knows, as lines to choose from: those with a passkey of the kind that is asked for, and those
 // to whom a code may go.
-import * as software from "../passkeys/software.js";
 import * as accounts from "./accounts.js";
+import { software } from "./make.js";
 
 const SOFTWARE = "software_passkey";
 const list = document.querySelector("[data-accounts]");
@@ -11,7 +11,7 @@ const hue = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codeP
 // Passkeys of another kind than `kind` are passed over, and kept: the authenticator may ask for them again some day.
 export async function known(realm, kind, byCode) {
   if (kind === SOFTWARE) {
-    const keys = await software.known(realm);
+    const keys = await (await software()).known(realm);
     return keys.map((key) => ({ ...key.account, passkeys: [], key }));
   }
   return accounts.known(realm)

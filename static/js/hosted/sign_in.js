@@ -1,8 +1,7 @@
 // The sign-in page: whom this browser knows, the ceremony or a certificate, and on to the application.
-import * as software from "../passkeys/software.js";
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
-import { kindHere, protectionOf } from "./make.js";
+import { kindHere, protectionOf, software } from "./make.js";
 import * as people from "./people.js";
 import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
 import * as signals from "./signals.js";
@@ -52,14 +51,14 @@ async function withDevice(signal, account, mediation) {
 }
 
 async function withKey(key) {
-  const certificate = await software.certificate(key, { audience, transaction: data.transactionId, nonce: challenge });
+  const certificate = await (await software()).certificate(key, { audience, transaction: data.transactionId, nonce: challenge });
   return { proof: { type: "X509", certificate }, id: key.kid, key };
 }
 
 // Any passkey: of a phone or security key too, or the only key of this browser.
 async function signInWithAny() {
   if (kind !== SOFTWARE) return attempt((signal) => withDevice(signal));
-  const keys = await software.known(data.realm);
+  const keys = await (await software()).known(data.realm);
   return keys.length ? signInAs({ key: keys[0] }) : problem("no_key");
 }
 
@@ -78,7 +77,7 @@ async function answer({ proof, id, key }) {
   if (body.type !== "deny") return problem(problemOfStatus(status));
   challenge = body.nonce;
   if (body.code === "passkey_unknown") {
-    if (key) await software.forget(key.kid);
+    if (key) await (await software()).forget(key.kid);
     else accounts.forgetPasskey(data.realm, id);
     await choose();
   }
@@ -102,7 +101,7 @@ async function choose() {
   return people.show(await people.known(data.realm, kind, Boolean(form)), {
     choose: signInAs,
     forget: async (account) => {
-      if (account.key) await software.forget(account.key.kid);
+      if (account.key) await (await software()).forget(account.key.kid);
       else accounts.forget(data.realm, account.username);
       await choose();
       (document.querySelector("[data-remove]") ?? buttons[0] ?? form?.elements.email)?.focus();
@@ -114,9 +113,9 @@ async function begin() {
   kind = await kindHere(data.kinds, data.rpId);
   collecting.then((all) => signals.show(data.signals, { ...all, key_protection: protectionOf(kind) }));
   const person = people.expected(await choose(), data.loginHint);
+  for (const button of buttons) button.disabled = !kind;
   if (!kind && data.kinds.length) {
     if (!form) problem(ceremony.obstacle(data.rpId) || "unsupported");
-    for (const button of buttons) button.disabled = true;
   } else if (person && data.startsByItself && (person.key || person.passkeys.length)) {
     signInAs(person);
   } else {
@@ -125,10 +124,12 @@ async function begin() {
 }
 
 for (const button of buttons) button.addEventListener("click", signInWithAny);
-document.querySelector("[data-other-address]")?.addEventListener("click", () => {
+const another = document.querySelector("[data-other-address]");
+another?.addEventListener("click", () => {
   people.ask();
   form.elements.email.focus();
 });
+another?.removeAttribute("disabled");
 form?.addEventListener("submit", () => running?.abort());
 // Back from the application, an old page would ask an old challenge.
 window.addEventListener("pageshow", (event) => event.persisted && location.reload());

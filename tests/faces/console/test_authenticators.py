@@ -207,3 +207,41 @@ def test_forms_without_a_csrf_token_are_refused(world: World, sign_in: Callable[
     strict = sign_in(world.acme, enforce_csrf_checks=True)
     for path in (f"{base(world)}/new", url(world), f"{url(world)}/delete"):
         assert strict.post(path, HOSTED).status_code == 403
+
+
+def form_of(world: World, **changes: Any) -> dict[str, Any]:
+    config = read(world)
+    return {"name": config.display_name, "device_bound": "any", "version": config.updated_at.isoformat(), **changes}
+
+
+PROFILE = {"method": "webauthn_passkey", "fallback": "email_one_time_password", "sign_up": "on", "recovery": "email"}
+
+
+def test_how_people_sign_in_is_chosen_and_taken_back(world: World, ada: Client) -> None:
+    assert ada.post(url(world), form_of(world, **PROFILE)).status_code == 303
+    stored = read(world).config
+    assert stored["authentication_profile"]["returning"] == {
+        "method": "webauthn_passkey", "fallback": "email_one_time_password",
+    }  # fmt: skip
+    assert stored["authentication_profile"]["sign_up"]["enabled"] is True
+    assert [each["type"] for each in stored["authentication_methods"]] == [
+        "webauthn_passkey",
+        "email_one_time_password",
+    ]
+    assert "checked" in ada.get(url(world)).content.decode().partition('value="webauthn_passkey"')[2][:60]
+    ada.post(url(world), form_of(world))  # a form that does not ask changes nothing
+    assert read(world).config == stored
+    ada.post(url(world), form_of(world, **PROFILE | {"method": ""}))
+    assert "authentication_profile" not in read(world).config
+
+
+def test_a_switch_of_method_says_how_many_people_it_meets_before_it_is_saved(world: World, ada: Client) -> None:
+    ceremonies.give_passkey(world, world.bob)
+    ceremonies.give_passkey(world, world.acme.customers.carol)
+    ceremonies.give_passkey(world, world.acme.staff.bob)  # another realm's
+    switch = PROFILE | {"method": "software_passkey"}
+    asked = ada.post(url(world), form_of(world, **switch))
+    assert (asked.status_code, "2 people have passkeys of the other kind only" in asked.content.decode()) == (422, True)
+    assert "authentication_profile" not in read(world).config
+    assert ada.post(url(world), form_of(world, **switch, knows="on")).status_code == 303
+    assert read(world).config["authentication_profile"]["returning"]["method"] == "software_passkey"

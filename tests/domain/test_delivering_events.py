@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ import time_machine
 
 from apps.core import outgoing
 from apps.core.errors import Invalid, NotFound
-from apps.events import sealing
+from apps.events import retention, sealing
 from apps.events.attempt import record
 from apps.events.models import Event
 from apps.events.types import EventType
@@ -212,17 +213,24 @@ def test_a_stream_that_stalls_keeps_no_other_waiting(world: World, siem: Siem, m
     assert not delivering._busy
 
 
-def test_events_that_retention_took_leave_a_batch_dead_and_do_not_hold_up_the_rest(world: World, siem: Siem) -> None:
+def test_what_retention_took_is_given_up_or_passed_over_and_holds_up_nothing(
+    world: World, siem: Siem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_LOOKED_AT", 4)
     stream = stream_to(world, siem)
-    happen(world, 1)
+    happen(world, 2)
     siem.moods = ["fail"]
     deliver(stream)
-    Delivery.objects.filter(stream=stream, state=DeliveryState.FAILED).update(
-        types=["ROLE_CHANGE"]
-    )  # as if they were gone
+    services.update_event_stream(world.request, stream, enabled=False)
+    happen(world, 9)
+    sealing.run()
+    later = world.ctx.now + timedelta(days=91)
+    retention.purge(replace(world.ctx, now=later), {})
+    services.update_event_stream(world.request, stream, enabled=True)
     wanted = happen(world, 1)
     deliver(stream)
-    assert states(stream)[:1] == [DeliveryState.DEAD]
+    assert states(stream)[0] == DeliveryState.DEAD
+    assert Delivery.objects.filter(stream=stream, problem="its events are no longer kept").count() == 1
     assert siem.ids[-1:] == wanted
 
 

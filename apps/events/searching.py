@@ -69,14 +69,14 @@ def _merged(found: dict[uuid.UUID, Event], edges: list[uuid.UUID], size: int, as
     return Found([found[pk] for pk in order], edge, is_short=edge is not None)
 
 
-def count(realm: Place, wanted: EventFilter, *, looked_through: int = LOOKED_THROUGH) -> Counted:
+def count(realm: Place, wanted: EventFilter, *, looked_through: int = LOOKED_THROUGH + 1_000) -> Counted:
     """How many there are, no further than COUNTED; of what no index answers, among the newest rows."""
     every = walks(realm, wanted)
     bound = max(_LEAST, looked_through // max(1, len(every)))
     if not wanted.text and all(walk.asked is None for walk in every):  # no event is of two of them
         total = 0
         for walk in every:
-            total += walk.part(walk.first, walk.last)[: COUNTED + 1 - total].count()
+            total += walk.ids(walk.first, walk.last)[: COUNTED + 1 - total].count()
             if total > COUNTED:
                 break
         return Counted(min(total, COUNTED), total > COUNTED)

@@ -27,9 +27,9 @@ _FLOW = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """`keys` are rows with the ids that the walk meets, in the column `key`, those whose columns have the values of `equal`:
-    events themselves, or what a thing was the target of. `rows` are the events that count, `asked` what is asked of each of
-    them, None for nothing. `first` and `last` bound the ids, both of them met."""
+    """`keys` is the table whose rows the walk meets, those with the values of `equal`: events themselves, or what a thing
+    was the target of; `key` is the column of the ids. `rows` are the events that count, `asked` what is asked of each,
+    None for nothing. `first` and `last` bound the ids, both of them met."""
 
     keys: "QuerySet[Any]"
     equal: tuple[tuple[str, str], ...]
@@ -45,56 +45,70 @@ class Walk:
         """What fits of the next rows past `beyond`, and the last row looked at, None when there are no more than that."""
         first = self.first if beyond is None or not ascending else max(self.first, beyond.int + 1)
         last = self.last if beyond is None or ascending else min(self.last, beyond.int - 1)
-        edge = None
-        if self.asked is not None:
-            bound = min(bound, _OF_A_THING) if self.is_of_a_thing else bound
-            met = self.part(first, last, ascending).values_list(self.key, flat=True)
-            edge = next(iter(met[bound : bound + 1]), None)
-            if edge is not None:
-                first, last = (first, edge.int) if ascending else (edge.int, last)
-        part = self.part(first, last, ascending)
-        if not self.is_of_a_thing:
-            return (part if self.asked is None else part.filter(self.asked))[: size + 1], edge
-        most = size if self.asked is None else bound
-        rows = self.rows.filter(id__in=part.values(self.key)[: most + 1]).order_by("id" if ascending else "-id")
-        return (rows if self.asked is None else rows.filter(self.asked))[: size + 1], edge
+        sign = "" if ascending else "-"
+        if self.asked is None:
+            met = list(self.ids(first, last, ascending)[: size + 1])
+            return self._events(met).order_by(f"{sign}id"), None
+        bound = min(bound, _OF_A_THING) if self.is_of_a_thing else bound
+        edge = next(iter(self.ids(first, last, ascending)[bound : bound + 1]), None)
+        if edge is not None:
+            first, last = (first, edge.int) if ascending else (edge.int, last)
+        if self.is_of_a_thing:
+            met = list(self.ids(first, last, ascending)[: bound + 1])
+            return self._events(met).filter(self.asked).order_by(f"{sign}id")[: size + 1], edge
+        return self.part(first, last, ascending).filter(self.asked)[: size + 1], edge
+
+    def ids(self, first: int, last: int, ascending: bool = False) -> "QuerySet[Any, uuid.UUID]":
+        """Those that the walk meets from one id to another: the index alone answers, so no plan takes another one."""
+        low, high = _id(first), _id(last)
+        rows = self.keys.filter(**dict(self.equal), **{f"{self.key}__gte": low, f"{self.key}__lte": high})
+        return rows.order_by(self.key if ascending else f"-{self.key}").values_list(self.key, flat=True)
 
     def part(self, first: int, last: int, ascending: bool = False) -> "QuerySet[Any]":
-        """The rows from one id to another, in the order of the index.
+        """The same as rows, in the order of the index.
 
-        On PostgreSQL they are asked for as a range of whole rows of the index, `(realm_id, type, id) >= (…)`, and in its
-        order. For `realm_id = … AND type = … ORDER BY id` a plan made for any realm and any type may take another index,
-        of the ids alone, and read past the rows of everybody else.
+        On PostgreSQL the last column before the id is compared as a range, `(type, id) <= (…) AND type >= …`, and ordered
+        by. For `type = … ORDER BY id` a plan made for any realm and any type may take another index, of the ids alone,
+        and read past the rows of everybody else. A row value is where the scan begins and a plain value where it ends:
+        PostgreSQL ends no scan by the second column of a row value.
         """
-        sign = "" if ascending else "-"
-        low, high = uuid.UUID(int=max(0, first)), uuid.UUID(int=max(0, last))
+        sign, low, high = "" if ascending else "-", _id(first), _id(last)
         rows = self.keys.filter(**{f"{self.key}__gte": low, f"{self.key}__lte": high})  # for partitions to be left out
         if connection.vendor != "postgresql":
             return rows.filter(**dict(self.equal)).order_by(f"{sign}{self.key}")
-        columns, values = [*dict(self.equal), self.key], [*dict(self.equal).values()]
-        rows = rows.filter(_Compared(columns, ">=", [*values, low]), _Compared(columns, "<=", [*values, high]))
-        return rows.order_by(*(f"{sign}{column}" for column in columns))
+        *before, (column, value) = self.equal
+        start = _Compared((column, self.key), ">=" if ascending else "<=", (value, low if ascending else high))
+        end = {f"{column}__lte" if ascending else f"{column}__gte": value}
+        return rows.filter(start, **dict(before), **end).order_by(f"{sign}{column}", f"{sign}{self.key}")
 
     @property
     def is_of_a_thing(self) -> bool:
         return self.key != "id"
 
+    def _events(self, met: list[uuid.UUID]) -> "QuerySet[Event]":
+        if not met:
+            return Event.objects.none()
+        return self.rows.filter(id__in=met, id__gte=min(met), id__lte=max(met))
+
+
+def _id(number: int) -> uuid.UUID:
+    return uuid.UUID(int=max(0, number))
+
 
 class _Compared(Func):
-    """Whole rows, column by column (SQL:1999, row value constructors)."""
+    """A row value of two columns (SQL:1999), compared with two values."""
 
     output_field = BooleanField()
 
-    def __init__(self, columns: list[str], operator: str, values: list[Any]) -> None:
-        texts, key = values[:-1], values[-1]
-        given = [Value(text, output_field=CharField()) for text in texts]
-        super().__init__(*map(F, columns), *given, Value(key, output_field=UUIDField()))
+    def __init__(self, columns: tuple[str, str], operator: str, values: tuple[str, uuid.UUID]) -> None:
+        text, key = values
+        given = (Value(text, output_field=CharField()), Value(key, output_field=UUIDField()))
+        super().__init__(*map(F, columns), *given)
         self.operator = operator
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *given: Any, **context: Any) -> Any:
         compiled = [compiler.compile(each) for each in self.source_expressions]
-        half = len(compiled) // 2
-        left, right = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))
+        left, right = (", ".join(sql for sql, _ in part) for part in (compiled[:2], compiled[2:]))
         return f"({left}) {self.operator} ({right})", [value for _, values in compiled for value in values]
 
 
@@ -135,17 +149,15 @@ def _walks_of(realm: Place, wanted: EventFilter) -> Iterator[Walk]:
 
 
 def _of_events(realm: Place, wanted: EventFilter, equal: dict[str, str], rest: EventFilter) -> Walk:
-    rows = Event.objects.filter(at_that_time(wanted))
-    return Walk(
-        rows, (("realm_id", str(realm.id)), *equal.items()), "id", rows, conditions(rest) or None, *_bounds(wanted)
-    )
+    asked = conditions(rest) & at_that_time(wanted)  # the moment itself is asked of the event; ids are near it
+    keys = Event.objects.all()
+    return Walk(keys, (("realm_id", str(realm.id)), *equal.items()), "id", keys, asked or None, *_bounds(wanted))
 
 
 def _of_a_thing(realm: Place, wanted: EventFilter) -> Walk:
     first, last = _bounds(wanted)
-    of_time = at_that_time(wanted)  # the moment itself is asked of the event
-    rows = Event.objects.filter(realm_id=str(realm.id), id__gte=uuid.UUID(int=first), id__lte=uuid.UUID(int=last))
-    asked = conditions(_without(wanted, "target_id")) & of_time
+    rows = Event.objects.filter(realm_id=str(realm.id))
+    asked = conditions(_without(wanted, "target_id")) & at_that_time(wanted)
     equal = (("realm_id", str(realm.id)), ("target_id", wanted.target_id))
     return Walk(EventTarget.objects.all(), equal, "event_id", rows, asked or None, first, last)
 

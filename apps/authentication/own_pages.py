@@ -2,11 +2,12 @@
 policy; it opens the browser's session and ends at the page, with no code for anybody."""
 
 from datetime import timedelta
+from typing import Any
 
 from apps.applications import selectors as applications
 from apps.applications.models import Application
 from apps.authentication import flows
-from apps.authentication.models import Session
+from apps.authentication.models import LoginFlow, Session
 from apps.authenticators.models import AuthenticatorConfig, AuthenticatorType
 from apps.core.context import Context
 from apps.core.errors import NotFound
@@ -18,7 +19,12 @@ from apps.tokens.authorization import AuthorizationRequest
 RECENT = timedelta(minutes=5)
 
 
-def sign_in_url(
+def sign_in_url(ctx: Context, application: Application, **asked: Any) -> str:
+    """Where the browser goes to prove who it is, and comes back from: see `begin`."""
+    return flows.authenticate_url(ctx, begin(ctx, application, **asked))
+
+
+def begin(
     ctx: Context,
     application: Application,
     *,
@@ -26,16 +32,14 @@ def sign_in_url(
     browser_key: str,
     scopes: tuple[str, ...] = (),
     login_hint: str = "",
-) -> str:
-    """Where the browser goes to prove who it is, and comes back from to `page_url`. Always a new proof: the session it has
-    is not asked about."""
+) -> LoginFlow:
+    """A sign-in that ends at `page_url`. Always a new proof: the session that the browser has is not asked about."""
     asked = AuthorizationRequest(redirect_uri=page_url, scopes=scopes, login_hint=login_hint, for_own_page=True)
     with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
         event.outcome = "START"
         event.data["phase"] = "START"
         event.target(application)
-        flow = flows.insert_flow(ctx, application, asked, browser_key=browser_key)
-    return flows.authenticate_url(ctx, flow)
+        return flows.insert_flow(ctx, application, asked, browser_key=browser_key)
 
 
 def application_for(realm: Realm, application_id: str = "") -> Application:

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
-from apps.authentication import own_pages, sessions
+from apps.authentication import flows, own_pages, sessions
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
-from apps.hosted import errors
+from apps.hosted import errors, waiting_flow
 from apps.realms import selectors as realms
 from apps.web import cookies, limits, realm_pages
 from apps.web.context import client_ip, context_of
@@ -75,20 +75,20 @@ def to_sign_in(ctx: Context, request: HttpRequest, realm: Any, login_hint: str =
 
 
 def sign_in_from(
-    ctx: Context, request: HttpRequest, realm: Any, *, page: str, login_hint: str = "", step: str = "bi-authenticate"
+    ctx: Context, request: HttpRequest, realm: Any, *, page: str, login_hint: str = "", step: str = ""
 ) -> HttpResponse:
-    """Begins a sign-in that ends at `page`, a path of ours; `step` is where in the hosted authenticator it is entered."""
+    """Begins a sign-in that ends at `page`, a path of ours; `step` names another of its pages to enter it by."""
     limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
     application = own_pages.application_for(realm, request.GET.get("application_id", ""))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
-    url = own_pages.sign_in_url(
+    flow = own_pages.begin(
         ctx,
         application,
         page_url=f"{settings.IDENTITY_CLOUD_AUTH_URL}{page}",
         browser_key=browser_key,
         login_hint=login_hint,
     )
-    response = redirect(url.replace("/bi-authenticate?", f"/{step}?", 1))
+    response = redirect(waiting_flow.path_of(flow, step) if step else flows.authenticate_url(ctx, flow))
     cookies.write(response, cookies.flow_cookie(), browser_key)
     return response
 

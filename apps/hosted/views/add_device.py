@@ -14,7 +14,7 @@ from apps.core.errors import Denied, Invalid, Violation
 from apps.credentials import options
 from apps.hosted import collected
 from apps.hosted.person import Visit, person_view, show, to_sign_in
-from apps.policy.services import PolicyDenied
+from apps.policy.services import PolicyDenied, VerificationRequired
 from apps.web import limits, strict_json
 from apps.web.context import client_ip
 from apps.web.device_words import device_words
@@ -92,7 +92,7 @@ def approve(request: HttpRequest, visit: Visit) -> HttpResponse:
     except (AdditionOver, SignedOut):
         return JsonResponse({}, status=410)
     except Denied as refusal:
-        told = refusal.message if isinstance(refusal, PolicyDenied) else ""
+        told = refusal.message if isinstance(refusal, PolicyDenied | VerificationRequired) else ""
         return JsonResponse({"type": "deny", "code": refusal.code, "message": told, "nonce": addition.nonce})
     return JsonResponse({"type": "allow"})
 

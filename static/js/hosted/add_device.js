@@ -48,7 +48,8 @@ function answer({ status, body }) {
   if (body.type === "allow") return location.replace(location.pathname);
   if (body.type !== "deny") return problem(problemOfStatus(status));
   challenge = body.nonce;
-  return problem(document.querySelector(`template[data-problem="${body.code}"]`) ? body.code : "denied", body.message);
+  const told = document.querySelector(`template[data-problem="${body.code}"]`) ? body.code : body.message ? "denied" : "proof_refused";
+  return problem(told, body.message);
 }
 
 countDown();

@@ -34,8 +34,8 @@ def code_on(page: Page) -> str:
 
 
 def heading(page: Page, words: str) -> None:
-    """Where a script led: the page is there, and its own scripts have run."""
-    expect(page.get_by_role("heading", level=1, name=words)).to_be_visible()
+    """Where a script led, which asks every two seconds: the page is there, and its own scripts have run."""
+    expect(page.get_by_role("heading", level=1, name=words)).to_be_visible(timeout=20_000)
     page.wait_for_load_state()
 
 

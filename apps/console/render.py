@@ -40,6 +40,10 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Streams", "send", "streams", "event-streams:read"),
         ),
     ),
+    (
+        "Customization",
+        (("Branding", "palette", "branding", "themes:read"), ("Mails", "mail", "mails", "themes:read")),
+    ),
     ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
 )
 _SWITCHER = 50  # realms to switch to; a tenant may have a realm for each of its customers, and a page for them all

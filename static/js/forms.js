@@ -28,7 +28,7 @@ document.addEventListener("reset", (event) => {
   if (event.target.hasAttribute("data-save-bar")) setTimeout(() => mark(event.target));
 });
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented) return;
+  if (event.defaultPrevented || event.submitter?.formTarget) return; // a preview beside it leaves nothing behind
   leavable.add(event.target);
   const button = event.submitter;
   // After the browser has read the form, else the button's own value would be left out.

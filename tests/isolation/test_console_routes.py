@@ -71,6 +71,8 @@ def test_a_realms_pages_hold_no_thing_of_another(ada: Client, places: Places, wo
     for route, method in doors(ada, places):
         for name in (name for name in route.parameters if name != "realm_id"):
             for source in (places.beside, places.beyond, places.nowhere):
+                if source[name] == places.here[name]:
+                    continue  # a word such as a kind of mail, not the id of a thing
                 response = knock(ada, method, route.path({**places.here, name: source[name]}))
                 assert shut(response), (method, route, name, response.status_code)
                 assert "Evil" not in response.content.decode()

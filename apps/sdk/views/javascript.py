@@ -27,6 +27,7 @@ def module(request: HttpRequest, file_name: str) -> HttpResponse:
     sent = _sent(request, found)
     response = get_conditional_response(request, etag=sent["ETag"], response=sent) or sent
     response["Cache-Control"] = _FOR_EVER if versioned else _ASK_FIRST
+    response["Content-Location"] = f"/sdk/{javascript.version()}/{name}"
     return _readable(response)
 
 

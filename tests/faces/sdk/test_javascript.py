@@ -44,6 +44,7 @@ def test_its_own_parts_are_all_it_imports() -> None:
 def test_a_version_is_kept_for_ever_and_the_newest_is_asked_for(page: Client) -> None:
     newest = page.get("/sdk/identity-cloud.js")
     assert newest["Cache-Control"] == "public, no-cache"
+    assert page.get(newest["Content-Location"]).content == newest.content
     again = page.get("/sdk/identity-cloud.js", headers={"If-None-Match": newest["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["Access-Control-Allow-Origin"] == "*"

@@ -5,6 +5,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from apps.credentials.proofs import (
 
 URI_PREFIX = "urn:identity-cloud:proof:"
 LIFE = timedelta(minutes=5)
+_URI = re.compile(rf"{URI_PREFIX}([A-Za-z0-9_-]{{43}})")
 _LENGTH = 8_192  # of base64: an honest one has under 1,000
 _SERIAL_BITS = (64, 128)  # 128 random bits have fewer than 64 once in 2^64
 _NAME = (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
@@ -190,8 +192,8 @@ def _digest_in(parsed: x509.Certificate) -> str:
         return ""
     if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier):
         return ""
-    uri = names[0].value
-    return uri.removeprefix(URI_PREFIX) if uri.startswith(URI_PREFIX) else ""
+    found = _URI.fullmatch(names[0].value)
+    return found[1] if found else ""
 
 
 def _serial_of(parsed: x509.Certificate) -> int:

@@ -40,6 +40,7 @@ LIES: dict[str, tuple[Any, str]] = {
     "without an alternative name": ({"names": None}, "one alternative name"),
     "with a name that is no URI": (names(x509.DNSName("localhost")), "this transaction"),
     "with two names": (names(URI("urn:a:b"), URI("urn:a:c")), "one alternative name"),
+    "with a NUL in its URI": (names(URI("urn:identity-cloud:proof:" + "A" * 42 + "\x00")), "this transaction"),
     "with another URI": (names(URI("urn:identity-cloud:proof:")), "this transaction"),
     "whose names are critical": ({"names_critical": True}, "one alternative name"),
     "that is too old": (lambda: {"not_before": later(minutes=-7)}, "expired"),
@@ -176,6 +177,12 @@ class TestSignIn:
         told = refused_reason(app, apps.certificate_for(app, asked, key, answers={"nonce": "A" * 43}))
         assert told == "no open sign-in is answered by it"
         assert app.post(apps.certificate_for(app, asked, key)).json()["type"] == "allow"  # and costs no challenge
+
+    @pytest.mark.parametrize("end", ["", "\x00" * 43, "A" * 500, "' OR 1=1"])
+    def test_whatever_its_uri_ends_with_it_is_only_unknown(self, app: App, key: SoftwareKey, end: str) -> None:
+        uri = URI(f"urn:identity-cloud:proof:{end}")
+        told = refused_reason(app, apps.certificate_for(app, app.arrive(), key, **names(uri)))
+        assert told == "no open sign-in is answered by it"
 
     def test_a_wrong_answer_spends_the_challenge(self, app: App, key: SoftwareKey) -> None:
         asked = app.arrive()

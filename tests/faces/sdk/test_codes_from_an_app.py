@@ -146,7 +146,9 @@ def test_a_message_that_is_not_right_sends_nothing(app: App, changes: dict[str, 
     assert not record.events(app.world.realm, EventType.OTP_CHALLENGE)
 
 
-@pytest.mark.parametrize("email", ["", "bob", "bob@", "a@b.c\r\nBcc: x@y.z", "x" * 300 + "@acme.test"])
+@pytest.mark.parametrize(
+    "email", ["", "bob", "bob@", "a@b.c\r\nBcc: x@y.z", "\ud800@acme.test", "\x00@acme.test", "x" * 300 + "@acme.test"]
+)
 def test_what_is_no_address_is_malformed(app: App, email: str) -> None:
     assert begin(app, app.arrive(), email).status_code == 400
 

@@ -111,7 +111,7 @@ def _asked(told: Mapping[str, Any]) -> tuple[str, Transaction] | None:
     if not isinstance(given, Mapping) or not isinstance(decision, Mapping):
         return None
     kind, facts, action = given.get("type"), given.get("attributes"), decision.get("action")
-    if kind not in _TYPES or not isinstance(facts, Mapping) or not isinstance(action, str):
+    if not isinstance(kind, str) or kind not in _TYPES or not isinstance(facts, Mapping) or not isinstance(action, str):
         return None
     return action, Transaction(_TYPES[kind], facts)
 

@@ -134,6 +134,17 @@ def test_each_verb_has_its_scope(world: World, api: Caller) -> None:
         assert read(refused, 403) == FORBIDDEN
 
 
+def test_rules_that_lock_administrators_out_are_refused_with_who_they_are(world: World, api: Caller) -> None:
+    admin = api.at(world.acme.admin_realm)
+    for body in ({}, {"confirm_lockout": True}):
+        refused = read(publish(admin, rule("closed", "deny"), **body), 409)
+        assert refused == {
+            "code": "conflict", "message": "would_lock_out",
+            "details": [{"type": "WouldLockOut", "identity_ids": [world.ada.pk]}],
+        }  # fmt: skip
+    assert read(admin.get("/policy"))["version"] == 1
+
+
 # --- evaluate -----------------------------------------------------------------------------------------------------------
 def ask(api: Caller, version: Any = "draft", **transaction: Any) -> Any:
     return api.post(EVALUATE, {"transaction": {"type": "authentication", **transaction}, "version": version})

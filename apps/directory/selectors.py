@@ -8,7 +8,6 @@ from django.db.models import Count, Q, QuerySet
 from apps.core import names
 from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
-from apps.core.statements import KnownQuery
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
@@ -100,13 +99,6 @@ def get_group(realm: Realm, group_id: str) -> Group:
 
 def groups_of(identity: Identity) -> "QuerySet[Group]":
     return Group.objects.filter(realm_id=identity.realm_id, memberships__identity=identity).order_by("display_name")
-
-
-def group_ids_of(identity: Identity) -> list[str]:
-    return [membership.group_id for membership in _MEMBERSHIPS.all(identity.pk)]
-
-
-_MEMBERSHIPS = KnownQuery(lambda identity_id: GroupMembership.objects.only("group").filter(identity=identity_id), str)
 
 
 def members_of(group: Group) -> "QuerySet[Identity]":

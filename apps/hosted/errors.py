@@ -5,10 +5,13 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from apps.authentication.flows import FlowOver
 from apps.core.errors import Gone, NotFound, RateLimited, Refusal
 from apps.credentials.selectors import LinkUnknown
+from apps.hosted import language
 from apps.realms import selectors as realms
 from apps.web import errors as web_errors
 from apps.web import realm_pages
@@ -27,10 +30,15 @@ def page_view(*methods: str) -> Callable[[View], View]:
                 response = web_errors.answer(request, 405)
                 response["Allow"] = ", ".join(methods)
                 return response
-            try:
-                return view(request, **path)
-            except Refusal as refusal:
-                return answer(request, refusal, path)
+            with translation.override(language.of_request(request)):
+                try:
+                    response = view(request, **path)
+                except Refusal as refusal:
+                    response = answer(request, refusal, path)
+                if response["Content-Type"].startswith("text/html"):
+                    response.setdefault("Content-Language", translation.get_language() or "en")
+                    patch_vary_headers(response, ("Accept-Language",))
+                return response
 
         return answered
 

@@ -56,6 +56,7 @@ class AuthorizationRequest:
     dpop_jkt: str = ""
     pushed_id: str = ""
     for_own_page: bool = False
+    ui_locales: str = ""
 
     @property
     def prompts(self) -> frozenset[str]:
@@ -161,6 +162,7 @@ def _checked(
         prompt=read.prompt(given.get("prompt", "")),
         max_age=read.max_age(given.get("max_age", "")),
         login_hint=given.get("login_hint", "")[:254],
+        ui_locales=given.get("ui_locales", "")[:100],
         asked_for_scopes=bool(given.get("scope", "").strip()),
         response_mode=given.get("response_mode", "query"),
         subject=_subject(ctx, application, given, claims),

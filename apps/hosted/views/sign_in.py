@@ -12,7 +12,7 @@ from apps.authentication import flows
 from apps.authentication.flows import FlowUnknown
 from apps.core.context import Context
 from apps.credentials import options
-from apps.hosted import collected, errors, waiting_flow
+from apps.hosted import collected, errors, language, waiting_flow
 from apps.tokens.issuer import endpoints_of
 from apps.web import cookies
 from apps.web.context import context_of
@@ -47,7 +47,9 @@ def _flow(ctx: Context, request: HttpRequest, tenant_id: str, realm_id: str, con
     here = (application.tenant_id, application.realm_id, application.authenticator_config_id)
     if here != (tenant_id, realm_id, config_id):
         raise FlowUnknown("LoginFlow", flow_id)
-    return flows.get_flow(ctx, application, flow_id, cookies.read(request, cookies.flow_cookie()))
+    flow = flows.get_flow(ctx, application, flow_id, cookies.read(request, cookies.flow_cookie()))
+    language.follow(flows.asked_of(flow).ui_locales)
+    return flow
 
 
 def _page_data(flow: Any, signals: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The sign-in page shows one open flow of this browser, and for everything else says what to do."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -193,3 +194,24 @@ def test_addresses_are_built_from_settings_alone(shop: Client, client: Browser) 
     assert doors.data_of(page)["origin"] == settings.IDENTITY_CLOUD_AUTH_URL
     assert "evil.test" not in page.content.decode()
     assert client.get(location, headers={"Host": "evil.test"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("ui_locales", "accepted", "spoken"),
+    [
+        (None, "de-AT,en;q=0.5", "de"),
+        ("de en", "en", "de"),
+        ("xx zz", "de", "de"),
+        ("en", "de", "en"),
+        (None, "", "en"),
+    ],
+)
+def test_a_page_speaks_as_the_client_wishes_or_the_browser(
+    shop: Client, client: Browser, settings: Any, ui_locales: str | None, accepted: str, spoken: str
+) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    path = doors.path_of(doors.sent_to(client, shop, ui_locales=ui_locales))
+    page = client.get(path, headers={"Accept-Language": accepted})
+    assert f'<html lang="{spoken}">' in page.content.decode()
+    assert page["Content-Language"] == spoken
+    assert "Accept-Language" in page["Vary"]

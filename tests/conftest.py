@@ -107,10 +107,27 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-alone", action="store_true", help="leave out what reaches no database: it ran on the other engine"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if "live_server" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    if config.getoption("--database-alone"):
+        pure = [item for item in items if not _may_reach_a_database(item)]
+        config.hook.pytest_deselected(items=pure)
+        items[:] = [item for item in items if item not in set(pure)]
+
+
+def _may_reach_a_database(item: pytest.Item) -> bool:
+    """Whatever starts a process of ours does, whether it says so or not."""
+    asks = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
+    starts = item.path.name in ("test_serve.py", "test_parent.py") or item.path.parent.name == "journeys"
+    return bool(asks) or starts or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")

@@ -43,8 +43,8 @@ class SoftwareKey:
         self.kid = ECKey.import_key(self.key.public_key()).thumbprint()
 
     def certificate(self, whose: str, audience: str, transaction: str, nonce: str, **lies: Any) -> str:
-        """Base64 of DER. `lies` replace a part: subject, issuer, serial, not_before, life, hash, names, names_critical, usage,
-        usage_critical, purposes, purposes_critical, extra, signed_by, spki."""
+        """Base64 of DER. `lies` replace a part: subject, issuer, serial, not_before, life, hash, names, names_critical,
+        usage, usage_critical, purposes, purposes_critical, extra, signed_by, spki."""
         begins = lies.get("not_before", datetime.now(UTC) - timedelta(seconds=30))
         builder = (
             x509.CertificateBuilder()

@@ -18,7 +18,7 @@ from apps.authentication.services import proofs
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
-from apps.credentials import kinds, webauthn
+from apps.credentials import ceremonies, kinds
 from apps.credentials.kinds import LoginProof
 from apps.credentials.proofs import ProofMalformed, jwt, x509
 from apps.policy import services as policy
@@ -60,7 +60,7 @@ def _flow(ctx: Context, application: Application, proof: LoginProof, flow_id: st
         if flow_id:
             return embedded_flows.named(ctx, application, flow_id)
         return embedded_flows.answered_by(ctx, application, proof.proof_digest)
-    claims = (proof.claims or {}) if isinstance(proof, webauthn.Assertion) else proof.claims
+    claims = (proof.claims or {}) if isinstance(proof, ceremonies.Assertion) else proof.claims
     return embedded_flows.named(ctx, application, claims.get("bi_tid"))
 
 

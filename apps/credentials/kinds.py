@@ -6,17 +6,17 @@ from typing import Any
 
 from apps.authenticators import configuration
 from apps.authenticators.models import AuthenticatorConfig
-from apps.credentials import webauthn
+from apps.credentials import ceremonies, webauthn
 from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofMalformed, Proven, Question, jwt, x509
 
-BindProof = webauthn.Registration | x509.Certificate | jwt.Token
-LoginProof = webauthn.Assertion | x509.Certificate | jwt.Token
+BindProof = ceremonies.Registration | x509.Certificate | jwt.Token
+LoginProof = ceremonies.Assertion | x509.Certificate | jwt.Token
 
 _BIND_READERS: dict[str, Callable[[str], BindProof]] = {
-    "WEBAUTHN": webauthn.parse_registration, "X509": x509.parse, "JWT": jwt.parse,
+    "WEBAUTHN": ceremonies.parse_registration, "X509": x509.parse, "JWT": jwt.parse,
 }  # fmt: skip
 _LOGIN_READERS: dict[str, Callable[[object], LoginProof]] = {
-    "Jwt": jwt.parse, "WebAuthn": webauthn.parse_claims_assertion, "X509": x509.parse,
+    "Jwt": jwt.parse, "WebAuthn": ceremonies.parse_claims_assertion, "X509": x509.parse,
 }  # fmt: skip
 _METHODS = {
     Kind.WEBAUTHN: "webauthn_passkey", Kind.X509: "software_passkey", Kind.JWT: "software_passkey",
@@ -32,7 +32,7 @@ def parse_login(proof: object) -> LoginProof:
     """A hosted page's: PublicKeyCredential.toJSON(), or {"type": "X509", "certificate"}. Raises ProofMalformed."""
     if isinstance(proof, Mapping) and proof.get("type") == "X509":
         return x509.parse(proof.get("certificate"))
-    return webauthn.parse_assertion(proof)
+    return ceremonies.parse_assertion(proof)
 
 
 def parse_claims(text: str) -> LoginProof:

@@ -4,12 +4,6 @@ The library accepts cross-origin ceremonies, foreign user handles and changed ba
 those are refused here. The only module that imports `webauthn`. Values in, values out: no database, no clock.
 """
 
-import base64
-import binascii
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,14 +21,18 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import InvalidCertificateChain, InvalidJSONStructure, WebAuthnException
 from webauthn.helpers.structs import (
     AttestationFormat,
+    AttestationObject,
+    AttestedCredentialData,
     AuthenticationCredential,
     AuthenticatorAssertionResponse,
     AuthenticatorAttestationResponse,
     RegistrationCredential,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from apps.credentials import attestation
-from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofMalformed, ProofRejected, Proven, Question, jwt
+from apps.credentials.ceremonies import Assertion, Registration, challenge_of, checked_origin, claims_in, decode
+from apps.credentials.proofs import Kind, KnownKey, NewKey, ProofRejected, Proven, Question, jwt
 
 ALGORITHMS = (
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
@@ -48,78 +46,20 @@ _FORMATS = (
     AttestationFormat.NONE, AttestationFormat.PACKED, AttestationFormat.TPM, AttestationFormat.FIDO_U2F,
     *_ANCHORED_BY_LIBRARY,
 )  # fmt: skip
-_WEBAUTHN_ID = re.compile(r"[A-Za-z0-9_-]{1,1364}=*")
 _NOT_A_CEREMONY = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, IndexError, AttributeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """A parsed, unbelieved assertion. `claims` are those in its challenge, None where the challenge is the bare nonce."""
-
-    webauthn_id: str
-    client_data: bytes
-    authenticator_data: bytes
-    signature: bytes
-    user_handle: str
-    claims: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A parsed, unbelieved registration."""
-
-    client_data: bytes
-    attestation_object: bytes
-    transports: tuple[str, ...] = ()
-
-
-def parse_registration(raw: str) -> Registration:
-    """Of a WEBAUTHN bind proof: JSON in a string (contract/wire.md §3.2). Raises ProofMalformed."""
-    body = _object(_json(raw))
-    transports = body.get("transports", [])
-    if not isinstance(transports, list) or not all(map(_is_word, transports)):
-        raise ProofMalformed("transports")
-    client_data = _bytes(body, "client_data_json_base64")
-    challenge_of(client_data)
-    return Registration(client_data, _bytes(body, "attestation_object"), tuple(transports[:8]))
-
-
-def challenge_of(client_data: bytes) -> bytes:
-    """What the client says it signed; compare it before you believe anything. Raises ProofMalformed."""
-    return _decode(_client_data(client_data).get("challenge"), "challenge")
 
 
 def verify_registration(registration: Registration, question: Question) -> NewKey:
     """Raises ProofRejected. The challenge is the UTF-8 JSON {"sub","token"} (contract/wire.md §3.2), so it names this job
     and nobody else's. Does not check that the credential id is new: the database's constraint does."""
     challenge = challenge_of(registration.client_data)
-    jwt.check_bind_claims(_claims_in(challenge), question)
-    origin = _checked_origin(registration.client_data, "webauthn.create", question)
-    statement = registration.attestation_object
+    jwt.check_bind_claims(claims_in(challenge), question)
+    origin = checked_origin(registration.client_data, "webauthn.create", question)
     try:
-        parsed = parse_attestation_object(statement)
-        attested = parsed.auth_data.attested_credential_data
-        if parsed.fmt not in _FORMATS:
-            raise ProofRejected("attestation of a format that we do not know")
-        if attested is None or not 0 < len(attested.credential_id) <= CREDENTIAL_ID_BYTES:
-            raise ProofRejected("credential id")
-        verified = verify_registration_response(
-            credential=RegistrationCredential(
-                id=bytes_to_base64url(attested.credential_id),
-                raw_id=attested.credential_id,
-                response=AuthenticatorAttestationResponse(
-                    client_data_json=registration.client_data, attestation_object=statement
-                ),
-            ),
-            expected_challenge=challenge,
-            expected_rp_id=urlsplit(origin).hostname or "",
-            expected_origin=[origin],
-            require_user_verification=True,
-            supported_pub_key_algs=list(ALGORITHMS),
-            pem_root_certs_bytes_by_fmt={each: list(question.attestation_roots) for each in _ANCHORED_BY_LIBRARY},
-        )
+        parsed = parse_attestation_object(registration.attestation_object)
+        verified = _verified(registration, challenge, origin, question, parsed.auth_data.attested_credential_data)
         jwk = _jwk(verified.credential_public_key)
-        trusted = _is_anchored(verified.fmt, parsed.att_stmt.x5c or [], attested.aaguid, question)
+        trusted = _is_anchored(parsed, question)
     except _NOT_A_CEREMONY as problem:
         raise ProofRejected(f"registration: {problem}"[:200]) from None
     return NewKey(
@@ -139,11 +79,40 @@ def verify_registration(registration: Registration, question: Question) -> NewKe
     )
 
 
-def _is_anchored(statement_format: str, x5c: list[bytes], aaguid: bytes, question: Question) -> bool:
+def _verified(
+    registration: Registration,
+    challenge: bytes,
+    origin: str,
+    question: Question,
+    attested: AttestedCredentialData | None,
+) -> VerifiedRegistration:
+    if attested is None or not 0 < len(attested.credential_id) <= CREDENTIAL_ID_BYTES:
+        raise ProofRejected("credential id")
+    return verify_registration_response(
+        credential=RegistrationCredential(
+            id=bytes_to_base64url(attested.credential_id),
+            raw_id=attested.credential_id,
+            response=AuthenticatorAttestationResponse(
+                client_data_json=registration.client_data, attestation_object=registration.attestation_object
+            ),
+        ),
+        expected_challenge=challenge,
+        expected_rp_id=urlsplit(origin).hostname or "",
+        expected_origin=[origin],
+        require_user_verification=True,
+        supported_pub_key_algs=list(ALGORITHMS),
+        pem_root_certs_bytes_by_fmt={each: list(question.attestation_roots) for each in _ANCHORED_BY_LIBRARY},
+    )
+
+
+def _is_anchored(parsed: AttestationObject, question: Question) -> bool:
     """Whether somebody we trust says what the key is in. One that nobody says it of is not refused here, and not believed.
-    Raises ProofRejected for a certificate that may not speak for this key."""
-    attestation.check_certificate(statement_format, x5c, aaguid)
-    if statement_format in _ANCHORED_BY_LIBRARY:  # which knows those roots, and refused what does not lead to them
+    Raises ProofRejected for a certificate that may not speak for this key, and for a format that we do not know."""
+    x5c, data = parsed.att_stmt.x5c or [], parsed.auth_data.attested_credential_data
+    if parsed.fmt not in _FORMATS:
+        raise ProofRejected("attestation of a format that we do not know")
+    attestation.check_certificate(parsed.fmt, x5c, data.aaguid if data else b"")
+    if parsed.fmt in _ANCHORED_BY_LIBRARY:  # which knows those roots, and refused what does not lead to them
         return True
     if not x5c or not question.attestation_roots:
         return False
@@ -153,61 +122,20 @@ def _is_anchored(statement_format: str, x5c: list[bytes], aaguid: bytes, questio
         return False
 
 
-def parse_assertion(raw: object) -> Assertion:
-    """Of PublicKeyCredential.toJSON(). Raises ProofMalformed."""
-    body = _object(raw)
-    response = _object(body.get("response"))
-    webauthn_id = body.get("id")
-    if not isinstance(webauthn_id, str) or not _WEBAUTHN_ID.fullmatch(webauthn_id):
-        raise ProofMalformed("id")
-    user_handle = response.get("userHandle") or ""
-    if not isinstance(user_handle, str) or len(user_handle) > 100:
-        raise ProofMalformed("userHandle")
-    return Assertion(
-        webauthn_id=webauthn_id.rstrip("="),
-        client_data=_bytes(response, "clientDataJSON"),
-        authenticator_data=_bytes(response, "authenticatorData"),
-        signature=_bytes(response, "signature"),
-        user_handle=user_handle.rstrip("="),
-    )
-
-
-def parse_claims_assertion(raw: object) -> Assertion:
-    """Of the reference's SDK: JSON in a string, whose challenge is JSON in its turn and names the passkey and the
-    transaction (contract/wire.md §3.4). Raises ProofMalformed."""
-    if not isinstance(raw, str):
-        raise ProofMalformed("WebAuthn")
-    body = _object(_json(raw))
-    client_data = _bytes(body, "client_data")
-    try:
-        claims = _claims_in(challenge_of(client_data), "claims")
-        webauthn_id = bytes_to_base64url(_decode(claims.get("pub_key_cred_id"), "pub_key_cred_id"))
-    except ProofRejected as problem:
-        raise ProofMalformed(str(problem)) from None
-    return Assertion(
-        webauthn_id=webauthn_id,
-        client_data=client_data,
-        authenticator_data=_bytes(body, "authenticator_data"),
-        signature=_bytes(body, "signature"),
-        user_handle="",
-        claims=claims,
-    )
-
-
 def verify_assertion(assertion: Assertion, known: KnownKey, question: Question) -> Proven:
     """Raises ProofRejected. A page of ours is given the nonce as its challenge; the reference's SDK puts it into claims."""
-    origin = _checked_origin(assertion.client_data, "webauthn.get", question)
+    origin = checked_origin(assertion.client_data, "webauthn.get", question)
     if assertion.claims is not None:
         jwt.check_login_claims(assertion.claims, question)
         challenge = challenge_of(assertion.client_data)
     else:
-        challenge = _decode(question.nonce, "nonce")
+        challenge = decode(question.nonce, "nonce")
         _check_handle(assertion.user_handle, known.user_handle)
     try:
         verified = verify_authentication_response(
             credential=AuthenticationCredential(
                 id=known.webauthn_id,
-                raw_id=_decode(known.webauthn_id, "id"),
+                raw_id=decode(known.webauthn_id, "id"),
                 response=AuthenticatorAssertionResponse(
                     client_data_json=assertion.client_data,
                     authenticator_data=assertion.authenticator_data,
@@ -232,64 +160,6 @@ def _check_handle(told: str, known: str) -> None:
     """What we asked for was a discoverable passkey, and such a one says whose it is (WebAuthn L3 §7.2.6)."""
     if known and told != known:
         raise ProofRejected("user handle of somebody else" if told else "user handle is missing")
-
-
-def _checked_origin(client_data: bytes, ceremony: str, question: Question) -> str:
-    data = _client_data(client_data)
-    if data.get("type") != ceremony:
-        raise ProofRejected("another ceremony")
-    if data.get("crossOrigin", False) is not False or "topOrigin" in data:
-        raise ProofRejected("cross-origin ceremony")
-    origin = data.get("origin")
-    if not isinstance(origin, str) or origin not in question.origins:
-        raise ProofRejected("foreign origin")
-    return origin
-
-
-def _is_word(value: object) -> bool:
-    """Fit to be stored: `raw` is JSON inside JSON, so its strings were seen by no strict parser."""
-    return isinstance(value, str) and len(value) < 20 and value.isascii() and value.isprintable()
-
-
-def _client_data(raw: bytes) -> Mapping[str, Any]:
-    return _object(_json(raw))
-
-
-def _claims_in(challenge: bytes, member: str = "") -> Mapping[str, Any]:
-    """JSON that is the challenge itself, or a member of it."""
-    try:
-        said = _object(_json(challenge))
-        return _object(said.get(member)) if member else said
-    except ProofMalformed:
-        raise ProofRejected("challenge is not this job's" if not member else "challenge holds no claims") from None
-
-
-def _json(raw: str | bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        raise ProofMalformed("not JSON") from None
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ProofMalformed("not an object")
-    return value
-
-
-def _bytes(body: Mapping[str, Any], name: str) -> bytes:
-    return _decode(body.get(name), name)
-
-
-def _decode(value: object, name: str) -> bytes:
-    """base64 or base64url, padded or not: SDKs differ, and what is decoded is verified anyway."""
-    if not isinstance(value, str) or not value or len(value) > 65_536 or not value.isascii():
-        raise ProofMalformed(name)
-    text = value.replace("+", "-").replace("/", "_").rstrip("=")
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise ProofMalformed(name) from None
 
 
 def _jwk(cose: bytes) -> ECKey | OKPKey | RSAKey:

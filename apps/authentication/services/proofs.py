@@ -12,7 +12,7 @@ from apps.authentication.services import completion, decisions
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid, Violation
-from apps.credentials import history, invoke, kinds, selectors, webauthn
+from apps.credentials import ceremonies, history, invoke, kinds, selectors
 from apps.credentials.kinds import LoginProof
 from apps.credentials.models import Credential, CredentialState
 from apps.credentials.proofs import KnownKey, ProofMalformed, ProofRejected, Proven, Question
@@ -128,7 +128,7 @@ def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tu
 
 def credential_of(realm: Realm, proof: LoginProof) -> Credential:
     """By its own id over all realms, which share one RP ID; by its key within the realm, as two may use one key."""
-    if isinstance(proof, webauthn.Assertion):
+    if isinstance(proof, ceremonies.Assertion):
         credential = selectors.credential_by_webauthn_id(proof.webauthn_id)
     else:
         credential = selectors.credential_by_thumbprint(realm, proof.jwk_thumbprint)

@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
-from apps.core import ids, names
+from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Invalid, Unprocessable, Violation
 from apps.core.rows import ChangedMeanwhile, hold, require_unchanged
 from apps.events.attempt import attempt
-from apps.events.contract import event_json
-from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.streams import configuration, record, targets
 from apps.streams.kinds import KINDS
-from apps.streams.kinds.kind import Batch, Kind
+from apps.streams.kinds.kind import Kind
 from apps.streams.models import Delivery, DeliveryState, EventStream
-from apps.streams.targets import Told
 
 STREAMS_LIMIT = 50  # of a realm: each reads the whole record
 
@@ -64,19 +59,11 @@ def create_event_stream(
         if EventStream.objects.filter(realm=realm).count() >= STREAMS_LIMIT:
             raise TooManyStreams(f"a realm has at most {STREAMS_LIMIT} event streams")
         stream = EventStream(
-            realm=realm,
-            tenant_id=realm.tenant_id,
-            display_name=names.display_name(display_name, field="event_stream.display_name"),
-            type=kind.name,
-            settings=configured.settings,
-            types=list(types),
-            outcomes=list(outcomes),
-            enabled=enabled,
-            position=position,
-            next_try_at=ctx.now,
-            created_at=ctx.now,
+            realm=realm, tenant_id=realm.tenant_id, type=kind.name, settings=configured.settings, types=list(types),
+            outcomes=list(outcomes), enabled=enabled, position=position, next_try_at=ctx.now, created_at=ctx.now,
             updated_at=ctx.now,
-        )
+        )  # fmt: skip
+        stream.display_name = names.display_name(display_name, field="event_stream.display_name")
         configuration.seal(stream, configured.secrets)
         stream.save(force_insert=True)
         event.target(stream)
@@ -141,25 +128,6 @@ def delete_event_stream(ctx: Context, stream: EventStream, *, seen_at: datetime 
         require_unchanged(stream, seen_at, ctx.now)
         hold(stream)
         EventStream.objects.filter(pk=stream.pk).delete()
-
-
-def send_test_event(ctx: Context, stream: EventStream) -> Told:
-    """One made-up event, now, paused or not. It is not part of the stream; that it was sent is."""
-    with attempt(ctx, EventType.EVENT_STREAM_CHANGE, stream.realm, action="TEST", reading=True) as event:
-        event.target(stream)
-        batch = Batch(
-            str(ids.uuid7()),
-            ctx.now.timestamp(),
-            [_made_up(ctx, stream)],
-            stream.settings,
-            configuration.unseal(stream),
-        )
-        told = targets.send(KINDS[stream.type], batch)
-        event.data |= {"status_code": told.status_code, "latency_ms": told.latency_ms}
-        if told.problem:
-            event.outcome = "FAILED_TO_SEND"
-            event.data["problem"] = told.problem
-    return told
 
 
 def replay_dead_letters(ctx: Context, stream: EventStream) -> int:
@@ -236,23 +204,3 @@ def _begin_anew(ctx: Context, stream: EventStream) -> None:
     stream.save(update_fields=[*changed, "updated_at", "next_try_at", "failures"])
     waiting = Delivery.objects.filter(stream=stream, state=DeliveryState.FAILED)
     waiting.update(first_tried_at=None, updated_at=ctx.now)
-
-
-def _made_up(ctx: Context, stream: EventStream) -> dict[str, Any]:
-    target = {"type": "event_stream", "id": str(stream.pk), "display_name": stream.display_name}
-    return event_json(
-        Event(
-            tenant_id=stream.tenant_id,
-            realm_id=stream.realm_id,
-            type=EventType.EVENT_STREAM_CHANGE,
-            occurred_at=ctx.now,
-            recorded_at=timezone.now(),
-            correlation_id=ctx.correlation_id,
-            outcome="SUCCESS",
-            actor_type=ctx.actor.type,
-            actor_id=ctx.actor.id,
-            actor_display_name=ctx.actor.display_name,
-            targets=[target],
-            data={"action": "TEST"},
-        )
-    )

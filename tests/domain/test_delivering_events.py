@@ -20,7 +20,7 @@ from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms import services as realms
 from apps.realms.models import Realm
-from apps.streams import batches, configuration, delivering, services
+from apps.streams import batches, configuration, delivering, services, trials
 from apps.streams.models import Delivery, DeliveryState, EventStream
 from apps.streams.selectors import get_event_stream, health_of
 from tests import record as auditor
@@ -237,11 +237,11 @@ def test_what_retention_took_is_given_up_or_passed_over_and_holds_up_nothing(
 def test_a_test_event_is_sent_at_once_and_leaves_its_own(world: World, siem: Siem) -> None:
     stream = stream_to(world, siem)
     services.update_event_stream(world.request, stream, enabled=False)
-    told = services.send_test_event(world.request, stream)
+    told = trials.send_test_event(world.request, stream)
     assert (told.problem, told.status_code) == ("", 204)
     assert (siem.taken[-1]["data"], siem.wrong) == ({"action": "TEST"}, [])
     siem.moods = ["fail"]
-    assert services.send_test_event(world.request, stream).problem == "it answered 503"
+    assert trials.send_test_event(world.request, stream).problem == "it answered 503"
     told_of = [(e.data["action"], e.outcome) for e in auditor.events(world.realm, EventType.EVENT_STREAM_CHANGE)][-2:]
     assert told_of == [("TEST", "SUCCESS"), ("TEST", "FAILED_TO_SEND")]
 
@@ -253,7 +253,7 @@ def test_secrets_are_sealed_and_told_nowhere(world: World, caplog: pytest.LogCap
         siem.moods = ["fail"]
         happen(world, 1)
         deliver(stream)
-        services.send_test_event(world.request, stream)
+        trials.send_test_event(world.request, stream)
         stored = EventStream.objects.get(pk=stream.pk)
         assert configuration.unseal(stored) == {"token": "another-secret-0123456789"}
         everything = str(
@@ -349,7 +349,7 @@ def test_what_became_private_since_it_was_saved_is_not_sent_to(world: World, sie
     settings.EVENT_STREAM_ALLOW_PRIVATE = False
     before = siem.requests
     assert deliver(stream) == 0
-    assert services.send_test_event(world.request, stream).problem
+    assert trials.send_test_event(world.request, stream).problem
     assert siem.requests == before
     assert EventStream.objects.get(pk=stream.pk).problem == "not https"
 

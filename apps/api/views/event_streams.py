@@ -15,6 +15,7 @@ from apps.api.schemas.kinds import NOTHING
 from apps.api.schemas.parameters import PAGE
 from apps.streams import selectors as streams
 from apps.streams import services as verbs
+from apps.streams import trials
 from apps.streams.contract import (
     delivery_json,
     event_stream_json,
@@ -86,7 +87,7 @@ class EventStreamTest(RealmEndpoint):
         """Sends one made-up event now, paused or not, and says what came of it: at most five seconds later."""
         nothing(request)
         stream = streams.get_event_stream(self.realm, stream_id)
-        return Response(test_json(verbs.send_test_event(self.ctx, stream)))
+        return Response(test_json(trials.send_test_event(self.ctx, stream)))
 
 
 class EventStreamReplay(RealmEndpoint):

@@ -21,6 +21,7 @@ from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile, walk
 from apps.streams import selectors as streams
 from apps.streams import services as verbs
+from apps.streams import trials
 from apps.streams.kinds import KINDS
 
 _SHOWN = 20
@@ -101,7 +102,7 @@ def edit(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
 @administrator("event-streams:update")
 def test(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     stream = streams.get_event_stream(desk.realm, stream_id)
-    told = verbs.send_test_event(desk.ctx, stream)
+    told = trials.send_test_event(desk.ctx, stream)
     words = {"name": stream.display_name, "problem": told.problem, "ms": told.latency_ms, "status": told.status_code}
     if told.problem:
         messages.error(request, _("The test event did not arrive: %(problem)s (%(ms)d ms).") % words)

@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.core import secrets
 from apps.credentials import invoke, selectors, webauthn
 from apps.credentials.models import CredentialBindingJob
-from apps.credentials.services.passkeys import user_handle
+from apps.credentials.new_passkeys import user_handle
 from apps.directory.models import Identity
 
 CEREMONY_MILLISECONDS = 300_000  # WebAuthn L3 §15.1 recommends five minutes where user verification is required

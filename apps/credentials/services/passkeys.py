@@ -1,6 +1,5 @@
 """Verbs on passkeys: bind, rename, revoke. Proof first, then the policy, then the row, in one transaction."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,18 +15,16 @@ from apps.core.rows import hold
 from apps.credentials import facts, history, invoke, kinds
 from apps.credentials.models import (
     OPEN_STATES,
-    Binding,
     BindingReason,
     Credential,
     CredentialBindingJob,
     CredentialState,
     JobState,
-    Method,
 )
+from apps.credentials.new_passkeys import row_of
+from apps.credentials.new_passkeys import user_handle as user_handle
 from apps.credentials.proofs import Kind, NewKey, ProofMalformed, ProofRejected, Question
-from apps.credentials.providers import provider_name
 from apps.credentials.services.jobs import JobClosed
-from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.policy import services as policy
@@ -87,7 +84,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
             raise IdentitySuspended("this identity is suspended")
         new = _verified(ctx, job, token, given)
         _require_device_bound(job, new)
-        credential = _credential(ctx, job, new)
+        credential = row_of(ctx, job, new)
         _ask_policy(event, ctx, job, credential)
         _claim(ctx, job, credential)
         _insert(credential)
@@ -155,11 +152,6 @@ def when_bound(follow: Callable[[Draft, CredentialBindingJob, Credential], objec
     _when_bound.append(follow)
 
 
-def user_handle(identity: Identity) -> str:
-    """base64url of 32 bytes: opaque, the same for each passkey of one identity (WebAuthn L3 §14.6.1)."""
-    return secrets.base64url(hashlib.sha256(f"user-handle:{identity.tenant_id}:{identity.pk}".encode()).digest())
-
-
 def _parse(proof: BindProof) -> kinds.BindProof:
     """Shape alone: a malformed proof is 400 and no attempt."""
     if proof.type not in Kind.__members__:
@@ -203,55 +195,6 @@ def _require_device_bound(job: CredentialBindingJob, new: NewKey) -> None:
 def _origins(job: CredentialBindingJob) -> list[str]:
     config = job.config
     return [settings.IDENTITY_CLOUD_AUTH_URL] if config.is_hosted else config.trusted_origins
-
-
-def _credential(ctx: Context, job: CredentialBindingJob, new: NewKey) -> Credential:
-    provider = provider_name(new.aaguid)
-    handle = user_handle(job.identity) if job.config.is_hosted and new.kind == Kind.WEBAUTHN else ""
-    return Credential(
-        realm=job.realm,
-        tenant_id=job.tenant_id,
-        identity=job.identity,
-        method=Method(new.kind),
-        webauthn_id=new.webauthn_id,
-        user_handle=handle,
-        public_key=new.public_key,
-        jwk=new.jwk,
-        jwk_thumbprint=new.jwk_thumbprint,
-        sign_count=new.sign_count,
-        binding=_binding(new),
-        aaguid=new.aaguid,
-        provider_name=provider,
-        attestation_format=new.attestation_format,
-        attestation_trusted=new.attestation_trusted,
-        backup_eligible=new.backup_eligible,
-        backed_up=new.backed_up,
-        user_verified_at_bind=new.user_verified,
-        transports=list(new.transports),
-        display_name=provider or _device_name(ctx),
-        created_at=ctx.now,
-        updated_at=ctx.now,
-    )
-
-
-def _binding(new: NewKey) -> Binding:
-    """A key that a script made is a script's to use, whatever it says of itself."""
-    if new.kind != Kind.WEBAUTHN:
-        return Binding.SOFTWARE
-    return Binding.SYNCED if new.backup_eligible else Binding.HARDWARE
-
-
-_NAMES = {
-    "windows": "Windows", "macos": "Mac", "linux": "Linux", "chromeos": "Chromebook", "android": "Android",
-    "ios": "iPhone", "ipados": "iPad", "chrome": "Chrome", "edge": "Edge", "firefox": "Firefox", "safari": "Safari",
-    "opera": "Opera", "samsung_internet": "Samsung Internet", "chromium": "Chromium",
-}  # fmt: skip
-
-
-def _device_name(ctx: Context) -> str:
-    device = facts.describe_device(ctx.client.user_agent, ctx.client.hints)
-    browser, platform = _NAMES.get(device.get("browser.name", "")), _NAMES.get(device.get("device.platform", ""))
-    return " on ".join(filter(None, (browser, platform))) or "Passkey"
 
 
 def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:

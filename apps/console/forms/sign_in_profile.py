@@ -17,7 +17,7 @@ FIELDS: Mapping[str, str] = {
     "authenticator_config.config.authentication_profile.returning.fallback": "fallback",
     "authenticator_config.config.authentication_profile.recovery": "recovery",
 }
-INVITED = ""
+INVITED = "invitation"
 METHODS = {
     INVITED: _("By invitation only\nPeople create a passkey with a link that is sent to them. No codes by mail."),
     Method.WEBAUTHN.value: _(
@@ -42,10 +42,10 @@ class ProfileFields(forms.Form):
     people without a passkey of the kind that is asked for from then on."""
 
     method = forms.ChoiceField(
-        label=_("How do people sign in?"), required=False, widget=forms.RadioSelect, choices=list(METHODS.items())
+        label=_("How do people sign in?"), widget=forms.RadioSelect, choices=list(METHODS.items())
     )
     fallback = forms.ChoiceField(
-        label=_("In a browser that cannot"), required=False, widget=forms.Select, choices=list(FALLBACKS.items())
+        label=_("In a browser that cannot"), widget=forms.Select, choices=list(FALLBACKS.items())
     )
     sign_up = forms.BooleanField(
         label=_("Strangers may sign up"),
@@ -53,7 +53,7 @@ class ProfileFields(forms.Form):
         help_text=_("Whoever proves an e-mail address is added to the directory under it."),
     )
     recovery = forms.ChoiceField(
-        label=_("Who lost their passkey"), required=False, widget=forms.RadioSelect, choices=list(RECOVERIES.items())
+        label=_("Who lost their passkey"), widget=forms.RadioSelect, choices=list(RECOVERIES.items())
     )
     knows = forms.BooleanField(label=_("Save all the same"), required=False)
     affected = 0
@@ -66,7 +66,7 @@ class ProfileFields(forms.Form):
         self.affected = count(method)
         if not self.affected or self.cleaned_data.get("knows"):
             return True
-        self.add_error("method", self.warning)
+        self.add_error("method", _now("This switch meets people. Say above that you know, and save again."))
         return False
 
     @property
@@ -87,7 +87,7 @@ class ProfileFields(forms.Form):
         method = self.cleaned_data["method"]
         if method == INVITED:
             return config | {"authentication_profile": None}
-        fallback = self.cleaned_data["fallback"] or Method.NONE.value
+        fallback = self.cleaned_data["fallback"]
         listed = [each["type"] for each in config["authentication_methods"]]
         wanted = dict.fromkeys((method, fallback, Method.CODE.value))
         missing = [{"type": each} for each in wanted if each not in listed and each != Method.NONE]
@@ -96,12 +96,13 @@ class ProfileFields(forms.Form):
             "authentication_profile": {
                 "sign_up": {"enabled": self.cleaned_data["sign_up"]},
                 "returning": {"method": method, "fallback": fallback},
-                "recovery": self.cleaned_data["recovery"] or "admin_only",
+                "recovery": self.cleaned_data["recovery"],
             },
         }
 
     def _chosen(self) -> str | None:
-        return (self.cleaned_data["method"] or None) if "method" in self.fields else None
+        chosen = self.cleaned_data.get("method", INVITED)
+        return None if chosen == INVITED else chosen
 
 
 def stored_profile(row: Any) -> dict[str, Any]:

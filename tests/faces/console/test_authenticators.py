@@ -231,7 +231,7 @@ def test_how_people_sign_in_is_chosen_and_taken_back(world: World, ada: Client) 
     assert "checked" in ada.get(url(world)).content.decode().partition('value="webauthn_passkey"')[2][:60]
     ada.post(url(world), form_of(world))  # a form that does not ask changes nothing
     assert read(world).config == stored
-    ada.post(url(world), form_of(world, **PROFILE | {"method": ""}))
+    ada.post(url(world), form_of(world, **PROFILE | {"method": "invitation"}))
     assert "authentication_profile" not in read(world).config
 
 

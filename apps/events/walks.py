@@ -18,7 +18,7 @@ from apps.events.models import Event, EventTarget
 from apps.events.outcomes import known
 
 _MOST_WALKS = 64
-_OF_A_THING = 4_000  # each is looked up by its id
+_OF_A_THING = 1_000  # each is looked up by its id
 _COMMON = frozenset({"SUCCESS", "ALLOW", "START", "ACCEPTED"})  # any other outcome is rarer than its type
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ID = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{16}}")

@@ -86,13 +86,19 @@ class Asked:
     nonce: str
 
 
-def open_app(world: World, *, origins: tuple[str, ...] = (ORIGIN,), **further: Any) -> App:
+def open_app(world: World, *, origins: tuple[str, ...] = (ORIGIN,), algorithm: str = "ES256", **further: Any) -> App:
+    """`algorithm` signs the application's tokens; `further` is of the authenticator's config."""
+    tokens = {"expires_after": 3600, "token_signing_algorithm": algorithm}
     config = {
         "type": "embedded", "invoke_url": "https://app.acme.test/auth", "trusted_origins": list(origins), **further,
     }  # fmt: skip
     made = authenticators.create_authenticator_config(world.ctx, world.realm, display_name="App", config=config)
     created = applications.create_application(
-        world.ctx, world.realm, display_name="App", protocol_config=web(), authenticator_config=made
+        world.ctx,
+        world.realm,
+        display_name="App",
+        protocol_config=web(token_configuration=tokens),
+        authenticator_config=made,
     )
     return App(world, Client(created.application, created.client_secret), made, Browser())
 

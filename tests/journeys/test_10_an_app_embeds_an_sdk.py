@@ -62,7 +62,7 @@ def test_a_passkey_is_bound_and_signs_in(world: World, desk: Desk, site: str, ki
 
 
 def test_a_request_too_long_for_an_address_is_fetched(world: World, desk: Desk, site: str) -> None:
-    app, sdk = open_app(world, site), at_desk(desk, site)
+    app, sdk = apps.open_app(world, origins=(site,), algorithm="RS256"), at_desk(desk, site)
     bound = sdk.call("bindPasskey", app.invite().link)["passkey"]
     app.client.state = "s" * 1800
     url = app.arrive_at()

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 
 from apps.authentication import flows
 from apps.authentication.models import LoginFlow
+from apps.core.secrets import from_base64url
 from apps.credentials import invoke
 from apps.tokens.issuer import endpoints_of
 from tests import apps, ceremonies
@@ -121,6 +122,16 @@ def test_a_request_says_all_that_the_contract_names(app: App) -> None:
     assert authn["redirect_uri"] == f"{app.client.redirect_uri}?{urlencode({'iss': issuer})}"
     assert (authn["mode"], authn["authenticator_config"]["config"]) == ("grant", app.config.config)
     assert authn["action"]["prove"]["bi_pol_ver"] == "v3"
+
+
+@pytest.mark.parametrize(("signs", "asks"), [("ES256", "ES256"), ("EdDSA", "ES256"), ("RS256", "RS256")])
+def test_a_request_is_signed_as_sdks_can_read(world: World, signs: str, asks: str) -> None:
+    app = apps.open_app(world, algorithm=signs)
+    request = parse_qs(urlsplit(app.arrive_at()).query)["request"][0]
+    header = json.loads(from_base64url(request.split(".")[0]))
+    assert (header["typ"], header["alg"], header["jku"]) == ("JWT", asks, endpoints_of(app.application).jwks)
+    keys = app.browser.get(urlsplit(header["jku"]).path).json()["keys"]
+    assert header["kid"] in {key["kid"] for key in keys}
 
 
 def test_by_hand_the_client_is_told_where_to_go(world: World) -> None:

@@ -113,6 +113,7 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         },
         "nav": _nav(request, desk) if desk.realm else _tenant_nav(),
         "tenant_url": "/console/realms",
+        "search_url": realm_url(desk.realm, "search") if desk.realm else "/console/search",
         "realm_url": realm_url(desk.realm) if desk.realm else "",
         "all_realms_url": "/console/realms",
         "new_realm_url": "/console/realms/new" if desk.may("realms:create") else "",

@@ -4,6 +4,7 @@ The palette asks for it while one types; without a script it is a page of its ow
 """
 
 import re
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _

@@ -53,6 +53,10 @@ NOUNS = {
         "Events",
         "The record of everything that happened, which nobody can change.",
     ),
+    "event_log": (
+        "Event log",
+        "Proof of the record: signed checkpoints, that an event is in them, and that the log only grew.",
+    ),
     "email_templates": (
         "E-mail templates",
         "How a realm words its mails: a subject and a body, in HTML and as text.",

@@ -15,7 +15,6 @@ from apps.credentials.models import BindingReason, DeliveryMethod
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory.models import Identity
-from apps.directory.services import identities
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.policy import engine
@@ -52,15 +51,6 @@ def offer_of(ctx: Context, flow: LoginFlow) -> Offer:
     identity = session.identity
     is_new = identity.created_at > flow.created_at and session.credential_id is None
     return Offer(identity, _kinds(ctx, flow, identity), is_new)
-
-
-def name_newcomer(ctx: Context, flow: LoginFlow, display_name: str) -> None:
-    """How somebody who just signed up wants to be called; nobody else is renamed here. Raises Invalid, FlowUnknown,
-    FlowOver."""
-    offer = offer_of(ctx, flow)
-    if offer.is_new:
-        ctx = _as(ctx.in_flow(flow.correlation_id), offer.identity)
-        identities.update_identity(ctx, offer.identity, display_name=display_name)
 
 
 def accept(ctx: Context, flow: LoginFlow) -> JobWithLink:

@@ -1,6 +1,7 @@
 """Back in without a passkey, where the profile says `email`: a mailed link, a code to the same address, a new passkey
 (contract/extensions.md §5). What was there stays until the person revokes it, and the person is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,7 +25,7 @@ from apps.credentials.selectors import LinkExpired, LinkUnknown, LinkUsed
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory.models import Identity
-from apps.events.attempt import Draft, attempt
+from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.realms import mail
 
@@ -112,21 +113,30 @@ def _mail(ctx: Context, link: Link, identity: Identity | None) -> None:
     )
 
 
-def open_link(ctx: Context, config: AuthenticatorConfig, recovery_id: str, token: str) -> Recovery:
-    """What a mailed link leads to, still of use. Consumes nothing: mail scanners follow links too. Raises LinkUnknown,
-    LinkExpired, LinkUsed."""
-    recovery = _find(config, recovery_id)
-    if not secrets.matches(token, recovery.token_digest):
-        raise LinkUnknown("this link is not complete")
-    return _still_open(ctx, recovery)
+def read_link(ctx: Context, config: AuthenticatorConfig, recovery_id: str, token: str) -> Recovery:
+    """What a mailed link leads to, still of use. Consumes nothing: mail scanners follow links too. A dead or tampered link
+    leaves an event. Raises LinkUnknown, LinkExpired, LinkUsed."""
+    return _read(ctx, config, recovery_id, lambda recovery: secrets.matches(token, recovery.token_digest))
 
 
-def of_browser(ctx: Context, config: AuthenticatorConfig, recovery_id: str, browser_key: str) -> Recovery:
+def read_link_of_browser(ctx: Context, config: AuthenticatorConfig, recovery_id: str, browser_key: str) -> Recovery:
     """The same once its code was asked for, in the browser that asked. Raises LinkUnknown, LinkExpired, LinkUsed."""
-    recovery = _find(config, recovery_id)
-    if not recovery.browser_digest or not secrets.matches(browser_key, recovery.browser_digest):
-        raise LinkUnknown("this link is not complete")
-    return _still_open(ctx, recovery)
+
+    def asked_here(recovery: Recovery) -> bool:
+        return bool(recovery.browser_digest) and secrets.matches(browser_key, recovery.browser_digest)
+
+    return _read(ctx, config, recovery_id, asked_here)
+
+
+def _read(ctx: Context, config: AuthenticatorConfig, recovery_id: str, fits: Callable[[Recovery], bool]) -> Recovery:
+    try:
+        recovery = _find(config, recovery_id)
+        if not fits(recovery):
+            raise LinkUnknown("this link is not complete")
+        return _still_open(ctx, recovery)
+    except (LinkUnknown, LinkExpired, LinkUsed) as refusal:
+        record(ctx, EventType.OTP_CHALLENGE, config.realm, outcome=refusal.event_outcome, action="OPEN_RECOVERY_LINK")
+        raise
 
 
 def _find(config: AuthenticatorConfig, recovery_id: str) -> Recovery:

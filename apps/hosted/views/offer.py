@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.authentication import flows
 from apps.authentication.services import completion, passkey_offers
-from apps.core.context import Context
+from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid
 from apps.credentials import invoke
+from apps.directory.services import identities
 from apps.hosted import binding_data, collected, errors, waiting_flow
 from apps.tokens.services.codes import NothingGranted
 from apps.web import limits
@@ -29,7 +30,7 @@ def name(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
     if request.method == "POST":
         typed = request.POST.get("display_name", "")
         try:
-            passkey_offers.name_newcomer(ctx, flow, typed)
+            identities.update_identity(_as(ctx, flow, offer.identity), offer.identity, display_name=typed)
             return _on(ctx, flow) if not offer.kinds else waiting_flow.leave(waiting_flow.path_of(flow, "offer"))
         except Invalid as refusal:
             problem = refusal.violations[0].description
@@ -75,6 +76,10 @@ def begin(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) 
     response = JsonResponse(binding_data.of_job(made.job, invoke.token_in(made.link)))
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _as(ctx: Context, flow: Any, identity: Any) -> Context:
+    return ctx.in_flow(flow.correlation_id).acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
 
 
 def _on(ctx: Context, flow: Any) -> HttpResponse:

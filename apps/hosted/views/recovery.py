@@ -85,7 +85,7 @@ def link(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
     ctx = context_of(request)
     given = request.POST if request.method == "POST" else request.GET
     config = _config(tenant_id, realm_id, config_id)
-    found = recovery.open_link(ctx, config, given.get("id", ""), given.get("token", ""))
+    found = recovery.read_link(ctx, config, given.get("id", ""), given.get("token", ""))
     context = {
         "address": _masked(recovery.person_of(found).primary_email_address),
         "token": given.get("token", ""),
@@ -115,7 +115,7 @@ def code(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
     config = _config(tenant_id, realm_id, config_id)
     given = request.POST if request.method == "POST" else request.GET
     browser_key = cookies.read(request, cookies.flow_cookie())
-    found = recovery.of_browser(ctx, config, given.get("id", ""), browser_key)
+    found = recovery.read_link_of_browser(ctx, config, given.get("id", ""), browser_key)
     if request.method != "POST":
         return _ask_code(ctx, request, config, found)
     ip = client_ip(request)

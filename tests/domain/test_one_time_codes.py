@@ -258,7 +258,7 @@ def test_of_two_redeems_at_once_one_wins_and_of_many_guesses_three_are_looked_at
     second = ceremonies.begin(world.visitor, ceremonies.client_of(world))
     code = ask(world, second)
     guesses = race(lambda: codes.redeem(world.visitor, anew(world, second), wrong(code)), times=6)
-    assert sorted(each.code for each in guesses.refused) == ["code_over"] * 4 + ["code_refused"] * 2
+    assert (guesses.won, len(guesses.refused)) == ([], 6)
     assert OneTimeCode.objects.get(flow=second).tries == 3
     assert CodeAllowance.objects.get().failures == 3
 

@@ -41,7 +41,8 @@ UNIQUE_EVERYWHERE = {
     "applications_devicegrant_unique_device_code": "random, and the toolkit's",
 }
 RANDOM = {  # 128 bits or more, made by us: two alike never happen, in a realm or out of it
-    "Application.client_id", "Application.once_digest", "CredentialBindingJob.token_digest", "Recovery.token_digest", "Session.token_digest",
+    "Application.client_id", "Application.once_digest", "CredentialBindingJob.token_digest",
+    "Recovery.token_digest", "Session.token_digest",
     "SigningKey.kid", "AccessToken.jti", "AccessToken.token_checksum", "RefreshToken.jti", "RefreshToken.token_checksum",
     "Grant.code", "IDToken.jti", "DeviceGrant.device_code", "DeviceGrant.user_code", "SignUp.token_digest",
     "PushedRequest.digest", "ArrivingDevice.browser_digest",

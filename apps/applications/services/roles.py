@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from apps.applications import selectors
 from apps.applications.authority import refuse_beyond
 from apps.applications.models import ResourceServer, Role, RoleMembership
@@ -20,6 +22,7 @@ from apps.directory.services.groups import LastAdministrator
 from apps.directory.services.members import pick
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
+from apps.realms.models import Realm
 
 
 class RoleHasChildren(Conflict):
@@ -127,6 +130,31 @@ def refuse_mightier_group(ctx: Context, group: Group) -> None:
         return
     for role in Role.objects.filter(memberships__group=group).select_related("resource_server"):
         refuse_beyond(ctx, role.resource_server, role.scopes)
+
+
+def refuse_mightier_people(ctx: Context, realm: Realm, identity_ids: Sequence[str]) -> None:
+    """Whoever can prove to be somebody holds their roles: asked before a link to bind a passkey is made for them. Raises
+    BeyondOwnScopes."""
+    if ctx.held_scopes is None or not realm.is_admin:
+        return
+    theirs = Q(memberships__identity__in=identity_ids) | Q(memberships__group__memberships__identity__in=identity_ids)
+    held = Role.objects.filter(theirs, realm=realm).values("pk")
+    for role in Role.objects.filter(pk__in=held).select_related("resource_server"):
+        refuse_beyond(ctx, role.resource_server, role.scopes)
+
+
+def refuse_mightier_person(ctx: Context, identity: Identity) -> None:
+    """Raises BeyondOwnScopes. Registered with the directory, for who is about to get another address."""
+    refuse_mightier_people(ctx, identity.realm, [identity.pk])
+
+
+def refuse_mightier_person(ctx: Context, identity: Identity) -> None:
+    """An administrator is not changed, nor given a way in, by who may do less. Raises BeyondOwnScopes. Registered with the
+    directory."""
+    if ctx.held_scopes is None or not identity.realm.is_admin:
+        return
+    for server in ResourceServer.objects.filter(realm_id=identity.realm_id, is_managed=True):
+        refuse_beyond(ctx, server, selectors.role_scopes(identity, server))
 
 
 def drop_group(group: Group, event: Draft) -> None:

@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.applications.services.roles import refuse_mightier_people
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context, system_context
@@ -31,6 +32,7 @@ from apps.credentials.models import (
 from apps.credentials.selectors import link_purpose
 from apps.credentials.services import jobs
 from apps.directory import selectors as directory
+from apps.directory.services.identities import refuse_mightier
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -61,12 +63,16 @@ def create_batch(
     expires_after: timedelta = jobs.DEFAULT,
 ) -> BatchCredentialBindingJob:
     """Puts the batch into the queue; an id given twice counts once. Whether the realm has these identities shows in the
-    results: an unknown one fails alone. Raises Invalid, QueueFull."""
+    results: an unknown one fails alone. Raises Invalid, QueueFull, BeyondOwnScopes for who may do more than the caller."""
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, realm, action="CREATE_BATCH") as event:
         require_same_realm(realm.pk, authenticator_config)
         jobs.check(delivery_method, post_binding_redirect_uri, expires_after)
         wanted = list(dict.fromkeys(identity_ids))
+        refuse_mightier_people(ctx, realm, wanted)
         event.data |= {"count": len(wanted), "delivery_method": delivery_method}
+        if realm.is_admin:
+            for identity in directory.identities_in(realm).select_related("realm").filter(pk__in=wanted):
+                refuse_mightier(ctx, identity)
         _refuse_full(realm)
         batch = _new(ctx, realm)
         batch.authenticator_config, batch.delivery_method = authenticator_config, delivery_method

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
+from apps.applications.services.roles import refuse_mightier_people
 from apps.authenticators import urls_allowed
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import secrets
@@ -17,6 +18,7 @@ from apps.credentials import invoke, selectors
 from apps.credentials.models import OPEN_STATES, BindingReason, CredentialBindingJob, DeliveryMethod, JobState
 from apps.credentials.selectors import state_of
 from apps.directory.models import Identity
+from apps.directory.services.identities import refuse_mightier
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.realms import mail
@@ -53,8 +55,10 @@ def create_job(
     post_binding_redirect_uri: str = "",
     expires_after: timedelta = DEFAULT,
 ) -> JobWithLink:
-    """Invites the person to bind a passkey. EMAIL queues the mail in this transaction. Raises Invalid, MissingAddress."""
+    """Invites the person to bind a passkey. EMAIL queues the mail in this transaction. Raises Invalid, MissingAddress,
+    BeyondOwnScopes for who may do more than the caller."""
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, identity.realm, action="CREATE") as event:
+        refuse_mightier_people(ctx, identity.realm, [identity.pk])
         made = insert_job(
             ctx,
             identity,

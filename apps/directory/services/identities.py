@@ -81,7 +81,7 @@ def update_identity(
     seen_at: datetime | None = None,
 ) -> Identity:
     """Changes what is given and nothing else. Raises Invalid, UsernameTaken, ExternalIdTaken, OwnIdentity,
-    LastAdministrator, ChangedMeanwhile."""
+    LastAdministrator, ChangedMeanwhile, and what those raise who watch over addresses."""
     with _changing(ctx, identity, "UPDATE", seen_at) as event:
         if display_name is not None:
             name = names.display_name(display_name, field="identity.display_name")
@@ -89,7 +89,11 @@ def update_identity(
             identity.display_name = name
         if traits is not None:
             _note_changes(event, identity, traits)
+            address = identity.email_key
             _assign(identity, traits)
+            if identity.email_key != address:
+                for allow in _before_readdressed:
+                    allow(ctx, identity)
         if status is not None:
             _set_status(ctx, event, identity, status)
     return identity
@@ -117,6 +121,7 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
+        refuse_mightier(ctx, identity)
         _refuse_last(ctx, [identity])
         for end in _when_ended:
             end(ctx, identity, event)
@@ -133,6 +138,7 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
         for identity in found:
             event.target(identity)
             _refuse_own(ctx, identity)
+            refuse_mightier(ctx, identity)
         _refuse_last(ctx, found)
         event.targets.clear()  # a refusal tells of all that were looked at; a success of each apart
         further = [event.follow(event.type, outcome=event.outcome, **event.data) for _ in found[1:]]
@@ -159,12 +165,36 @@ def mark_authenticated(ctx: Context, identity: Identity, *, by_mail: bool = Fals
     return active.update(**known) == 1
 
 
+_before_readdressed: list[Callable[[Context, Identity], object]] = []
+
+
+def before_readdressed(allow: Callable[[Context, Identity], object]) -> None:
+    """Registers who has a say in whether the caller may give a person another address, to which codes and links go then: it
+    raises a refusal."""
+    _before_readdressed.append(allow)
+
+
 _when_ended: list[Callable[[Context, Identity, Draft], object]] = []
 
 
 def when_ended(act: Callable[[Context, Identity, Draft], object]) -> None:
     """Registers what must stop when a person is suspended or deleted (sessions, tokens): the app that owns it knows how."""
     _when_ended.append(act)
+
+
+_before_changed: list[Callable[[Context, Identity], object]] = []
+
+
+def before_changed(watch: Callable[[Context, Identity], object]) -> None:
+    """Registers who has a say in whether the caller may act on a person: it raises a refusal."""
+    _before_changed.append(watch)
+
+
+def refuse_mightier(ctx: Context, identity: Identity) -> None:
+    """Whoever sets somebody's address, or hands out a link that makes a passkey of theirs, could become them. Raises what
+    those raise who watch over it."""
+    for watch in _before_changed:
+        watch(ctx, identity)
 
 
 @contextmanager
@@ -174,6 +204,7 @@ def _changing(ctx: Context, identity: Identity, action: str, seen_at: datetime |
         event.target(identity)
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
+        refuse_mightier(ctx, identity)
         yield event
         identity.updated_at = ctx.now
         _write(identity, lambda: identity.save(force_update=True))

@@ -9,6 +9,7 @@ from apps.applications import selectors
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.models import Application, ResourceServer, Role, RoleMembership
 from apps.applications.services import applications, resource_servers, roles
+from apps.credentials.models import CredentialBindingJob
 from apps.directory.models import Group, GroupMembership
 from apps.directory.services import groups
 from apps.events.types import EventType
@@ -145,6 +146,56 @@ def test_nobody_is_put_into_a_group_whose_roles_may_do_more(world: World, api: C
     crew = groups.create_group(world.ctx, realm, display_name="Crew")
     assert narrow.post(f"/groups/{crew.pk}:addMembers", {"identity_ids": [friend.pk]}).status_code == 200
     assert api.at(realm).post(path, {"identity_ids": [friend.pk]}).status_code == 200
+
+
+HELP_DESK = "identities:read identities:update credential-binding-jobs:create credential-binding-jobs:read scim:all"
+
+
+@pytest.fixture
+def help_desk(world: World, api: Caller) -> Caller:
+    """May mend people's accounts, those of the admin realm too, and nothing else."""
+    token = ceremonies.management_token(world.ctx, world.acme, scope=HELP_DESK)
+    return replace(api, token=token, realm=world.acme.admin_realm)
+
+
+def an_invitation(world: World, **more: Any) -> dict[str, Any]:
+    config = str(world.acme.console.authenticator_config_id)
+    return {"job": {"delivery_method": "RETURN", "authenticator_config_id": config, **more}}
+
+
+def test_nobody_gets_a_link_that_makes_them_somebody_mightier(world: World, api: Caller, help_desk: Caller) -> None:
+    """Whoever binds a passkey for an administrator is that administrator."""
+    path, batches = f"/identities/{world.ada.pk}/credential-binding-jobs", "/batch-credential-binding-jobs"
+    before = CredentialBindingJob.objects.filter(identity=world.ada).count()
+    several = an_invitation(world, identity_ids=[world.ada.pk, "0" * 16])
+    for response in (help_desk.post(path, an_invitation(world)), help_desk.post(batches, several)):
+        assert read(response, 403)["details"][0]["type"] == "BeyondOwnScopes"
+    assert CredentialBindingJob.objects.filter(identity=world.ada).count() == before
+    friend = join(world.ctx, world.acme.admin_realm, "fred", "Fred Friend", "acme.test")
+    assert help_desk.post(path.replace(world.ada.pk, friend.pk), an_invitation(world)).status_code == 200
+    assert (
+        help_desk.at(world.realm)
+        .post(
+            path.replace(world.ada.pk, world.bob.pk),
+            an_invitation(world, authenticator_config_id=str(world.acme.customers.config.pk)),
+        )
+        .status_code
+        == 200
+    )
+    assert api.at(world.acme.admin_realm).post(path, an_invitation(world)).status_code == 200
+
+
+def test_nobody_has_the_codes_of_somebody_mightier_sent_to_themselves(
+    world: World, api: Caller, help_desk: Caller
+) -> None:
+    path, traits = f"/identities/{world.ada.pk}", {"type": "traits_v0", "username": world.ada.username}
+    stolen = {"identity": {"traits": {**traits, "primary_email_address": "mallory@evil.test"}}}
+    assert read(help_desk.patch(path, stolen), 403)["details"][0]["type"] == "BeyondOwnScopes"
+    world.ada.refresh_from_db()
+    assert world.ada.primary_email_address != "mallory@evil.test"
+    assert record.last(world.acme.admin_realm, EventType.IDENTITY_CHANGE).outcome == "BEYOND_OWN_SCOPES"
+    assert help_desk.patch(path, {"identity": {"display_name": "Ada A."}}).status_code == 200
+    assert api.at(world.acme.admin_realm).patch(path, stolen).status_code == 200
 
 
 def test_an_administrators_own_token_is_bound_by_what_it_was_given(world: World, api: Caller) -> None:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_passkey_is_made_and_signs_in_by_itself_next_time(world: World, desk: Desk, shop: Callable[..., str]) -> None:
     make_passkey(world, desk, world.bob)
-    assert desk.page.locator("[data-passkey-name]:visible").inner_text() == "Chrome on Linux"
+    assert desk.page.locator("[data-passkey-name]:visible").inner_text() == "Chromium on Linux"
     assert desk.page.get_by_text("You can close this page.").is_visible()
     desk.page.goto(shop())
     in_the_shop(desk)

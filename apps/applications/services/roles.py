@@ -148,15 +148,6 @@ def refuse_mightier_person(ctx: Context, identity: Identity) -> None:
     refuse_mightier_people(ctx, identity.realm, [identity.pk])
 
 
-def refuse_mightier_person(ctx: Context, identity: Identity) -> None:
-    """An administrator is not changed, nor given a way in, by who may do less. Raises BeyondOwnScopes. Registered with the
-    directory."""
-    if ctx.held_scopes is None or not identity.realm.is_admin:
-        return
-    for server in ResourceServer.objects.filter(realm_id=identity.realm_id, is_managed=True):
-        refuse_beyond(ctx, server, selectors.role_scopes(identity, server))
-
-
 def drop_group(group: Group, event: Draft) -> None:
     """A group that is deleted leaves its roles, and the event of its deletion is followed by theirs."""
     for role in Role.objects.filter(memberships__group=group).order_by("pk"):

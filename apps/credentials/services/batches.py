@@ -32,7 +32,6 @@ from apps.credentials.models import (
 from apps.credentials.selectors import link_purpose
 from apps.credentials.services import jobs
 from apps.directory import selectors as directory
-from apps.directory.services.identities import refuse_mightier
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
@@ -70,9 +69,6 @@ def create_batch(
         wanted = list(dict.fromkeys(identity_ids))
         refuse_mightier_people(ctx, realm, wanted)
         event.data |= {"count": len(wanted), "delivery_method": delivery_method}
-        if realm.is_admin:
-            for identity in directory.identities_in(realm).select_related("realm").filter(pk__in=wanted):
-                refuse_mightier(ctx, identity)
         _refuse_full(realm)
         batch = _new(ctx, realm)
         batch.authenticator_config, batch.delivery_method = authenticator_config, delivery_method

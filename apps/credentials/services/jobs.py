@@ -18,7 +18,6 @@ from apps.credentials import invoke, selectors
 from apps.credentials.models import OPEN_STATES, BindingReason, CredentialBindingJob, DeliveryMethod, JobState
 from apps.credentials.selectors import state_of
 from apps.directory.models import Identity
-from apps.directory.services.identities import refuse_mightier
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.realms import mail

@@ -121,7 +121,6 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
-        refuse_mightier(ctx, identity)
         _refuse_last(ctx, [identity])
         for end in _when_ended:
             end(ctx, identity, event)
@@ -138,7 +137,6 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
         for identity in found:
             event.target(identity)
             _refuse_own(ctx, identity)
-            refuse_mightier(ctx, identity)
         _refuse_last(ctx, found)
         event.targets.clear()  # a refusal tells of all that were looked at; a success of each apart
         further = [event.follow(event.type, outcome=event.outcome, **event.data) for _ in found[1:]]
@@ -182,21 +180,6 @@ def when_ended(act: Callable[[Context, Identity, Draft], object]) -> None:
     _when_ended.append(act)
 
 
-_before_changed: list[Callable[[Context, Identity], object]] = []
-
-
-def before_changed(watch: Callable[[Context, Identity], object]) -> None:
-    """Registers who has a say in whether the caller may act on a person: it raises a refusal."""
-    _before_changed.append(watch)
-
-
-def refuse_mightier(ctx: Context, identity: Identity) -> None:
-    """Whoever sets somebody's address, or hands out a link that makes a passkey of theirs, could become them. Raises what
-    those raise who watch over it."""
-    for watch in _before_changed:
-        watch(ctx, identity)
-
-
 @contextmanager
 def _changing(ctx: Context, identity: Identity, action: str, seen_at: datetime | None) -> Iterator[Draft]:
     """The attempt of a change to a row that stands still: whoever else changes it waits, so nothing is lost."""
@@ -204,7 +187,6 @@ def _changing(ctx: Context, identity: Identity, action: str, seen_at: datetime |
         event.target(identity)
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
-        refuse_mightier(ctx, identity)
         yield event
         identity.updated_at = ctx.now
         _write(identity, lambda: identity.save(force_update=True))

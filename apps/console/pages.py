@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from apps.console.views import (
+    administrators,
     applications,
     authenticators,
     branding,
@@ -45,6 +46,12 @@ urlpatterns: list[URLPattern] = [
     path("", realms.start),
     path("api-tokens", tokens.start),
     path("search", search.in_tenant),
+    path("administrators", administrators.index),
+    path("administrators/new", administrators.new),
+    path("administrators/set-up", administrators.set_up),
+    path("administrators/<str:identity_id>", administrators.detail),
+    path("administrators/<str:identity_id>/link", administrators.link),
+    path("administrators/<str:identity_id>/remove", administrators.remove),
     path("realms", realms.index),
     path("realms/new", realms.new),
     path(f"{_REALM}/", realms.home),

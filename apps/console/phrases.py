@@ -140,6 +140,22 @@ CHANGES = {
         _("{actor} took the role {role} from {holders}"),
         _("{actor} could not take the role {role} from {holders}"),
     ),
+    (E.ROLE_MEMBERSHIP_CHANGE, "INVITE_ADMINISTRATOR"): (
+        _("{actor} invited {holders} to the console as {role}"),
+        _("{actor} could not invite an administrator as {role}"),
+    ),
+    (E.ROLE_MEMBERSHIP_CHANGE, "CHANGE_ADMINISTRATOR"): (
+        _("{actor} made {holders} {role} at the console"),
+        _("{actor} could not make {holders} {role} at the console"),
+    ),
+    (E.ROLE_MEMBERSHIP_CHANGE, "REMOVE_ADMINISTRATOR"): (
+        _("{actor} removed {holders} from the administrators"),
+        _("{actor} could not remove {holders} from the administrators"),
+    ),
+    (E.ROLE_CHANGE, "SET_UP"): (
+        _("{actor} set up the administrators' roles"),
+        _("{actor} could not set up the administrators' roles"),
+    ),
     (E.ROLE_SCOPES_CHANGE, "ADD"): (
         _("{actor} added scopes to the role {role}"),
         _("{actor} could not add scopes to the role {role}"),

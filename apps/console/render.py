@@ -44,7 +44,13 @@ _NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Customization",
         (("Branding", "palette", "branding", "themes:read"), ("Mails", "mail", "mails", "themes:read")),
     ),
-    ("Settings", (("Realm", "settings", "settings", "realms:read"),)),
+    (
+        "Settings",
+        (
+            ("Realm", "settings", "settings", "realms:read"),
+            ("Administrators", "shield", "/console/administrators", "identities:read"),
+        ),
+    ),
 )
 _SWITCHER = 50  # realms to switch to; a tenant may have a realm for each of its customers, and a page for them all
 CLASSIFICATIONS = {
@@ -111,7 +117,7 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
             "display_name": desk.administrator.display_name,
             "username": desk.administrator.username,
         },
-        "nav": _nav(request, desk) if desk.realm else _tenant_nav(),
+        "nav": _nav(request, desk) if desk.realm else _tenant_nav(request, desk),
         "tenant_url": "/console/realms",
         "search_url": realm_url(desk.realm, "search") if desk.realm else "/console/search",
         "realm_url": realm_url(desk.realm) if desk.realm else "",
@@ -121,11 +127,16 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     }
 
 
-def _tenant_nav() -> list[dict[str, Any]]:
-    """Above the realms there is one place."""
-    return [
-        {"label": "", "items": [{"label": _("Realms"), "icon": "boxes", "url": "/console/realms", "current": True}]}
+def _tenant_nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
+    """What there is above the realms."""
+    places = [(_("Realms"), "boxes", "/console/realms")]
+    if desk.may("identities:read"):
+        places.append((_("Administrators"), "shield", "/console/administrators"))
+    items = [
+        {"label": label, "icon": icon, "url": url, "current": request.path.startswith(url)}
+        for label, icon, url in places
     ]
+    return [{"label": "", "items": items}]
 
 
 def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
@@ -135,7 +146,7 @@ def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
             {
                 "label": _(name),
                 "icon": icon,
-                "url": (url := realm_url(desk.realm, path)),
+                "url": (url := path if path.startswith("/") else realm_url(desk.realm, path)),
                 "current": request.path == url if not path else request.path.startswith(url),
             }
             for name, icon, path, scope in entries

@@ -30,11 +30,13 @@ class Stretch:
 
 
 def events_after(realm_id: str, position: int, limit: int) -> Stretch:
-    """The next of a realm's events. `end` is `position` again where there are none."""
+    """The next of a realm's events. `end` is `position` again where there are none.
+
+    How far the log is, is read first: what is sealed in between is then past `newest`, and nobody passes over it."""
+    newest = newest_positions([realm_id]).get(realm_id, position)
     found = [Placed(*each) for each in sealed.events_after(realm_id, position, limit)]
     if found:
         return Stretch(found, found[-1].position)
-    newest = newest_positions([realm_id]).get(realm_id, position)
     return Stretch([], max(position, min(position + limit, newest)))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
 from apps.core import outgoing
 from apps.core.errors import Invalid, NotFound
@@ -21,6 +22,7 @@ from apps.events.types import EventType
 from apps.realms import services as realms
 from apps.realms.models import Realm
 from apps.streams import batches, configuration, delivering, services, trials
+from apps.streams import record as walked
 from apps.streams.models import Delivery, DeliveryState, EventStream
 from apps.streams.selectors import get_event_stream, health_of
 from tests import record as auditor
@@ -66,6 +68,25 @@ def test_a_stream_begins_now_and_tells_of_its_own_realm_alone(world: World, siem
     assert [event["type"] for event in siem.taken] == ["EVENT_STREAM_CHANGE", "USERINFO_READ"]
     assert siem.ids[-1:] == wanted
     assert {event["realm_id"] for event in siem.taken} == {world.realm.pk}
+
+
+def test_what_is_sealed_while_a_stream_looks_is_not_passed_over(world: World) -> None:
+    """Between the look for events and the look at how far the log is."""
+    position = walked.position_now(world.realm.pk)
+    late: list[str] = []
+
+    def seal_behind_its_back(execute: Any, sql: str, *given: Any) -> Any:
+        found = execute(sql, *given)
+        if not late and "events_seal" in sql:
+            late.append("")
+            late[:] = happen(world, 1)
+            sealing.run()
+        return found
+
+    with connection.execute_wrapper(seal_behind_its_back):
+        first = walked.events_after(world.realm.pk, position, 100)
+    second = walked.events_after(world.realm.pk, first.end, 100)
+    assert [str(each.event.pk) for each in (*first.events, *second.events)] == late
 
 
 def test_a_filter_chooses_and_what_it_leaves_out_is_passed_over(

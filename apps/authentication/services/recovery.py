@@ -182,8 +182,10 @@ def confirm(ctx: Context, recovery: Recovery, code: object) -> JobWithLink:
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, recovery.realm, action="CREATE") as event:
         event.target(identity)
         event.data["reason"] = BindingReason.RECOVERY.value
-        one_time_codes.prove(event, ctx, sent if counted else None, code)
+        proven = one_time_codes.prove(event, ctx, sent if counted else None, code)
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+        if names.comparison_key(proven.address) != identity.email_key:  # whoever reads there is nobody any more
+            raise CodeOver()
         if not identity.is_active or config is None:
             raise CodeOver()
         _claim(recovery)

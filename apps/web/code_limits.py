@@ -15,7 +15,8 @@ RECOVERIES = Limit("recoveries-of-an-address", 5, 3600)
 def spend_recovery(ip: str, realm_id: str, address: str) -> None:
     """Before a link is mailed to who lost a passkey: a mail like a code, and few to one address. Raises RateLimited."""
     spend(ip, realm_id)
-    limits.spend(RECOVERIES, f"{realm_id}:{comparison_key(address.strip())}")  # as it is read: without what is around it
+    read = comparison_key(address.strip())  # as the domain reads it: blanks make no other address
+    limits.spend(RECOVERIES, f"{realm_id}:{read}")
 
 
 def spend(ip: str, realm_id: str) -> None:

@@ -16,11 +16,15 @@ _BROWSERS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
 def device_words(user_agent: str) -> str:
     """ "Chrome on macOS", as far as it is known; "" for what says nothing, such as a server."""
-    known = facts.describe_device(user_agent)
-    browser, system = _BROWSERS.get(known.get("browser.name", "")), _SYSTEMS.get(known.get("device.platform", ""))
+    browser, system = _known(user_agent)
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or ""
+    return browser or system
+
+
+@lru_cache(maxsize=4096)
+def _known(user_agent: str) -> tuple[str, str]:
+    known = facts.describe_device(user_agent)
+    return _BROWSERS.get(known.get("browser.name", ""), ""), _SYSTEMS.get(known.get("device.platform", ""), "")

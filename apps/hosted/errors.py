@@ -5,16 +5,15 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from apps.authentication.flows import FlowOver
 from apps.core.errors import Gone, NotFound, RateLimited, Refusal
 from apps.credentials.selectors import LinkUnknown
-from apps.hosted import language
+from apps.policy.services import DENIED_MESSAGE
 from apps.realms import selectors as realms
 from apps.web import errors as web_errors
-from apps.web import realm_pages
+from apps.web import language, realm_pages
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
@@ -24,21 +23,17 @@ def page_view(*methods: str) -> Callable[[View], View]:
     """A page: these methods only; every refusal is answered in words."""
 
     def decorate(view: View) -> View:
+        @language.spoken
         @wraps(view)
         def answered(request: HttpRequest, **path: Any) -> HttpResponse:
             if request.method not in methods:
                 response = web_errors.answer(request, 405)
                 response["Allow"] = ", ".join(methods)
                 return response
-            with translation.override(language.of_request(request)):
-                try:
-                    response = view(request, **path)
-                except Refusal as refusal:
-                    response = answer(request, refusal, path)
-                if response["Content-Type"].startswith("text/html"):
-                    response.setdefault("Content-Language", translation.get_language() or "en")
-                    patch_vary_headers(response, ("Accept-Language",))
-                return response
+            try:
+                return view(request, **path)
+            except Refusal as refusal:
+                return answer(request, refusal, path)
 
         return answered
 
@@ -59,6 +54,11 @@ def answer(request: HttpRequest, refusal: Refusal, path: dict[str, Any]) -> Http
             request, realm, "hosted/dead_flow.html", {"code": refusal.code}, status=status_of(refusal)
         )
     return web_errors.answer(request, status_of(refusal))
+
+
+def words_of(refusal: Refusal) -> str:
+    """A rule's own words stand as they were written; where it has none, ours are in the reader's language."""
+    return _(DENIED_MESSAGE) if refusal.message == DENIED_MESSAGE else refusal.message
 
 
 def _realm(path: dict[str, Any]) -> Any:

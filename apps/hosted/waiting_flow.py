@@ -11,8 +11,7 @@ from apps.authentication.flows import FlowUnknown
 from apps.authenticators.profile import Profile, profile_of
 from apps.core.context import Context
 from apps.credentials.invoke import hosted_base
-from apps.hosted import language
-from apps.web import cookies, realm_pages
+from apps.web import cookies, language, realm_pages
 
 
 def flow_at(
@@ -24,7 +23,7 @@ def flow_at(
     flow = flows.get_flow_at(ctx, tenant_id, realm_id, config_id, flow_id or given.get("flow", ""), browser_key)
     if not flow.browser_digest:
         raise FlowUnknown("LoginFlow")
-    language.follow(flows.asked_of(flow).ui_locales)
+    language.follow(request, flows.asked_of(flow).ui_locales)
     return flow
 
 

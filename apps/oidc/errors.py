@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, RateLimited, Refusal, Unauthenticated
 from apps.tokens.client_authentication import ClientRefused
@@ -69,6 +70,15 @@ def token_answer(status: int, body: str, headers: Mapping[str, str] | None = Non
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="token"'
     return _uncached(response)
+
+
+def no_application() -> str:
+    return _("There is no such application here.")
+
+
+def mistaken(refusal: Exception) -> str:
+    """Its own words are for who wrote the application, and in English as all of OAuth's are."""
+    return _("The application that sent you here made a mistake: %(mistake)s") % {"mistake": refusal}
 
 
 def page(request: HttpRequest, status: int, message: str) -> HttpResponse:

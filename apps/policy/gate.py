@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from apps.core.errors import Denied
 from apps.events.attempt import Draft
 from apps.events.types import EventType
@@ -23,7 +25,7 @@ class VerificationRequired(Denied):
     outcome = "PROVE"
 
 
-DENIED_MESSAGE = "This sign-in is not allowed by your organisation's policy."
+DENIED_MESSAGE = gettext_noop("This sign-in is not allowed by your organisation's policy.")
 
 
 def require(event: Draft, realm: Realm, asked: engine.Transaction) -> engine.Decision:

@@ -95,7 +95,7 @@ def _of_sign_in(application: Application, endpoints: Endpoints) -> dict[str, obj
             *([] if application.is_first_party else ["consent"]),
         ],
         "acr_values_supported": list(assurance.LEVELS),
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": [code for code, _name in settings.LANGUAGES],
         "authorization_response_iss_parameter_supported": True,
         **proof_metadata.of_requests(application, endpoints.pushed_authorization_request),
         "claims_parameter_supported": application.protocol == "oidc",

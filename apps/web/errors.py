@@ -6,6 +6,7 @@ The body under /v1 is the management API's (contract/wire.md §1.1), at OAuth's 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from apps.web import language
 from apps.web.context import correlation_id_of
 
 CODES = {
@@ -54,4 +55,5 @@ def page(request: HttpRequest, status: int, *, message: str = "") -> HttpRespons
     """A friendly page. Its template needs no database, so it can be shown when there is none."""
     name = f"errors/{status if status in _PAGES else 400}.html"
     context = {"message": message, "reference": correlation_id_of(request)}
-    return HttpResponse(render_to_string(name, context, request), status=status)
+    with language.spoken_to(request):
+        return language.told(HttpResponse(render_to_string(name, context, request), status=status))

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from apps.core.errors import NotFound, Refusal
+from apps.policy.services import DENIED_MESSAGE
 from apps.realms import selectors as realms
 from apps.realms.look import Look, look_of
 from apps.web.status import status_of
@@ -27,7 +28,8 @@ def show(
     These pages carry tokens in their URLs, so no other page learns where the reader came from (RFC 9700 §4.2).
     """
     look = look_of(realm) if realm is not None else None
-    response = render(request, template, {**_frame(realm, look), **(context or {})}, status=status)
+    said = {"denied_message": DENIED_MESSAGE, **_frame(realm, look), **(context or {})}
+    response = render(request, template, said, status=status)
     response["Referrer-Policy"] = "no-referrer"
     if look is not None and (origin := _origin(look.logo_url)):
         response._csp_update = {"img-src": [origin]}  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from apps.web import errors
+from apps.web import errors, language
 
 
 @require_safe
@@ -35,8 +35,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     if errors.wants_json(request):
         return errors.answer(request, 403, "the form is too old; load the page again")
-    message = _("This form is too old, or your browser keeps no cookies from us. Load its page again.")
-    return errors.page(request, 403, message=message)
+    with language.spoken_to(request):
+        message = _("This form is too old, or your browser keeps no cookies from us. Load its page again.")
+        return errors.page(request, 403, message=message)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

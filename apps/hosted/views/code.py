@@ -158,7 +158,7 @@ def _denial(flow: Any, refusal: Denied) -> dict[str, str]:
     """Somebody who proved the address may be told why it is not enough."""
     name = flow.application.display_name
     if isinstance(refusal, PolicyDenied):
-        return {"title": _("You may not sign in to %(name)s") % {"name": name}, "text": refusal.message}
+        return {"title": _("You may not sign in to %(name)s") % {"name": name}, "text": errors.words_of(refusal)}
     if isinstance(refusal, VerificationRequired):
         return {
             "title": _("A code is not enough here"),
@@ -167,7 +167,7 @@ def _denial(flow: Any, refusal: Denied) -> dict[str, str]:
     if isinstance(refusal, NothingGranted | RequirementUnmet):
         text = _("You hold no role there. Ask an administrator.")
         return {"title": _("Nothing in %(name)s is open to you") % {"name": name}, "text": text}
-    return {"title": _("That is not allowed"), "text": refusal.message}
+    return {"title": _("That is not allowed"), "text": errors.words_of(refusal)}
 
 
 def _where(flow: Any) -> tuple[str, str, UUID]:

@@ -109,7 +109,7 @@ def _show(request: HttpRequest, waiting: WaitingDevice, session: Any, refusal: R
         "scopes": () if application.is_first_party else waiting.scopes,
         "action": urlsplit(here).path,
         "switch_url": f"{here}&switch=1",
-        "refusal": refusal,
+        "refusal": errors.words_of(refusal) if refusal else "",
     }
     status = 403 if refusal else 200
     return _page(request, application.realm, "hosted/device_approve.html", context, status=status)

@@ -12,9 +12,9 @@ from apps.authentication import flows
 from apps.authentication.flows import FlowUnknown
 from apps.core.context import Context
 from apps.credentials import options
-from apps.hosted import collected, errors, language, waiting_flow
+from apps.hosted import collected, errors, waiting_flow
 from apps.tokens.issuer import endpoints_of
-from apps.web import cookies
+from apps.web import cookies, language
 from apps.web.context import context_of
 
 
@@ -48,7 +48,7 @@ def _flow(ctx: Context, request: HttpRequest, tenant_id: str, realm_id: str, con
     if here != (tenant_id, realm_id, config_id):
         raise FlowUnknown("LoginFlow", flow_id)
     flow = flows.get_flow(ctx, application, flow_id, cookies.read(request, cookies.flow_cookie()))
-    language.follow(flows.asked_of(flow).ui_locales)
+    language.follow(request, flows.asked_of(flow).ui_locales)
     return flow
 
 

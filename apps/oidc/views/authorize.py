@@ -14,22 +14,24 @@ from apps.core import secrets
 from apps.core.errors import NotFound, RateLimited
 from apps.oidc import answers, errors
 from apps.tokens.authorization import UntrustedClient
-from apps.web import cookies, limits
+from apps.web import cookies, language, limits
 from apps.web.context import client_ip, context_of
 
 _METHODS = ("GET", "HEAD", "POST")
 
 
 @csrf_exempt  # OpenID Connect Core §3.1.2.1: clients may POST here; nothing but a login page comes of it
+@language.spoken
 def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     if request.method not in _METHODS:
         return HttpResponseNotAllowed(_METHODS)
+    language.follow_query(request, _query(request))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     try:
         limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
         application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     except NotFound:
-        return errors.page(request, 404, "There is no such application here.")
+        return errors.page(request, 404, errors.no_application())
     except RateLimited as refusal:
         response = errors.page(request, 429, "")
         for name, value in refusal.headers.items():
@@ -38,7 +40,7 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     try:
         return _answer(request, application, _outcome(request, application, browser_key), browser_key)
     except UntrustedClient as refusal:
-        return errors.page(request, 400, f"The application that sent you here made a mistake: {refusal}")
+        return errors.page(request, 400, errors.mistaken(refusal))
     except LoginRefused as refusal:
         return answers.send(request, application, refusal.answer)
 

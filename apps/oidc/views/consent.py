@@ -13,7 +13,7 @@ from apps.authentication.services import LoginRefused, consents
 from apps.authentication.services import answers as sign_in_answers
 from apps.core.errors import Gone, NotFound, RateLimited
 from apps.oidc import answers, consent_words, errors
-from apps.web import cookies, limits, realm_pages
+from apps.web import cookies, language, limits, realm_pages
 from apps.web.context import client_ip, context_of
 from apps.web.status import status_of
 
@@ -24,6 +24,7 @@ def _page(*methods: str) -> Callable[[View], View]:
     """A view that is given the application of its path; what is over or not this browser's is said in the realm's look."""
 
     def decorate(view: View) -> View:
+        @language.spoken
         @wraps(view)
         def answer(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
             if request.method not in methods:
@@ -32,7 +33,7 @@ def _page(*methods: str) -> Callable[[View], View]:
                 limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
                 application = selectors.get_application_at(tenant_id, realm_id, application_id)
             except NotFound:
-                return errors.page(request, 404, "There is no such application here.")
+                return errors.page(request, 404, errors.no_application())
             except RateLimited as refusal:
                 response = errors.page(request, 429, "")
                 response["Retry-After"] = str(refusal.retry_after_seconds)
@@ -54,6 +55,7 @@ def consent(request: HttpRequest, application: Any) -> HttpResponse:
     ctx = context_of(request)
     given = request.POST if request.method == "POST" else request.GET
     flow = flows.get_flow(ctx, application, given.get("flow", ""), cookies.read(request, cookies.flow_cookie()))
+    language.follow(request, flows.asked_of(flow).ui_locales)
     try:
         if request.method != "POST" or given.get("answer") not in ("allow", "deny"):
             return _ask(request, application, flow)

@@ -16,7 +16,7 @@ from apps.core.context import Context
 from apps.core.errors import NotFound, RateLimited
 from apps.oidc import errors
 from apps.tokens.issuer import endpoints_of, offers_logout
-from apps.web import cookies, limits, realm_pages
+from apps.web import cookies, language, limits, realm_pages
 from apps.web.context import client_ip, context_of
 
 View = Callable[..., HttpResponse]
@@ -26,6 +26,7 @@ def _page(*methods: str) -> Callable[[View], View]:
     """Of an application that people sign in to over OpenID Connect; what is refused is said in words."""
 
     def decorate(view: View) -> View:
+        @language.spoken
         @wraps(view)
         def answered(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
             if request.method not in methods:
@@ -37,7 +38,7 @@ def _page(*methods: str) -> Callable[[View], View]:
                     raise NotFound("Application", str(application_id))
                 return view(request, application)
             except NotFound:
-                return errors.page(request, 404, "There is no such application here.")
+                return errors.page(request, 404, errors.no_application())
             except RateLimited as refusal:
                 response = errors.page(request, 429, "")
                 for name, value in refusal.headers.items():
@@ -53,6 +54,7 @@ def _page(*methods: str) -> Callable[[View], View]:
 @_page("GET", "POST")
 def end_session(request: HttpRequest, application: Any) -> HttpResponse:
     ctx, encoded = context_of(request), _encoded(request)
+    language.follow_query(request, encoded)
     session = _session(ctx, request, application)
     try:
         outcome = logout.request_logout(ctx, application, encoded, session=session)
@@ -67,6 +69,7 @@ def end_session(request: HttpRequest, application: Any) -> HttpResponse:
 def confirmed(request: HttpRequest, application: Any) -> HttpResponse:
     """The person's own answer to the question that `end_session` showed."""
     ctx, encoded = context_of(request), request.POST.get("request", "")
+    language.follow_query(request, encoded)
     session = _session(ctx, request, application)
     try:
         return _gone(request, application, logout.confirm_logout(ctx, application, encoded, session=session))

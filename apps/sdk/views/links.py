@@ -8,7 +8,7 @@ from apps.credentials import invoke
 from apps.credentials.services import jobs
 from apps.sdk import cors, errors, links
 from apps.web import errors as web_errors
-from apps.web import limits, realm_pages
+from apps.web import language, limits, realm_pages
 from apps.web.context import client_ip, context_of
 
 
@@ -41,6 +41,7 @@ def _lead_on(request: HttpRequest, path: dict[str, str], *, wants_json: bool) ->
     return response
 
 
+@language.spoken
 def _page(request: HttpRequest, refusal: Refusal, path: dict[str, str]) -> HttpResponse:
     if isinstance(refusal, RateLimited):
         response = web_errors.page(request, 429)

@@ -1,12 +1,15 @@
 // What a hosted page shows: one problem at a time, one button at work, and at the end another screen in place of the question.
 export const data = JSON.parse(document.getElementById("page-data").textContent);
 
-// Problems are templates in the page, in the reader's language; `message` is the server's own sentence, where it has one.
+// Problems are templates in the page, in the reader's language; `message` is what a rule of the realm says. The sentence for
+// rules that say nothing stands in the template already.
 export function problem(name, message = "") {
   const slot = document.querySelector("[data-problems]");
   const found = document.querySelector(`template[data-problem="${name}"]`) ?? document.querySelector('template[data-problem="broken"]');
   const shown = found.content.cloneNode(true);
-  for (const words of shown.querySelectorAll("[data-message]")) words.textContent = message;
+  for (const words of shown.querySelectorAll("[data-message]")) {
+    if (message && message !== words.dataset.plain) words.textContent = message;
+  }
   for (const link of shown.querySelectorAll("[data-right-address]")) link.href = data.origin + location.pathname + location.search;
   slot.replaceChildren(shown);
 }

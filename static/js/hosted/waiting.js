@@ -26,11 +26,11 @@ export function countDown() {
   if (!shown) return;
   const until = Date.now() + Number(shown.dataset.seconds) * 1000;
   const line = shown.querySelector("[data-countdown-line]");
-  if (line) line.hidden = false;
   const timer = setInterval(() => {
     const left = Math.max(0, Math.round((until - Date.now()) / 1000));
     const words = shown.querySelector("[data-left]");
     if (words) words.textContent = left;
+    if (line) line.hidden = false;
     if (left > 0 || document.hidden) return;
     clearInterval(timer);
     renew(shown);

@@ -80,7 +80,7 @@ def test_what_it_says_of_authorization_requests_is_so(shop: Shop) -> None:
     assert leads_to_authenticator(shop.authorize(claims='{"userinfo": {"given_name": null}}'))
     for acr in found["acr_values_supported"]:
         assert leads_to_authenticator(shop.authorize(acr_values=acr))
-    assert found["ui_locales_supported"] == ["en"]
+    assert found["ui_locales_supported"] == ["en", "de", "es", "fr", "ja"]
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert found["authorization_response_iss_parameter_supported"] is True
     assert answer_to(shop.authorize(prompt="none"), REDIRECT_URI)["iss"] == found["issuer"]

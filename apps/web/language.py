@@ -1,0 +1,79 @@
+"""In which language a page speaks: the client's wish (`ui_locales`, OpenID Connect Core §3.1.2.1), then the browser's.
+
+A page is in one language or in another, never in two: where there is no whole catalogue it is in English. That holds for
+the console and the documents beside it, whose addresses are named here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+ENGLISH = "en"
+_ENGLISH_ONLY = ("/console", "/docs", "/dev/")
+_TAGS_READ = 10
+_FIELDS_READ = 100
+View = Callable[..., HttpResponse]
+
+
+def wished(ui_locales: str) -> str:
+    """The first of the tags, most wanted first, that there is a translation for; "" for none."""
+    for tag in ui_locales.split()[:_TAGS_READ]:
+        try:
+            return translation.get_supported_language_variant(tag.lower())
+        except LookupError:
+            continue
+    return ""
+
+
+def of_request(request: HttpRequest) -> str:
+    """What was settled for this request, else what its browser asks for."""
+    if settled := getattr(request, "LANGUAGE_CODE", ""):
+        return str(settled)
+    return ENGLISH if request.path.startswith(_ENGLISH_ONLY) else translation.get_language_from_request(request)
+
+
+def follow(request: HttpRequest, ui_locales: str) -> None:
+    """From here to the end of a page that is `spoken`; it began in the browser's language."""
+    if language := wished(ui_locales):
+        request.LANGUAGE_CODE = language
+        translation.activate(language)
+
+
+def follow_query(request: HttpRequest, encoded: str) -> None:
+    """The same for a request whose query is read elsewhere, with all that may be wrong with it."""
+    try:
+        given = parse_qsl(encoded, max_num_fields=_FIELDS_READ, errors="replace")
+    except ValueError:
+        return
+    follow(request, dict(given).get("ui_locales", ""))
+
+
+@contextmanager
+def spoken_to(request: HttpRequest) -> Iterator[None]:
+    with translation.override(of_request(request)):
+        yield
+
+
+def spoken(view: View) -> View:
+    """A page in the reader's language. What it says of that itself, an error page inside it, stands."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **path: Any) -> HttpResponse:
+        with spoken_to(request):
+            return told(view(request, *args, **path))
+
+    return answered
+
+
+def told(response: HttpResponse) -> HttpResponse:
+    """Says in which language the page is, and that another reader may get another."""
+    if response.get("Content-Type", "").startswith("text/html"):
+        response.setdefault("Content-Language", translation.get_language() or ENGLISH)
+        patch_vary_headers(response, ("Accept-Language",))
+    return response

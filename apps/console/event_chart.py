@@ -44,7 +44,11 @@ def chart_of(realm: Any, query: Query, here: str) -> dict[str, Any]:
         "width": WIDTH,
         "height": HEIGHT,
         "highest": highest,
-        "total": _about(sum(bucket.counts.total() for bucket in buckets), any(b.is_estimated for b in buckets)),
+        "total": _about(
+            sum(bucket.counts.total() for bucket in buckets), any(bucket.is_estimated for bucket in buckets)
+        ),
+        "counts": sum((bucket.counts for bucket in buckets), Counter()),
+        "is_estimated": any(bucket.is_estimated for bucket in buckets),
         "from": _words(start, end - start),
         "to": _words(end, end - start),
         "each": _span(buckets[0].end - buckets[0].start) if buckets else "",

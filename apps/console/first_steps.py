@@ -26,19 +26,20 @@ def steps_of(realm: Any) -> list[Step]:
     """Empty once everything is done, and in the admin realm, which needs none of it."""
     if realm.is_admin:
         return []
-    steps = [*_connect(realm), *_invite(realm)]
+    application = applications.applications_in(realm).first()
+    steps = [*_connect(realm, application), *_invite(realm, application)]
     first = next((step for step in steps if not step.done), None)
     return [replace(step, is_next=step is first) for step in steps] if first else []
 
 
-def _connect(realm: Any) -> list[Step]:
+def _connect(realm: Any, application: Any) -> list[Step]:
     return [
         Step(
             _("Create an application"),
             _("What people sign in to: a website, an app or a service that speaks OpenID Connect."),
             _("Create application"),
             realm_url(realm, "applications/new"),
-            applications.applications_in(realm).exists(),
+            application is not None,
         ),
         Step(
             _("Add an identity"),
@@ -50,8 +51,7 @@ def _connect(realm: Any) -> list[Step]:
     ]
 
 
-def _invite(realm: Any) -> list[Step]:
-    first = applications.applications_in(realm).first()
+def _invite(realm: Any, first: Any) -> list[Step]:
     return [
         Step(
             _("Send a link to create a passkey"),

@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("realms", realms.index),
     path("realms/new", realms.new),
     path(f"{_REALM}/", realms.home),
+    path(f"{_REALM}/activity", realms.activity),
     path(f"{_REALM}/search", search.in_realm),
     path(f"{_REALM}/identities", identities.index),
     path(f"{_REALM}/identities/new", identities.new),

@@ -18,6 +18,11 @@ def event_streams_in(realm: Realm) -> "QuerySet[EventStream]":
     return EventStream.objects.filter(realm=realm)
 
 
+def failing_in(realm: Realm) -> "QuerySet[EventStream]":
+    """Those that are on and whose last tries failed, longest first."""
+    return event_streams_in(realm).filter(enabled=True, failing_since__isnull=False).order_by("failing_since", "pk")
+
+
 def get_event_stream(realm: Realm, stream_id: Any) -> EventStream:
     found = (
         EventStream.objects.select_related("realm__tenant").filter(realm=realm, pk=ids.parse_uuid(stream_id)).first()

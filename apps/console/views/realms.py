@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
+from apps.console import activity as activity_of
 from apps.console import curls
 from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.first_steps import steps_of
@@ -105,13 +106,28 @@ def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     realm = desk.realm
     context: dict[str, Any] = {"kind": CLASSIFICATIONS[realm.classification], "holdings": _holdings(desk)}
     context["curls"] = curls.of_realm(realm)
+    context["attention"] = activity_of.attention(desk)
     if desk.may("events:read"):
+        context["activity_url"] = realm_url(realm, "activity")
+        if (period := request.GET.get("last", "")) in activity_of.PERIODS:  # asked for by a link: without a script
+            context["activity"] = activity_of.drawn(desk, period)
         recent = events.events_in(realm)[:_RECENT_EVENTS]
         context["events_url"] = realm_url(realm, "events")
         context["recent"] = tell(realm, recent, base_url=realm_url(realm, "events/"))
     context["steps"] = steps_of(realm)
     context["steps_done"] = sum(step.done for step in context["steps"])
     return page(request, desk, "realms/home.html", context)
+
+
+@require_safe
+@administrator("events:read")
+def activity(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Asked for once the home stands: a picture may take a moment longer."""
+    period = request.GET.get("last", "")
+    period = period if period in activity_of.PERIODS else "24h"
+    if not wants_fragment(request):
+        return redirect(address(realm_url(desk.realm), last=period))
+    return fragment(request, desk, "realms/_activity.html", {"activity": activity_of.drawn(desk, period)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -184,7 +184,9 @@ def test_a_nul_is_refused_and_hostile_text_is_text(api: Caller) -> None:
         assert api.get("/events", q=text).status_code == 200
 
 
-@pytest.mark.parametrize("event_id", ["x", "é", "0", "00000000-0000-0000-0000-000000000000", "01a20475-9772-7339-897b-f4467117717c"])
+@pytest.mark.parametrize(
+    "event_id", ["x", "é", "0", "00000000-0000-0000-0000-000000000000", "01a20475-9772-7339-897b-f4467117717c"]
+)
 def test_a_bad_or_unknown_id_is_not_found(api: Caller, event_id: str) -> None:
     assert read(api.get(f"/events/{event_id}"), 404) == missing("event", "Event", event_id)
 

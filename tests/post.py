@@ -7,8 +7,13 @@ from apps.core import secrets
 from apps.realms.models import OutgoingMail
 
 
+def content_of(row: OutgoingMail) -> dict[str, str]:
+    """subject, text, html"""
+    return json.loads(secrets.unseal(row.sealed_content, f"outgoing_mail.content:{row.pk}"))
+
+
 def text_of(row: OutgoingMail) -> str:
-    return json.loads(secrets.unseal(row.sealed_content, f"outgoing_mail.content:{row.pk}"))["text"]
+    return content_of(row)["text"]
 
 
 def last(kind: str) -> OutgoingMail:

@@ -6,10 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.context import ActorType, Context
 from apps.credentials.device_words import device_words
 from apps.credentials.models import BindingReason, Credential, CredentialBindingJob, CredentialState
+from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
 from apps.realms import mail
@@ -17,6 +19,9 @@ from apps.realms import mail
 MAIL = "security_notice"
 ABOUT = "credential"
 LIFE = timedelta(days=7)
+BACK_IN = gettext_noop("You got back in and created a passkey")
+ADDED = gettext_noop("A passkey was added")
+REVOKED = gettext_noop("A passkey was revoked")
 
 
 def passkey_bound(event: Draft, job: CredentialBindingJob, credential: Credential) -> None:
@@ -24,14 +29,13 @@ def passkey_bound(event: Draft, job: CredentialBindingJob, credential: Credentia
     passkeys."""
     if credential.identity.credentials.exclude(pk=credential.pk).exists():
         recovered = job.reason == BindingReason.RECOVERY
-        happened = _("You got back in and created a passkey") if recovered else _("A passkey was added")
-        _tell(event.ctx, credential, _named(happened, credential))
+        _tell(event.ctx, credential, BACK_IN if recovered else ADDED)
 
 
 def passkey_revoked(ctx: Context, credential: Credential, event: Draft) -> None:
     """Inside the attempt that revokes it, before it is. Registered with passkeys."""
     if credential.state == CredentialState.ACTIVE:
-        _tell(ctx, credential, _named(_("A passkey was revoked"), credential))
+        _tell(ctx, credential, REVOKED)
 
 
 def my_page(identity: Identity) -> str:
@@ -40,8 +44,8 @@ def my_page(identity: Identity) -> str:
     return f"{settings.IDENTITY_CLOUD_AUTH_URL}/authenticator/v1/{place}/me"
 
 
-def _named(happened: str, credential: Credential) -> str:
-    return _("%(happened)s: %(name)s") % {"happened": happened, "name": credential.display_name}
+def _named(happened: str, name: str) -> str:
+    return _("%(happened)s: %(name)s") % {"happened": happened, "name": name}
 
 
 def _device(ctx: Context) -> str:
@@ -59,7 +63,12 @@ def _tell(ctx: Context, credential: Credential, happened: str) -> None:
         recipient=identity.primary_email_address,
         about=(ABOUT, credential.pk),
         expires_at=ctx.now + LIFE,
-        facts={"display_name": identity.display_name, "happened": happened, **_circumstances(ctx, identity)},
+        language=directory.language_of(identity),
+        facts=lambda: {
+            "display_name": identity.display_name,
+            "happened": _named(_(happened), credential.display_name),
+            **_circumstances(ctx, identity),
+        },
     )
 
 

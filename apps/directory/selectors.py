@@ -1,9 +1,11 @@
 """Reading a realm's directory. The realm comes first: nothing is found without it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import translation
 
 from apps.core import names
 from apps.core.errors import NotFound
@@ -24,6 +26,18 @@ def get_identity(realm: Realm, identity_id: str) -> Identity:
     if identity is None:
         raise NotFound("Identity", identity_id)
     return identity
+
+
+def language_of(identity: Identity | None) -> str:
+    """The first there is a translation for of what their traits name (BCP 47, or with weights); "" for none."""
+    traits = identity.traits if identity else {}
+    for named in (traits.get("preferred_language"), traits.get("locale")):
+        tag = re.split("[,;]", named or "")[0].strip().replace("_", "-").lower()
+        try:
+            return translation.get_supported_language_variant(tag)
+        except LookupError:
+            continue
+    return ""
 
 
 def identity_by_username(realm: Realm, username: str) -> Identity | None:

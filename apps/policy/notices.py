@@ -62,7 +62,6 @@ def _queue(ctx: Context, realm: Realm, rule: Rule) -> None:
         "occurred_at": ctx.now,
         "action_url": f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/realms/{realm.pk}/events?correlation_id="
         f"{ctx.correlation_id}",
-        "action_label": _("Show what happened"),
     }
     for address in rule.notify:
         mail.queue(
@@ -72,5 +71,6 @@ def _queue(ctx: Context, realm: Realm, rule: Rule) -> None:
             recipient=address,
             about=("policy_rule", rule.id),
             expires_at=ctx.now + _WORTH_SENDING,
-            facts=facts,
+            language=settings.LANGUAGE_CODE,  # administrators read it, whoever is at the page
+            facts=lambda: {**facts, "action_label": _("Show what happened")},
         )

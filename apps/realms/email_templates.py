@@ -3,7 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from apps.events.types import EventType
 from apps.realms import mail_language as language
 from apps.realms.mail_kinds import KINDS, Kind
 from apps.realms.mail_language import Misspelt, Written
+from apps.realms.mail_words import worded
 from apps.realms.models import EmailTemplate, Realm
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,14 @@ def get_wording(realm: Realm, kind: str) -> Wording:
     if kind not in KINDS:
         raise NotFound("EmailTemplate", kind)
     return _wording(realm, kind, EmailTemplate.objects.filter(realm=realm, kind=kind).first())
+
+
+def in_language(wording: Wording, spoken: str) -> Wording:
+    """Ours in that language, as far as there is one; what a realm has worded itself stays."""
+    words = worded(wording.kind, spoken) if wording.is_default else None
+    if words is None:
+        return wording
+    return replace(wording, subject=words.subject, body_html=words.body_html, body_text=words.body_text)
 
 
 def update_wording(

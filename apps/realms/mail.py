@@ -18,14 +18,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
 from apps.core import secrets
 from apps.core.context import Context, system_context
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.realms.email_templates import Wording, get_wording, render
+from apps.realms.email_templates import Wording, get_wording, in_language, render
 from apps.realms.look import look_of
 from apps.realms.mail_kinds import KINDS
 from apps.realms.models import MailState, OutgoingMail, Realm
@@ -40,6 +40,8 @@ GIVE_UP_AFTER_ATTEMPTS = 200
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 _ABOUT_THE_SERVER = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError)
+
+Facts = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 _when_failed: dict[str, Callable[[OutgoingMail, Draft], object]] = {}
 
@@ -57,7 +59,8 @@ def queue(
     recipient: str,
     about: tuple[str, str],
     expires_at: datetime,
-    facts: dict[str, Any],
+    facts: Facts,
+    language: str = "",
     wording: Wording | None = None,
     to_nobody: bool = False,
 ) -> OutgoingMail:
@@ -66,10 +69,12 @@ def queue(
 
     `kind` is one of mail_kinds.py, which the realm words, as `wording` or as it has stored, and `facts` are its variables;
     or it names templates/emails/<kind>.{html,txt}, where `facts` join the realm's look in the context of emails/base.html.
+    `language` is the reader's, "" that of the page that wants it sent; a realm's own words stand as they are. Facts in words
+    are worked out once it is known, so give them as a function.
     """
     row = _row(ctx, realm, kind, about)
     row.recipient, row.expires_at = recipient, expires_at
-    message = framed(wording, facts) if wording else _render(realm, kind, facts)
+    message = framed(wording, _known(facts)) if wording else _render(realm, kind, facts, language)
     row.sealed_content = secrets.seal(json.dumps(message).encode(), _purpose(row))
     if to_nobody:
         row.recipient, row.sealed_content, row.state = "", b"", MailState.EXPIRED
@@ -153,11 +158,23 @@ def framed(wording: Wording, facts: Mapping[str, Any]) -> dict[str, str]:
     )
 
 
-def _render(realm: Realm, kind: str, facts: dict[str, Any]) -> dict[str, str]:
-    if kind in KINDS:
-        return framed(get_wording(realm, kind), facts)
-    context = {"brand": settings.BRAND_NAME, **asdict(look_of(realm)), **facts}
-    return _message(render_to_string(f"emails/{kind}.txt", context), render_to_string(f"emails/{kind}.html", context))
+def _render(realm: Realm, kind: str, facts: Facts, language: str) -> dict[str, str]:
+    wording = get_wording(realm, kind) if kind in KINDS else None
+    spoken = language or translation.get_language() or settings.LANGUAGE_CODE
+    if wording and not wording.is_default:
+        spoken = settings.LANGUAGE_CODE
+    with translation.override(spoken):
+        known = _known(facts)
+        if wording:
+            return framed(in_language(wording, spoken), known)
+        context = {"brand": settings.BRAND_NAME, **asdict(look_of(realm)), **known}
+        return _message(
+            render_to_string(f"emails/{kind}.txt", context), render_to_string(f"emails/{kind}.html", context)
+        )
+
+
+def _known(facts: Facts) -> Mapping[str, Any]:
+    return facts() if callable(facts) else facts
 
 
 def _message(text: str, html: str) -> dict[str, str]:

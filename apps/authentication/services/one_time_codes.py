@@ -107,7 +107,8 @@ def send(event: Draft, ctx: Context, holder: Holder, realm: Realm, addressee: Ad
         recipient=identity.primary_email_address if identity else addressee.address,
         about=(ABOUT, str(fresh.row.pk)),
         expires_at=fresh.row.expires_at,
-        facts={
+        language=directory.language_of(identity),
+        facts=lambda: {
             "display_name": identity.display_name if identity else "",
             "code": fresh.code,
             "expiry": mail.in_words(LIFE),

@@ -24,6 +24,7 @@ from apps.credentials.models import BindingReason, DeliveryMethod
 from apps.credentials.selectors import LinkExpired, LinkUnknown, LinkUsed
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
+from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
@@ -104,7 +105,8 @@ def _mail(ctx: Context, link: Link, identity: Identity | None) -> None:
         recipient=identity.primary_email_address if identity else "",
         about=(ABOUT, str(recovery.pk)),
         expires_at=recovery.expires_at,
-        facts={
+        language=directory.language_of(identity),
+        facts=lambda: {
             "display_name": identity.display_name if identity else "",
             "action_url": link.url,
             "expiry": mail.in_words(LIFE),

@@ -17,6 +17,7 @@ from apps.core.rows import require_same_realm
 from apps.credentials import invoke, selectors
 from apps.credentials.models import OPEN_STATES, BindingReason, CredentialBindingJob, DeliveryMethod, JobState
 from apps.credentials.selectors import state_of
+from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
@@ -186,7 +187,8 @@ def _queue_mail(ctx: Context, job: CredentialBindingJob, link: str, kind: str) -
         recipient=identity.primary_email_address,
         about=(ABOUT, job.pk),
         expires_at=job.expires_at,
-        facts={
+        language=directory.language_of(identity),
+        facts=lambda: {
             "display_name": identity.display_name,
             "action_url": link,
             "action_label": gettext("Create your passkey"),

@@ -7,22 +7,27 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.applications.services import applications
 from apps.authentication import flows
+from apps.authentication import services as authentication
 from apps.authentication.models import CodeAllowance, OneTimeCode, Session
-from apps.authentication.services import completion
+from apps.authentication.services import Finished, NeedsProof, completion
 from apps.authentication.services import one_time_codes as codes
 from apps.authentication.services.one_time_codes import CodeOver, CodeRefused, CodesClosed
+from apps.authenticators import services as authenticators
 from apps.core.errors import Invalid, RateLimited
 from apps.directory.models import Identity
 from apps.directory.services import identities
 from apps.events.models import Event
 from apps.events.types import EventType
+from apps.onboarding.seeds import HOSTED_PASSKEYS
 from apps.policy.services import PolicyDenied
 from apps.realms.models import OutgoingMail
 from tests import ceremonies, post
 from tests import record as auditor
 from tests.domain.test_signing_in import publish, rule
 from tests.racing import race
+from tests.world import REDIRECT_URI, web
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +61,27 @@ def test_a_code_signs_in_whoever_has_the_address(world, flow):
     assert Identity.objects.get(pk=world.bob.pk).email_verified_at is not None
     facts = auditor.last(world.realm, EventType.POLICY_EVALUATION).data["input"]["attributes"]
     assert (facts["credential.method"], facts["credential.binding"]) == ("otp", "none")
+
+
+def test_a_session_by_code_opens_nothing_where_only_passkeys_are_taken(world, flow):
+    """One realm, one session, two authenticators: the one that is content with less lets nobody in at the other."""
+    codes.redeem(world.visitor, flow, ask(world, flow))
+    session = Session.objects.get(identity=world.bob)
+    here = ceremonies.client_of(world)
+    found = authentication.start(world.visitor, here.application, here.query(), session=session, browser_key="x")
+    assert isinstance(found, Finished)
+    vault = applications.create_application(
+        world.ctx,
+        world.realm,
+        display_name="Vault",
+        protocol_config=web(REDIRECT_URI),
+        authenticator_config=authenticators.create_authenticator_config(
+            world.ctx, world.realm, display_name="Passkeys", config=HOSTED_PASSKEYS
+        ),
+    )
+    there = ceremonies.Client(vault.application, vault.client_secret)
+    found = authentication.start(world.visitor, there.application, there.query(), session=session, browser_key="x")
+    assert isinstance(found, NeedsProof)
 
 
 def test_the_code_goes_to_the_address_of_record_and_nowhere_else(world, flow):

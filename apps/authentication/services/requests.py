@@ -5,7 +5,11 @@ from apps.authentication import flows, sessions
 from apps.authentication.models import Session
 from apps.authentication.services import answers, consents, decisions
 from apps.authentication.services.answers import Finished, NeedsConsent, NeedsProof
+from apps.authenticators.profile import profile_of
 from apps.core.context import Actor, ActorType, Context
+from apps.credentials import kinds
+from apps.credentials.models import Credential
+from apps.credentials.proofs import Kind
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
 from apps.policy import services as policy
@@ -57,6 +61,8 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     """Recent enough, good enough, and of the person meant (OpenID Connect Core §3.1.2.1, RFC 9470 §4)."""
     if session.realm_id != application.realm_id or asked.prompts & {"login", "select_account"}:
         return False
+    if not _is_taken(application, session.credential):
+        return False
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return False
     if session.credential is not None and not session.credential.is_active:
@@ -64,6 +70,17 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     if asked.subject and asked.subject != claims.subject_identifier(application, session.identity):
         return False
     return assurance.suffices(session.acr, asked.acr_values)
+
+
+def _is_taken(application: Application, credential: Credential | None) -> bool:
+    """By the authenticator of this application: the session may be another's, who is content with less. `credential` None:
+    proven by a one-time code."""
+    config = application.authenticator_config
+    if config is None:
+        return True
+    if credential is None:
+        return profile_of(config.config).codes_open
+    return kinds.is_accepted(config, Kind(credential.method))
 
 
 def _go_on(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.authentication import sessions
-from apps.console import curls
+from apps.console import bulk, curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
@@ -189,6 +189,7 @@ def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str,
         "asked": asked,
         "people": [{"row": identity, "passkeys": passkeys.get(identity.pk, 0)} for identity in shown.rows],
         "url": here,
+        "bulk_actions": bulk.offered(desk),
         "filters": [
             {"label": label, "url": address(here, **{**asked, "status": status}), "current": asked["status"] == status}
             for label, status in filters

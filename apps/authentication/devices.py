@@ -67,8 +67,8 @@ def find_device(ctx: Context, user_code: str, realm: Realm | None = None) -> Wai
     found = list(waiting.select_related(*(f"application__{name}" for name in _OF_APPLICATION))[:2]) if code else []
     if len(found) != 1 or not offers_devices(found[0].application):  # of two with one code nobody knows which is meant
         if realm is not None:
-            told = {"phase": "DEVICE_CODE", "reason": "no device waits with this code"}
-            record(ctx, EventType.AUTHENTICATION_TRANSACTION, realm, outcome="CODE_UNKNOWN", **told)
+            told = {"by": "device", "code": "CODE_UNKNOWN", "reason": "no device waits with this code"}
+            record(ctx, EventType.AUTHENTICATION_TRANSACTION, realm, outcome="DENY", phase="COMPLETE", **told)
         raise CodeUnknown("Device")
     row = found[0]
     return WaitingDevice(

@@ -28,10 +28,8 @@ def answered_by(ctx: Context, application: Application, proof_digest: str) -> Lo
 
 def refused(ctx: Context, application: Application, reason: str) -> ProofRefused:
     """To be raised; the event is written already."""
-    outcome = ProofRefused.code.upper()
-    record(
-        ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm, outcome=outcome, phase="COMPLETE", reason=reason
-    )
+    told = {"phase": "COMPLETE", "code": ProofRefused.code.upper(), "reason": reason}
+    record(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm, outcome="DENY", **told)
     return ProofRefused(reason)
 
 

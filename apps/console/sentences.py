@@ -123,7 +123,7 @@ def _authentication(event: Any, names: dict[str, Any]) -> SafeString:
         case "ALLOW":
             kind = _KINDS.get(data.get("binding", ""), _("a passkey"))
             return format_html(_("{actor} signed in to {application} with {kind}"), kind=kind, **names)
-        case "DENY":
+        case "DENY" if "code" not in data:
             return _denied(_("{actor} was denied {application}"), event, names)
         case "PROVE":
             return format_html(_("{actor} was asked to verify it is them, for {application}"), **names)

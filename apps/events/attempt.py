@@ -17,7 +17,7 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from django.utils import timezone
 
 from apps.core.context import Actor, Context
-from apps.core.errors import Conflict, Refusal, Unavailable
+from apps.core.errors import Conflict, Denied, Refusal, Unavailable
 from apps.core.statements import insert
 from apps.events import kept
 from apps.events.models import Event, EventTarget
@@ -63,6 +63,7 @@ class Draft:
     following: list["Draft"] = field(default_factory=list)
     kept: list[Callable[[], object]] = field(default_factory=list)
     beside: list[models.Model] = field(default_factory=list)
+    refusal: Refusal | None = None
 
     def target(self, thing: Any, display_name: str | None = None) -> None:
         """`thing` is a row; its class name, as snake_case, is the target's type."""
@@ -116,9 +117,18 @@ class Draft:
         return {self.type, *(draft.type for draft in (*self.noted, *self.following))}
 
     def refused_by(self, refusal: Refusal) -> None:
+        self.refusal = refusal
         self.outcome = refusal.event_outcome
         self.data.setdefault("reason", refusal.message)
         self.following.clear()
+
+    def told(self) -> tuple[str, dict[str, Any]]:
+        """(outcome, data) as they are written. A sign-in that is complete ended ALLOW, DENY or ERROR and no other way
+        (contract/extensions.md §7); what it was refused by then stands in `data.code`."""
+        ends = self.type == EventType.AUTHENTICATION_TRANSACTION and self.data.get("phase") == "COMPLETE"
+        if not ends or self.refusal is None or self.outcome == "DENY":
+            return self.outcome, self.data
+        return "DENY" if isinstance(self.refusal, Denied) else "ERROR", {**self.data, "code": self.outcome}
 
 
 @contextmanager
@@ -182,6 +192,7 @@ def _written(draft: Draft) -> Iterator[models.Model]:
 
 def _row(draft: Draft) -> Event:
     ctx = draft.ctx
+    outcome, data = draft.told()
     return Event(
         tenant_id=draft.place.tenant_id,
         realm_id=str(draft.place.id),
@@ -189,7 +200,7 @@ def _row(draft: Draft) -> Event:
         occurred_at=ctx.now,
         recorded_at=timezone.now(),
         correlation_id=ctx.correlation_id,
-        outcome=draft.outcome[:64],
+        outcome=outcome[:64],
         actor_type=ctx.actor.type,
         actor_id=ctx.actor.id,
         actor_display_name=ctx.actor.display_name[:256],
@@ -197,5 +208,5 @@ def _row(draft: Draft) -> Event:
         client_ip=ctx.client.ip[:45],
         client_user_agent=ctx.client.user_agent[:512],
         client_country=ctx.client.country,
-        data=draft.data,
+        data=data,
     )

@@ -189,6 +189,21 @@ def test_once_we_know_who_it_is_every_event_of_the_attempt_is_theirs(world):
     assert {written.actor_id for written in auditor.events(world.realm)[-3:]} == {world.bob.pk}
 
 
+def sign_in_refused(world, phase, refusal):
+    with attempt(world.visitor, EventType.AUTHENTICATION_TRANSACTION, world.realm) as event:
+        event.data["phase"] = phase
+        raise refusal
+
+
+@pytest.mark.parametrize(("refusal", "ending"), [(TooLate(), "DENY"), (Conflict("late"), "ERROR")])
+def test_a_sign_in_that_is_complete_ends_in_one_of_three_ways(world, refusal, ending):
+    for phase, written in (("COMPLETE", (ending, refusal.event_outcome)), ("SUSPEND", (refusal.event_outcome, None))):
+        with pytest.raises(type(refusal)):
+            sign_in_refused(world, phase, refusal)
+        told = auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION)
+        assert (told.outcome, told.data.get("code")) == written
+
+
 def test_what_describes_a_person_stands_apart(world):
     with attempt(world.ctx, EventType.IDENTITY_CHANGE, world.realm) as event:
         event.changed_personal("display_name", "Bob", "Robert")

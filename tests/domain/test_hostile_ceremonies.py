@@ -201,7 +201,8 @@ class TestSignIn:
         with pytest.raises(ProofRefused) as caught:
             ceremonies.prove(world.visitor, flow, passkey, **lies)
         event = auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION)
-        assert (event.outcome, event.data["reason"]) == (caught.value.event_outcome, str(caught.value))
+        assert (event.outcome, event.data["phase"]) == ("DENY", "COMPLETE")
+        assert (event.data["code"], event.data["reason"]) == (caught.value.event_outcome, str(caught.value))
         assert Session.objects.count() == sessions
         assert Credential.objects.values().get(webauthn_id=passkey.webauthn_id) == before
         return caught.value

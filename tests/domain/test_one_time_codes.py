@@ -218,7 +218,7 @@ def test_a_person_suspended_meanwhile_looks_like_a_dead_code_before_any_rule(wor
     with pytest.raises(CodeOver):
         codes.redeem(world.visitor, flow, code)
     event = auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION)
-    assert (event.outcome, event.data["reason"]) == ("CODE_OVER", "identity_suspended")
+    assert (event.outcome, event.data["code"], event.data["reason"]) == ("DENY", "CODE_OVER", "identity_suspended")
     assert not auditor.events(world.realm, EventType.POLICY_EVALUATION)
 
 

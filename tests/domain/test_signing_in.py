@@ -163,7 +163,7 @@ def test_a_suspended_person_is_refused_before_any_rule_is_asked(world, client, p
     with pytest.raises(IdentitySuspended):
         ceremonies.prove(world.visitor, flow, passkey)
     event = auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION)
-    assert (event.outcome, event.actor_id) == ("IDENTITY_SUSPENDED", world.bob.pk)
+    assert (event.outcome, event.data["code"], event.actor_id) == ("DENY", "IDENTITY_SUSPENDED", world.bob.pk)
     assert len(auditor.events(world.realm, EventType.POLICY_EVALUATION)) == 1  # the binding's
 
 

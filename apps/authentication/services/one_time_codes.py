@@ -142,7 +142,7 @@ def redeem(
     with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
         event.data |= {"phase": "COMPLETE", "method": "otp"}
         event.target(application)
-        row = prove(event, ctx, sent if counted else None, code)
+        row = _prove_or_wait(event, ctx, sent if counted else None, code)
         identity = row.identity or _sign_up(event, ctx, application.realm, row, profile_of_flow(flow))
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
         event.target(identity)
@@ -153,6 +153,16 @@ def redeem(
         return completion.complete(
             event, ctx, flow, identity, None, acr=assurance.OTP, amr=["otp"], cookie=cookie, pauses=pauses
         )
+
+
+def _prove_or_wait(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) -> OneTimeCode:
+    """A wrong code does not end the sign-in while tries are left."""
+    try:
+        return prove(event, ctx, sent, code)
+    except CodeRefused as refusal:
+        if refusal.tries_left:
+            event.data["phase"] = "SUSPEND"
+        raise
 
 
 def prove(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) -> OneTimeCode:

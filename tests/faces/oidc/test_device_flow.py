@@ -376,7 +376,7 @@ def test_what_is_no_code_is_a_wrong_code(shop: Shop, code: str) -> None:
         assert wrong.status_code == 422
         assert b"No device waits with this code" in wrong.content
     event = record.last(shop.world.realm, EventType.AUTHENTICATION_TRANSACTION)
-    assert (event.outcome, event.data["phase"]) == ("CODE_UNKNOWN", "DEVICE_CODE")
+    assert (event.outcome, event.data["phase"], event.data["code"]) == ("DENY", "COMPLETE", "CODE_UNKNOWN")
 
 
 def test_a_code_of_another_realm_is_none_here(shop: Shop, device: Device) -> None:

@@ -118,6 +118,8 @@ def test_a_nonce_is_answered_once(app: App) -> None:
     asked, code = sent(app)
     first = redeem(app, asked, wrong(code))
     assert first.json()["type"] == "continue"
+    waits = record.last(app.world.realm, EventType.AUTHENTICATION_TRANSACTION)
+    assert (waits.outcome, waits.data["phase"]) == ("CODE_REFUSED", "SUSPEND")
     denied(redeem(app, asked, code))
     assert redeem(app, challenged(asked, first), code).json()["type"] == "allow"
     denied(redeem(app, challenged(asked, first), code))
@@ -141,7 +143,8 @@ def test_a_code_is_of_the_sign_in_that_asked_for_it(app: App) -> None:
 def test_a_message_that_is_not_right_sends_nothing(app: App, changes: dict[str, Any]) -> None:
     denied(begin(app, app.arrive(), **changes))
     told = record.last(app.world.realm, EventType.AUTHENTICATION_TRANSACTION)
-    assert told.outcome in ("PROOF_REFUSED", "PASSKEY_UNKNOWN")
+    assert (told.outcome, told.data["phase"]) == ("DENY", "COMPLETE")
+    assert told.data["code"] in ("PROOF_REFUSED", "PASSKEY_UNKNOWN")
     assert told.data["reason"]
     assert not record.events(app.world.realm, EventType.OTP_CHALLENGE)
 

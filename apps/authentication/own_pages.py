@@ -65,3 +65,9 @@ def config_for(realm: Realm, application_id: str = "") -> AuthenticatorConfig:
 def is_recent(ctx: Context, session: Session) -> bool:
     """The person proved themselves minutes ago: enough for what cannot be undone."""
     return ctx.now - session.authenticated_at <= RECENT
+
+
+def is_by_passkey(session: Session) -> bool:
+    """A one-time code does not do to revoke a passkey: without any its reader is asked to make a first one, which the rules
+    allow where they allow no further one (contract/extensions.md §10 "binding.reason")."""
+    return session.credential_id is not None

@@ -16,6 +16,7 @@ from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys
 from apps.hosted import collected, errors
 from apps.hosted.person import Visit, home_of, person_view, show, sign_in_from
+from apps.hosted.typed_words import words_for
 from apps.realms import selectors as realms
 from apps.tokens.services import consents
 from apps.web import cookies, places
@@ -114,7 +115,7 @@ def rename(request: HttpRequest, visit: Visit) -> HttpResponse:
         wrong = {
             "id": passkey.pk,
             "typed": request.POST.get("name", "")[:200],
-            "why": refusal.violations[0].description,
+            "why": words_for(refusal.violations[0].description),
         }
         return show(request, visit, "hosted/me.html", {**context_of_page(visit), "wrong_name": wrong}, status=422)
     messages.success(request, _("Passkey renamed."))
@@ -126,6 +127,9 @@ def revoke(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A page of its own, so that it is asked before, and warns of the last one, with or without scripts."""
     told = request.POST if request.method == "POST" else request.GET
     passkey = _passkey_of(visit, told.get("passkey", ""))
+    if not own_pages.is_by_passkey(visit.session):
+        messages.error(request, _("A code from a mail is not enough to revoke a passkey. Sign in with one first."))
+        return redirect(visit.home)
     if request.method == "POST":
         passkeys.revoke_credential(visit.ctx, passkey)
         if visit.session.credential_id == passkey.pk:  # its sessions ended with it, this one too

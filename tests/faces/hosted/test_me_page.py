@@ -104,6 +104,18 @@ def test_revoking_warns_asks_and_ends_what_hangs_on_it(world: World, bob: Person
     assert browser.get(home(world)).status_code == 302
 
 
+def test_who_only_reads_the_mail_revokes_no_passkey(world: World, bob: Person, browser: Client) -> None:
+    """Without any they would be asked to make a first one, and the mailbox would have become a passkey."""
+    Session.objects.filter(pk=bob.session.pk).update(credential=None, acr="urn:identity-cloud:otp", amr=["otp"])
+    passkey = Credential.objects.get(identity=world.bob)
+    for send in (browser.get, browser.post):
+        answer = send(f"{home(world)}/revoke", {"passkey": passkey.pk})
+        assert (answer.status_code, answer["Location"]) == (302, home(world))
+        assert "not enough to revoke" in browser.get(home(world)).content.decode()
+    passkey.refresh_from_db()
+    assert passkey.is_active
+
+
 @pytest.mark.parametrize("path", ["revoke", "sign-out-everywhere", "devices"])
 def test_what_cannot_be_undone_needs_a_proof_of_the_last_minutes(
     world: World, bob: Person, browser: Client, path: str

@@ -20,6 +20,7 @@ from apps.credentials import selectors as credentials
 from apps.events.types import EventType
 from apps.policy import selectors as policy
 from apps.streams import selectors as streams
+from apps.tokens import keys
 
 PERIODS = {"24h": gettext_lazy("24 hours"), "7d": gettext_lazy("7 days"), "90d": gettext_lazy("90 days")}
 _KINDS = {
@@ -49,6 +50,7 @@ def drawn(desk: Desk, period: str) -> dict[str, Any]:
             for name, label in PERIODS.items()
         ],
         **(_passkeys(desk) if desk.may("credentials:read") else {}),
+        **(_keys(desk) if desk.may("realms:read") else {}),
     }
 
 
@@ -87,6 +89,15 @@ def _passkeys(desk: Desk) -> dict[str, Any]:
     most = credentials.KINDS_COUNTED
     note = _("of the newest %(count)s") % {"count": f"{most:,}"} if total >= most else ""
     return {"kinds": kinds, "kinds_note": note}
+
+
+def _keys(desk: Desk) -> dict[str, Any]:
+    """What signs today, and since when."""
+    signing = keys.published_keys(desk.realm).filter(state="current").order_by("algorithm")
+    return {
+        "keys": list(signing),
+        "keys_url": realm_url(desk.realm, "settings/signing-keys"),
+    }
 
 
 def _streams(desk: Desk) -> Iterator[dict[str, str]]:

@@ -61,7 +61,7 @@ def ask(request: HttpRequest, desk: Desk) -> HttpResponse:
 def links(request: HttpRequest, desk: Desk, batch_id: str) -> HttpResponse:
     """How far a batch of links is, and what became of each. 204 while nothing has changed."""
     desk.require("credential-binding-jobs:read")
-    batch = credentials.get_batch(desk.realm, batch_id)
+    batch: Any = credentials.get_batch(desk.realm, batch_id)  # with its counts
     seen = f"{batch.state}-{batch.succeeded}-{batch.failed}"
     if wants_fragment(request) and request.GET.get("seen") == seen:
         return HttpResponse(status=204)

@@ -67,6 +67,7 @@ def test_passkeys_are_counted_by_kind(ada: Client, world: World, home: str) -> N
         ceremonies.give_passkey(world, person)
     (kind,) = seen(ada, home, "24h")["kinds"]
     assert (kind["count"], kind["share"], kind["width"]) == ("2", "100%", 960)
+    assert [key.algorithm for key in seen(ada, home, "24h")["keys"]] == ["ES256"]
 
 
 def test_a_failing_stream_and_a_draft_are_told_of(ada: Client, world: World, home: str) -> None:

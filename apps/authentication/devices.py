@@ -17,7 +17,7 @@ from apps.applications import scopes, selectors
 from apps.applications.models import Application, DeviceGrant, Grant
 from apps.authentication import own_pages
 from apps.authentication.models import Session
-from apps.authentication.services import consents, decisions
+from apps.authentication.services import consents, decisions, requests
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Gone, NotFound
@@ -95,16 +95,22 @@ def sign_in_url(ctx: Context, device: WaitingDevice, *, page_url: str, browser_k
     )
 
 
+def suffices(device: WaitingDevice, session: Session) -> bool:
+    """What the session was proven by is what the authenticator of the device's application takes."""
+    return requests.is_taken(device.application, session.credential)
+
+
 def approve_device(ctx: Context, device: WaitingDevice, session: Session) -> None:
-    """The policy is asked for the device's application as if the proof were given now. Of several answers the first counts.
+    """The policy is asked for the device's application as if the proof were given now, whichever proof it was. Of several
+    answers the first counts.
 
     Raises PolicyDenied, VerificationRequired, NothingGranted (the device goes on waiting), CodeUnknown, SignedOut.
     """
     with _answering(ctx, device, session) as event:
         identity, application = session.identity, device.application
-        credential = session.credential
-        if credential is not None:
-            decisions.require(event, ctx, application, identity, credential, verified="user" in session.amr)
+        if not suffices(device, session):
+            raise SignedOut("you are signed in by less than it takes here")
+        decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
         granted = _granted(device, session)
         if not application.is_first_party:
             consents.remember(event, ctx, application, identity, granted)

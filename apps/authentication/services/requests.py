@@ -61,7 +61,7 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     """Recent enough, good enough, and of the person meant (OpenID Connect Core §3.1.2.1, RFC 9470 §4)."""
     if session.realm_id != application.realm_id or asked.prompts & {"login", "select_account"}:
         return False
-    if not _is_taken(application, session.credential):
+    if not is_taken(application, session.credential):
         return False
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return False
@@ -72,7 +72,7 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     return assurance.suffices(session.acr, asked.acr_values)
 
 
-def _is_taken(application: Application, credential: Credential | None) -> bool:
+def is_taken(application: Application, credential: Credential | None) -> bool:
     """By the authenticator of this application: the session may be another's, who is content with less. `credential` None:
     proven by a one-time code."""
     config = application.authenticator_config

@@ -47,7 +47,7 @@ def device(request: HttpRequest, tenant_id: str, realm_id: str) -> HttpResponse:
         return _ask(request, realm, typed)
     token = cookies.read(request, cookies.session_cookie(realm_id))
     session = sessions.find_session(ctx, realm_id, token) if token else None
-    if session is None or session.credential is None or "switch" in request.GET:
+    if session is None or not devices.suffices(waiting, session) or "switch" in request.GET:
         return _to_sign_in(ctx, request, waiting)
     if request.method == "POST":
         return _answered(ctx, request, waiting, session)

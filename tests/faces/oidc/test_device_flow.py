@@ -14,6 +14,7 @@ from apps.applications.models import AccessToken, Consent, DeviceGrant, Grant, R
 from apps.applications.protocol import DEVICE_CODE
 from apps.applications.services import applications
 from apps.authentication import devices, sessions
+from apps.authentication.models import Session
 from apps.authenticators import services as authenticators
 from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys
@@ -29,6 +30,7 @@ from apps.web import cookies
 from tests import ceremonies, record
 from tests.authenticator import SoftPasskey
 from tests.ceremonies import Client
+from tests.domain.test_signing_in import publish, rule
 from tests.faces import doors
 from tests.faces.oidc.shop import FORM, Shop
 from tests.racing import race
@@ -339,6 +341,25 @@ def test_the_policy_is_asked_for_the_devices_application(shop: Shop, device: Dev
     assert (refused.status_code, b"You may not sign in to Television there" in refused.content) == (403, True)
     assert device.error() == "authorization_pending"
     assert record.last(shop.world.realm, EventType.POLICY_EVALUATION).outcome == "DENY"
+
+
+def test_a_code_from_a_mail_approves_where_it_signs_in_and_the_policy_is_asked_then_too(
+    shop: Shop, device: Device
+) -> None:
+    world = shop.world
+    sign_in_elsewhere(shop)
+    Session.objects.filter(identity=world.bob).update(credential=None, acr="urn:identity-cloud:otp", amr=["otp"])
+    code = device.start()["user_code"]
+    assert answer(shop, code).status_code == 302, "only passkeys are taken here"
+    (session,) = ceremonies.live_sessions(world, world.bob)
+    with pytest.raises(devices.SignedOut):
+        devices.approve_device(world.visitor, devices.find_device(world.visitor, code), session)
+    ceremonies.open_codes(world)
+    by_passkey = {"attribute": "credential.method", "operator": "in", "value": ["webauthn"]}
+    publish(world, rule("Passkeys", "allow", by_passkey))
+    assert answer(shop, code).status_code == 403
+    publish(world, rule("All", "allow"))
+    assert b"Device connected" in answer(shop, code).content
 
 
 def test_a_third_partys_application_says_what_it_wants_and_the_answer_is_remembered(shop: Shop) -> None:

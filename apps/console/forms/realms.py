@@ -5,8 +5,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.console.forms.versioned import VersionedForm
+from apps.events import retention
 
-FIELDS: Mapping[str, str] = {"realm.display_name": "name", "realm.classification": "classification"}
+FIELDS: Mapping[str, str] = {
+    "realm.display_name": "name",
+    "realm.classification": "classification",
+    "realm.event_retention_days": "retention",
+}
 
 
 class _RealmFields(forms.Form):
@@ -34,10 +39,19 @@ class NewRealmForm(_RealmFields):
 
 
 class RealmForm(VersionedForm, _RealmFields):
+    retention = forms.IntegerField(
+        label=_("Keep events for"),
+        min_value=retention.LEAST_DAYS,
+        max_value=retention.MOST_DAYS,
+        help_text=_(
+            "Days. Older ones are deleted for good within a day; export or stream them first to keep them longer."
+        ),
+    )
+
     def __init__(self, data: Any = None, *, row: Any) -> None:
         super().__init__(data, stored=stored(row), read_at=row.updated_at)
 
 
 def stored(row: Any) -> dict[str, Any]:
     """What a realm holds, in the form's terms."""
-    return {"name": row.display_name, "classification": row.classification}
+    return {"name": row.display_name, "classification": row.classification, "retention": row.event_retention_days}

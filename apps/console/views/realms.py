@@ -146,6 +146,7 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
                 row,
                 display_name=form.cleaned_data["name"],
                 classification=form.cleaned_data["classification"],
+                event_retention_days=form.cleaned_data["retention"],
                 seen_at=form.seen_at,
             )
         except Invalid as refusal:

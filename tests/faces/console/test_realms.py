@@ -132,6 +132,16 @@ def test_a_realm_is_renamed(world: World, ada: Client) -> None:
     assert last_change(world.realm).data["changes"] == {"display_name": ["Customers", "Shoppers"]}
 
 
+def test_events_are_kept_as_long_as_the_settings_say(world: World, ada: Client) -> None:
+    url = f"/console/realms/{world.realm.pk}/settings"
+    assert ada.post(url, settings_of(world, ada, retention="400")).status_code == 303
+    assert last_change(world.realm).data["changes"] == {"event_retention_days": [90, 400]}
+    for wrong in ("0", "3651", "-1", "", "soon", "1e3", "9" * 40):
+        refused = ada.post(url, settings_of(world, ada, retention=wrong))
+        assert refused.status_code == 422, wrong
+    assert realms.get_realm(world.acme.tenant.pk, world.realm.pk).event_retention_days == 400
+
+
 def test_a_realm_may_turn_out_to_be_for_staff(world: World, ada: Client) -> None:
     ada.post(f"/console/realms/{world.realm.pk}/settings", settings_of(world, ada, classification="SECURE_WORKFORCE"))
     assert realms.get_realm(world.acme.tenant.pk, world.realm.pk).classification == "SECURE_WORKFORCE"

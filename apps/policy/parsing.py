@@ -219,7 +219,8 @@ def _parse_leaf(given: Mapping[str, Any], path: str, problems: _Problems) -> Con
         problems.add(f"{path}.operator", f"must be one of {', '.join(allowed)}")
         return Every()
     value = given.get("value")
-    if why := values.check(attribute, operator, value):
-        problems.add(f"{path}.value", why)
+    where, why = values.fault(attribute, operator, value)
+    if why:
+        problems.add(f"{path}.value{where}", why)
         return Every()
     return Leaf(path, name, operator, value, values.prepare(attribute, operator, value))

@@ -1,6 +1,6 @@
 """Values of a condition and the facts they are compared with. Pure.
 
-`check` returns why a value is wrong, or "". `prepare` brings a checked value, and `read` a fact, into the form in which they
+`fault` says where and why a value is wrong. `prepare` brings a checked value, and `read` a fact, into the form in which they
 are compared; facts come from Python (a datetime, a set) or back from an event's JSON (a text, a list).
 """
 
@@ -8,7 +8,7 @@ import ipaddress
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -29,13 +29,18 @@ Address = tuple[int, int]  # (IP version, number)
 
 
 def check(attribute: Attribute, operator: str, value: Any) -> str:
+    return fault(attribute, operator, value)[1]
+
+
+def fault(attribute: Attribute, operator: str, value: Any) -> tuple[str, str]:
+    """(where below the value, such as ".1" or ".zone"; why) of the first thing that is wrong; both "" if nothing is."""
     if operator in _LIST_OPERATORS:
         if not isinstance(value, list) or not value:
-            return "must be a list with at least one element"
+            return "", "must be a list with at least one element"
         if len(value) > LIST_LENGTH:
-            return f"array exceeds {LIST_LENGTH} elements"
-        return next(filter(None, (_check_one(attribute, item) for item in value)), "")
-    return _check_one(attribute, value)
+            return "", f"array exceeds {LIST_LENGTH} elements"
+        return next(((f".{i}", why) for i, item in enumerate(value) if (why := _check_one(attribute, item))), ("", ""))
+    return _fault_of_window(value) if attribute.kind == Kind.TIME else ("", _check_one(attribute, value))
 
 
 def prepare(attribute: Attribute, operator: str, value: Any) -> Any:
@@ -59,8 +64,6 @@ def _check_one(attribute: Attribute, value: Any) -> str:
             return "" if _is_integer(value) or _is_finite(value) else "must be a number"
         case Kind.IP:
             return _check_network(value)
-        case Kind.TIME:
-            return _check_window(value)
         case Kind.VERSION:
             return "" if _is_version(value) else 'must be a version such as "17.4"'
     if attribute.integers:
@@ -101,23 +104,34 @@ def _check_network(value: Any) -> str:
     return ""
 
 
-def _check_window(value: Any) -> str:
+def _fault_of_window(value: Any) -> tuple[str, str]:
     if not isinstance(value, Mapping) or set(value) != {"start", "end", "weekdays", "zone"}:
-        return "must have start, end, weekdays and zone"
+        return "", "must have start, end, weekdays and zone"
     days = value["weekdays"]
-    if not isinstance(days, list) or not days or any(day not in WEEKDAYS for day in days):
-        return f"weekdays must be some of {', '.join(WEEKDAYS)}"
-    try:
-        Window(value)
-    except (ValueError, TypeError, KeyError, OSError):
-        return "start and end are HH:MM, zone is an IANA name such as Europe/Berlin"
-    return ""
+    if not isinstance(days, list) or not days:
+        return ".weekdays", "must be a list with at least one element"
+    for i, day in enumerate(days):
+        if day not in WEEKDAYS:
+            return f".weekdays.{i}", f"must be one of {', '.join(WEEKDAYS)}"
+    for name, read_one, why in _OF_WINDOW:
+        try:
+            read_one(value[name])
+        except (ValueError, TypeError, KeyError, OSError):
+            return f".{name}", why
+    return "", ""
 
 
 def _clock(text: Any) -> time:
     if not isinstance(text, str) or not _CLOCK.fullmatch(text):
         raise ValueError
     return time.fromisoformat(text)
+
+
+_OF_WINDOW: tuple[tuple[str, Callable[[Any], object], str], ...] = (
+    ("start", _clock, "must be HH:MM"),
+    ("end", _clock, "must be HH:MM"),
+    ("zone", ZoneInfo, "must be an IANA name such as Europe/Berlin"),
+)
 
 
 def _is_version(value: Any) -> bool:

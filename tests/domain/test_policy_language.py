@@ -76,7 +76,8 @@ def test_no_attribute_takes_an_operator_of_another_kind(name):
     "value", [None, [], {}, "", [[]], [{}], [None], {"start": 1}, float("inf"), pytest.param(10**400, id="huge")]
 )
 def test_no_attribute_takes_a_value_of_no_kind(name, operator, value):
-    assert "policy.rules.0.condition.value" in problems(rule({"attribute": name, "operator": operator, "value": value}))
+    (path,) = problems(rule({"attribute": name, "operator": operator, "value": value}))
+    assert path in ("policy.rules.0.condition.value", "policy.rules.0.condition.value.0")
 
 
 def test_any_trait_may_be_asked_about():
@@ -176,14 +177,15 @@ def test_rules_that_are_no_list_are_refused():
     ],
 )  # fmt: skip
 def test_a_window_that_is_none_is_refused(window):
-    leaf = {"attribute": "request.time", "operator": "within", "value": window}
-    assert "policy.rules.0.condition.value" in problems(rule(leaf))
+    wrong = next((name for name in OFFICE if window[name] != OFFICE[name]), "")
+    (path,) = problems(rule({"attribute": "request.time", "operator": "within", "value": window}))
+    assert path.removesuffix(".0") == ".".join(filter(None, ("policy.rules.0.condition.value", wrong)))
 
 
 @pytest.mark.parametrize("network", ["10.0.0.0/33", "10.0.0", "::/129", "host", 5, True, [], "10.0.0.0/8/8", "\x00"])
 def test_a_network_that_is_none_is_refused(network):
     leaf = {"attribute": "request.ip", "operator": "in_cidr", "value": ["10.0.0.0/8", network]}
-    assert "policy.rules.0.condition.value" in problems(rule(leaf))
+    assert "policy.rules.0.condition.value.1" in problems(rule(leaf))
 
 
 @pytest.mark.parametrize("version", ["", "v17", "17.", ".4", "17..4", "1.2.3-beta", "１７", 17, 17.4, "9" * 65])
@@ -262,4 +264,4 @@ def test_only_addresses_are_told_and_only_by_rules_that_monitor_or_deny(changes,
 @pytest.mark.parametrize("country", ["Germany", "D", "D3", "", "é1", "DEU"])
 def test_a_country_has_two_letters(country):
     leaf = {"attribute": "request.country", "operator": "in", "value": [country]}
-    assert "policy.rules.0.condition.value" in problems(rule(leaf))
+    assert "policy.rules.0.condition.value.0" in problems(rule(leaf))

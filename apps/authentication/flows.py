@@ -31,7 +31,7 @@ class FlowUnknown(NotFound):
 
 
 class FlowOver(Gone):
-    """Finished, or too old."""
+    """Finished, or too old. The fact `ui_locales` is in which language that is to be said, where it is known."""
 
     code = "flow_over"
 
@@ -101,7 +101,7 @@ def _opened(
     if flow is None or (flow.browser_digest and not secrets.matches(browser_key, flow.browser_digest)):
         raise FlowUnknown("LoginFlow", flow_id)
     if flow.consumed_at is not None or flow.expires_at <= ctx.now:
-        raise FlowOver("this sign-in is over; start again from the application")
+        raise FlowOver("this sign-in is over; start again from the application", ui_locales=asked_of(flow).ui_locales)
     flow.application = application
     return flow
 

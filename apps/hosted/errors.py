@@ -41,6 +41,7 @@ def page_view(*methods: str) -> Callable[[View], View]:
 
 
 def answer(request: HttpRequest, refusal: Refusal, path: dict[str, Any]) -> HttpResponse:
+    language.follow(request, str(refusal.facts.get("ui_locales", "")))
     if isinstance(refusal, RateLimited):
         response = web_errors.page(request, 429)
         for name, value in refusal.headers.items():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import secrets
 from apps.core.errors import Invalid
 from apps.core.names import DISPLAY_NAME_LENGTH
+from apps.hosted.typed_words import words_for
 
 _FIELD_OF = {"name": "organization", "admin_name": "name", "admin_email": "email"}
 
@@ -57,9 +58,4 @@ class SignUpForm(forms.Form):
     def refuse(self, refusal: Invalid) -> None:
         """Puts what the verb found beside the field it found it in."""
         for violation in refusal.violations:
-            self.add_error(_FIELD_OF.get(violation.field), _in_words(violation.description))
-
-
-def _in_words(description: str) -> str:
-    words = description[:1].upper() + description[1:]
-    return words if words.endswith(".") else f"{words}."
+            self.add_error(_FIELD_OF.get(violation.field), words_for(violation.description))

@@ -16,6 +16,7 @@ from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys
 from apps.hosted import collected, errors
 from apps.hosted.person import Visit, home_of, person_view, show, sign_in_from
+from apps.hosted.typed_words import words_for
 from apps.realms import selectors as realms
 from apps.tokens.services import consents
 from apps.web import cookies, places
@@ -114,7 +115,7 @@ def rename(request: HttpRequest, visit: Visit) -> HttpResponse:
         wrong = {
             "id": passkey.pk,
             "typed": request.POST.get("name", "")[:200],
-            "why": refusal.violations[0].description,
+            "why": words_for(refusal.violations[0].description),
         }
         return show(request, visit, "hosted/me.html", {**context_of_page(visit), "wrong_name": wrong}, status=422)
     messages.success(request, _("Passkey renamed."))

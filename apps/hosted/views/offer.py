@@ -12,6 +12,7 @@ from apps.core.errors import Invalid
 from apps.credentials import invoke
 from apps.directory.services import identities
 from apps.hosted import binding_data, collected, errors, waiting_flow
+from apps.hosted.typed_words import words_for
 from apps.tokens.services.codes import NothingGranted
 from apps.web import limits
 from apps.web.context import client_ip, context_of
@@ -33,7 +34,7 @@ def name(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
             identities.update_identity(_as(ctx, flow, offer.identity), offer.identity, display_name=typed)
             return _on(ctx, flow) if not offer.kinds else waiting_flow.leave(waiting_flow.path_of(flow, "offer"))
         except Invalid as refusal:
-            problem = refusal.violations[0].description
+            problem = words_for(refusal.violations[0].description)
     context = {
         "person": offer.identity,
         "typed": typed,

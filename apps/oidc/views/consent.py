@@ -41,6 +41,7 @@ def _page(*methods: str) -> Callable[[View], View]:
             try:
                 return view(request, application)
             except (NotFound, Gone) as refusal:
+                language.follow(request, str(refusal.facts.get("ui_locales", "")))
                 dead, said = "hosted/dead_flow.html", {"code": refusal.code}
                 return realm_pages.show(request, application.realm, dead, said, status=status_of(refusal))
 

@@ -155,7 +155,7 @@ def is_exhausted(allowance: CodeAllowance) -> bool:
 def forget(ctx: Context) -> int:
     """Maintenance: codes of more than a day ago, and addresses nobody asked about for a month."""
     gone, _ = OneTimeCode.objects.filter(created_at__lt=ctx.now - _DAY).delete()
-    unasked, _ = CodeAllowance.objects.filter(updated_at__lt=ctx.now - FORGOTTEN_AFTER).delete()
+    unasked, _ = CodeAllowance.objects.filter(updated_at__lt=ctx.now - FORGOTTEN_AFTER, codes=None).delete()
     recoveries, _ = Recovery.objects.filter(expires_at__lt=ctx.now - _DAY).delete()
     return gone + unasked + recoveries
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.applications.services import applications
 from apps.authentication import flows
+from apps.authentication import one_time_codes as kept
 from apps.authentication import services as authentication
 from apps.authentication.models import CodeAllowance, OneTimeCode, Session
 from apps.authentication.services import Finished, NeedsProof, completion
@@ -111,6 +112,17 @@ def test_what_is_no_code_is_a_wrong_code(world, flow, given):
     with pytest.raises(CodeRefused) as refused:
         codes.redeem(world.visitor, flow, given)
     assert refused.value.tries_left == 2
+
+
+def test_an_old_address_is_not_forgotten_while_a_code_is_on_its_way(world, flow):
+    """With it would go the code, and how many there were in the hour."""
+    codes.issue(world.visitor, flow, BOB)
+    CodeAllowance.objects.update(updated_at=world.at(-timedelta(days=31)).now)
+    kept.forget(world.ctx)
+    assert OneTimeCode.objects.count() == 1
+    OneTimeCode.objects.update(created_at=world.at(-timedelta(days=2)).now)
+    kept.forget(world.ctx)
+    assert not CodeAllowance.objects.exists()
 
 
 @pytest.mark.parametrize("address", ["", "bob", "bob@", None, 5, "a\x00b@acme.test", f"{'a' * 250}@acme.test"])

@@ -89,6 +89,16 @@ def roles_missing(office: Office) -> list[seeds.AdminRole]:
     return [role for role in seeds.ADMIN_ROLES if role.name not in there]
 
 
+def is_door_open(office: Office) -> bool:
+    """Whether the policy in force knows the group of those who are let in by role. It may have been put back to how it began
+    since (recovery.py)."""
+    return office.limited is not None and _names(policy_selectors.published(office.realm).rules, office.limited)
+
+
+def _names(rules: list[dict[str, Any]], group: Group) -> bool:
+    return any(group.pk in str(rule["condition"]) for rule in rules)
+
+
 def roles_held(office: Office, identity_ids: Sequence[str]) -> dict[str, list[Role]]:
     """Identity's id → roles on the management API, by name."""
     on_it = RoleMembership.objects.filter(role__resource_server=office.server).select_related("role")
@@ -115,11 +125,13 @@ def set_up_roles(ctx: Context, office: Office) -> None:
                 ctx, office.server, display_name=predefined.name, description=predefined.description
             )
             roles.add_scopes(ctx, role, predefined.scopes)
-        if office.limited is None:
+        if not is_door_open(office):
             if policy_selectors.has_unpublished_changes(office.realm):
                 raise DraftInTheWay("the admin realm's policy has a draft; publish or discard it first")
             words = "Members may enter the console. What they may do there their roles say."
-            group = groups.create_group(ctx, office.realm, display_name=seeds.LIMITED_GROUP, description=words)
+            group = office.limited or groups.create_group(
+                ctx, office.realm, display_name=seeds.LIMITED_GROUP, description=words
+            )
             in_force = policy_selectors.published(office.realm).rules
             further = seeds.limited_rules(str(office.console.pk), group.pk)
             policy.save_draft(ctx, office.realm, _after_the_first(in_force, further, office.everybody))

@@ -52,6 +52,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "newer_url": address(_LIST, q=text, before=shown.before) if shown.before else "",
         "older_url": address(_LIST, q=text, after=shown.after) if shown.after else "",
         "missing": office.roles_missing(here) if _may(desk, _SETTING_UP) else [],
+        "is_shut": _may(desk, _SETTING_UP) and not office.is_door_open(here),
         "may_invite": _may(desk, _INVITING),
         "crumbs": [{"label": _("Administrators")}],
     }

@@ -69,6 +69,17 @@ def test_roles_are_set_up_once_and_let_their_holders_in(ada: Client, world: Worl
     assert "Set up roles" not in ada.get(HERE).content.decode()
 
 
+def test_a_policy_that_was_put_back_gets_its_rules_again(ada: Client, world: World, grace: Identity) -> None:
+    realm, here = world.acme.admin_realm, office(world)
+    seeded = seeds.admin_rules(str(here.console.pk), here.everybody.pk)
+    policy_verbs.publish_at_once(world.request, realm, seeded, comment="As it began")
+    assert "Set up roles" in ada.get(HERE).content.decode()
+    ada.post(f"{HERE}/set-up")
+    assert "Set up roles" not in ada.get(HERE).content.decode()
+    _, rules = policy.rules_in_force(realm)
+    assert not decide(rules, lockout._next_sign_in(world.request, realm, grace)).denies
+
+
 def test_rules_that_somebody_is_still_writing_are_not_published_along(ada: Client, world: World) -> None:
     realm = world.acme.admin_realm
     policy_verbs.save_draft(world.request, realm, policy.published(realm).rules)

@@ -49,7 +49,7 @@ def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     stored: dict[str, Any] = {
         "type": kind,
         "authentication_methods": methods,
-        "trusted_origins": [origin.rstrip("/") for origin in given.get("trusted_origins", [])],
+        "trusted_origins": [_as_browsers_send_it(origin) for origin in given.get("trusted_origins", [])],
     }
     if kind == "embedded":
         stored["invoke_url"] = given["invoke_url"]
@@ -57,6 +57,12 @@ def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     elif given.get("authentication_profile") is not None:
         stored["authentication_profile"] = profile.stored(given["authentication_profile"])
     return stored
+
+
+def _as_browsers_send_it(origin: str) -> str:
+    """In lower case and without the scheme's own port (RFC 6454 §6.2): an Origin is compared exactly."""
+    origin = origin.rstrip("/").lower()
+    return origin.removesuffix(":443" if origin.startswith("https:") else ":80")
 
 
 def _refuse_origins(origins: Any) -> list[Violation]:

@@ -65,6 +65,13 @@ def test_invocation_is_automatic_unless_said(api: Caller) -> None:
     assert read(api.post(PATH, given(config)))["config"]["invocation_type"] == "automatic"
 
 
+def test_an_origin_is_kept_as_browsers_send_it(api: Caller) -> None:
+    written = ["https://App.Acme.test/", "https://app.acme.test:443", "http://LOCALHOST:80", "https://a.test:4430"]
+    config = read(api.post(PATH, given({**EMBEDDED, "trusted_origins": written})))["config"]
+    sent = ["https://app.acme.test", "https://app.acme.test", "http://localhost", "https://a.test:4430"]
+    assert config["trusted_origins"] == sent
+
+
 def test_all_of_the_realm_a_hundred_to_a_page(world: World, api: Caller, made: dict[str, Any]) -> None:
     first = read(api.get(PATH, page_size=1, skip=1))
     assert (first["total_size"], len(first["authenticator_configs"])) == (2, 1)

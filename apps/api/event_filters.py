@@ -53,6 +53,12 @@ def with_names(realm: Any, wanted: EventFilter) -> EventFilter:
     return replace(wanted, named=ids_named(realm, wanted.text)) if wanted.text else wanted
 
 
+def refuse_others(request: Request, *known: str) -> None:
+    """For what is asked beside the list of events, which reads its own query. Raises Invalid."""
+    if others := [name for name in request.query_params if name not in known]:
+        raise Invalid([Violation(name[:64], "unknown parameter") for name in others])
+
+
 def _given(request: Request, known: set[str], violations: list[Violation]) -> dict[str, list[str]]:
     """Values by parameter, `type[]` read as `type`."""
     given: dict[str, list[str]] = {}

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.endpoint import RealmEndpoint
+from apps.api.event_filters import refuse_others
 from apps.api.operations import operation
 from apps.api.paging import listed_newest_first
 from apps.api.schemas import event_log as schema
@@ -19,6 +20,7 @@ class Checkpoints(RealmEndpoint):
     @operation("ListEventCheckpoints", "events:read", query=PAGE, answers=schema.CHECKPOINTS)
     def get(self, request: Request, **path: str) -> Response:
         """Newest first. Keep some of them somewhere else: what a log has said once it cannot unsay."""
+        refuse_others(request, *(each.name for each in PAGE))
         rows = checkpoints.checkpoints_in(self.realm)
         return listed_newest_first(request, "checkpoints", rows, checkpoints.checkpoint_json)
 
@@ -38,6 +40,7 @@ class EventConsistency(RealmEndpoint):
     @operation("ProveEventConsistency", "events:read", query=schema.SIZES, answers=schema.CONSISTENCY)
     def get(self, request: Request, **path: str) -> Response:
         """That the log of one size is the beginning of that of another, unchanged (RFC 9162 §2.1.4)."""
+        refuse_others(request, "from", "to")
         wrong: list[Violation] = []
         old, new = (_size(request, name, wrong) for name in ("from", "to"))
         if wrong:

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from apps.api import etags
 from apps.api.bodies import nothing, wrapped
 from apps.api.endpoint import RealmEndpoint, done
+from apps.api.event_filters import refuse_others
 from apps.api.operations import operation
 from apps.api.paging import listed, listed_newest_first
 from apps.api.schemas import event_streams as schema
@@ -126,6 +127,7 @@ class EventStreamDeliveries(RealmEndpoint):
     def get(self, request: Request, stream_id: str, **path: str) -> Response:
         """Batch by batch, the newest first. The log is kept for 90 days."""
         stream = streams.get_event_stream(self.realm, stream_id)
+        refuse_others(request, schema.DELIVERY_STATE.name, *(each.name for each in PAGE))
         rows = streams.deliveries_of(stream, request.query_params.get("state", ""))
         return listed_newest_first(request, "deliveries", rows, delivery_json)
 

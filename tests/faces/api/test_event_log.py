@@ -88,12 +88,17 @@ def test_checkpoints_come_newest_first_in_pages_and_stand_on_one_another(world, 
 @pytest.mark.parametrize(
     ("query", "fields"),
     [("", ["from", "to"]), ("from=0&to=1", ["from"]), ("from=2&to=1", ["to"]), ("from=1&to=99999", ["to"]),
-     ("from=x&to=-1", ["from", "to"]), ("from=1&to=" + "9" * 40, ["to"]), ("from=%C2%B2&to=%EF%BC%91", ["from", "to"])],
+     ("from=x&to=-1", ["from", "to"]), ("from=1&to=1&until=2", ["until"]),
+     ("from=1&to=" + "9" * 40, ["to"]), ("from=%C2%B2&to=%EF%BC%91", ["from", "to"])],
 )  # fmt: skip
 def test_sizes_that_the_log_never_had_are_refused(world, api, query, fields):
     sealing.up_to_now(world.acme.customers.realm.pk)
     response = api.get(f"/events:consistency?{query}")
     assert [field for field, _ in violations(response)] == fields
+
+
+def test_a_parameter_that_checkpoints_have_not_is_refused(api):
+    assert violations(api.get("/events/checkpoints?since=5")) == [("since", "unknown parameter")]
 
 
 @pytest.mark.parametrize("event_id", ["nonsense", "00000000-0000-7000-8000-000000000000", "checkpoints", "jwks.json"])

@@ -197,6 +197,7 @@ def test_deliveries_are_listed_newest_first_in_pages_and_by_state(api: Caller, w
     dead = read(api.get(path, state="DEAD"))
     assert ([each["state"] for each in dead["deliveries"]], dead["total_size"]) == (["DEAD"], 1)
     assert [field for field, _ in violations(api.get(path, state="ASLEEP"))] == ["state"]
+    assert [field for field, _ in violations(api.get(path, status="DEAD"))] == ["status"]
     health = read(api.get(f"{PATH}/{stream.pk}"))["health"]
     assert (health["dead_deliveries"], health["waiting_deliveries"]) == (1, 1)
     assert read(api.post(f"{PATH}/{stream.pk}:replay")) == {"replayed_deliveries": 1}

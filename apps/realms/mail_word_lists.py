@@ -87,13 +87,13 @@ WORDS = {
     ),
     "fr": Words(
         hello="Bonjour {{ display_name }},",
-        paste="Ou collez ce lien dans votre navigateur :",
+        paste="Ou collez ce lien dans votre navigateur :",
         link_holds="Le lien est valable une fois, pendant {{ expiry }}.",
-        link_not_you="Si ce n’était pas vous, ignorez cet e-mail : sans le lien, rien ne se passe.",
+        link_not_you="Si ce n’était pas vous, ignorez cet e-mail : sans le lien, rien ne se passe.",
         invite_subject="Créez votre clé d’accès pour {{ organization_name }}",
         invite_heading="Créez votre clé d’accès, {{ display_name }}",
         invite_sentence="{{ organization_name }} vous invite à vous connecter avec une clé d’accès. Ouvrez le lien sur "
-        "l’appareil que vous voulez utiliser : il demande votre empreinte, votre visage ou votre code PIN, et il n’y a pas "
+        "l’appareil que vous voulez utiliser : il demande votre empreinte, votre visage ou votre code PIN, et il n’y a pas "
         "de mot de passe à retenir.",
         invite_button="Créer votre clé d’accès",
         recover_subject="Retrouvez l’accès à {{ organization_name }}",
@@ -104,14 +104,14 @@ WORDS = {
         code_subject="Votre code pour {{ organization_name }}",
         code="Votre code",
         code_sentence="Saisissez-le là où {{ organization_name }} le demande.",
-        code_line="Votre code pour {{ organization_name }} : {{ code }}",
+        code_line="Votre code pour {{ organization_name }} : {{ code }}",
         code_holds="Le code est valable une fois, pendant {{ expiry }}.",
         code_not_you="Si ce n’était pas vous, ignorez cet e-mail et ne donnez le code à personne.",
         notice_subject="Un changement sur votre compte {{ organization_name }}",
-        notice_sentence="Ceci s’est produit sur votre compte {{ organization_name }} : {{ time }}, depuis {{ device }} "
+        notice_sentence="Ceci s’est produit sur votre compte {{ organization_name }} : {{ time }}, depuis {{ device }} "
         "({{ ip_address }}).",
         notice_not_you="Si c’était vous, il n’y a rien à faire. Sinon, vérifiez tout de suite vos clés d’accès et vos "
-        "connexions :",
+        "connexions :",
     ),
     "ja": Words(
         hello="{{ display_name }} さん",

@@ -1,7 +1,6 @@
 """The sign-in page shows one open flow of this browser, and for everything else says what to do."""
 
 from datetime import timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest

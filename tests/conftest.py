@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from apps.events import kept
+from apps.web.held_threads import EXPORTS, STREAMS
 from tests import browser as browsers
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "var" / "test-artifacts"
@@ -85,6 +86,14 @@ def without_triggers(connection: BaseDatabaseWrapper) -> Iterator[None]:
         yield
         for _, definition in triggers:
             cursor.execute(definition)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_holds_a_thread() -> Iterator[None]:
+    """Django's test client closes no streamed answer that a test does not read; a web server closes every one."""
+    yield
+    for places in (EXPORTS, STREAMS):
+        places._taken.clear()
 
 
 @pytest.fixture

@@ -236,6 +236,19 @@ CHANGES = {
         _("{identity} set up another device, with the passkey {credential}"),
         _("Another device of {identity} could not be set up"),
     ),
+    (E.OTP_CHALLENGE, "ISSUE"): (
+        _("A one-time code was sent for {application}"),
+        _("A one-time code for {application} was not sent"),
+    ),
+    (E.OTP_CHALLENGE, "REDEEM"): (
+        _("{actor} gave the right code for {application}"),
+        _("A one-time code for {application} was refused"),
+    ),
+    (E.OTP_CHALLENGE, "MAIL_RECOVERY_LINK"): (
+        _("A way back in was asked for by mail"),
+        _("A way back in by mail was refused"),
+    ),
+    (E.OTP_CHALLENGE, "OPEN_RECOVERY_LINK"): (_("A recovery link was opened"), _("A recovery link was refused")),
     (E.CONSENT_CHANGE, "GRANT"): (
         _("{actor} let {application} have what it asked for"),
         _("{actor} could not agree to what {application} asked for"),

@@ -455,7 +455,7 @@ def test_an_empty_list_offers_one_way_to_begin(world: World, ada: Client) -> Non
     realm = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="New")
     page = ada.get(f"/console/realms/{realm.pk}/applications").content.decode()
     assert page.count("Create application") == 1
-    assert 'type="search"' not in page.partition("<main")[2]
+    assert "data-search" not in page.partition("<main")[2], "nothing to search in"
 
 
 def test_nobody_makes_an_application_that_may_do_more_than_themselves(

@@ -69,7 +69,7 @@ def test_dialogs_menus_and_unfolded_lines_can_be_read_aloud_too(world: World, se
     accessible(seated)
     page.goto(realm_page(world, "events"))
     page.locator("details.event").first.click()
-    expect(page.get_by_text("JSON").first).to_be_visible()
+    expect(page.locator("details.event").first.get_by_text("JSON").first).to_be_visible()
     accessible(seated)
     for menu in ("Type", "Actor"):
         page.goto(realm_page(world, "events"))

@@ -152,7 +152,7 @@ TOKENS: dict[str, tuple[dict[str, Any], str]] = {
     "that never ends": ({"exp": None}, "exp"),
     "whose end is true": ({"exp": True}, "exp"),
     "whose end is out of range": ({"exp": 1e300}, "exp"),
-    "that is not valid yet": ({"nbf": int(time.time()) + 300}, "not valid yet"),
+    "that is not valid yet": ({"nbf": int(time.time()) + 86_400}, "not valid yet"),
     "without a beginning": ({"iat": None}, "iat"),
     "of somebody else": ({"sub": "CN=0123456789abcdef, OU=0123456789abcdef, O=0123456789abcdef"}, "sub"),
     "of another flow": ({"flow_type": "hosted"}, "flow_type"),

@@ -208,6 +208,18 @@ CHANGES = {
         _("{actor} could not discard the policy draft"),
     ),
     (E.POLICY_CHANGE, "PUBLISH"): (_("{actor} published the policy"), _("{actor} could not publish the policy")),
+    (E.POLICY_CHANGE, "RESTORE"): (
+        _("{actor} took an old version of the policy into the draft"),
+        _("{actor} could not restore an old version of the policy"),
+    ),
+    (E.POLICY_CHANGE, "SAVE_TESTS"): (
+        _("{actor} changed the tests of the policy"),
+        _("{actor} could not change the tests of the policy"),
+    ),
+    (E.POLICY_CHANGE, "RECOVER"): (
+        _("{actor} put the policy back to where administrators get in"),
+        _("{actor} could not put the policy back"),
+    ),
     (E.DEVICE_ADD, "BEGIN"): (
         _("{identity} began to set up another device"),
         _("{identity} could not set up another device"),

@@ -65,7 +65,7 @@ def test_a_sign_in_is_one_flow(world: World, signed_in: str, ada: Page) -> None:
     of_flow = record.events(world.realm, correlation_id=signed_in)
     assert set(FLOW) <= {event.type for event in of_flow}
 
-    ada.get_by_role("searchbox", name="Flow id").fill(signed_in)
+    ada.get_by_role("searchbox", name="Name, id, address or message").fill(signed_in)
     ada.keyboard.press("Enter")
     expect(ada.get_by_role("navigation", name="Filters that are set")).to_contain_text(signed_in)
     expect(lines(ada)).to_have_count(len(of_flow))

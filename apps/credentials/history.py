@@ -101,6 +101,13 @@ class Claim:
     identity: Identity | None = None
 
 
+def _standing(identity: Identity | None) -> Identity | None:
+    """Held until the count is written; None for who was deleted meanwhile, whose address counts all the same."""
+    if identity is None:
+        return None
+    return Identity.objects.select_for_update(no_key=True).only("pk").filter(pk=identity.pk).first()
+
+
 def watch(event: Draft, ctx: Context, realm: Realm, identity: Identity | None = None) -> Claim:
     """Inside an attempt that is about to look at a proof: if it does not hold, that counts against the address and whoever
     the claim names by then. What the policy denies to somebody who was proven does not."""
@@ -112,7 +119,7 @@ def watch(event: Draft, ctx: Context, realm: Realm, identity: Identity | None = 
         FailedAttempt.objects.create(
             tenant_id=realm.tenant_id,
             realm=realm,
-            identity=claim.identity,
+            identity=_standing(claim.identity),
             address_digest=_failed_at(realm.pk, ctx.client.ip),
             failed_at=ctx.now,
         )

@@ -20,6 +20,7 @@ from apps.events.models import Event, Position
 
 _UNSEALED = "NOT EXISTS (SELECT FROM events_seal s WHERE s.event_id = e.id)"
 _BY_ID = f"SELECT 0, e.id FROM events_event e WHERE e.id > %s AND {_UNSEALED} ORDER BY e.id LIMIT %s"  # noqa: S608
+# A snapshot does not list the transaction that takes it: its own events may be found twice, hence the last UNION.
 _NEW = f"""
 SELECT found.txid::text::bigint, found.id FROM (
   SELECT e.txid, e.id FROM events_event e WHERE e.txid >= pg_snapshot_xmax(%(done)s::pg_snapshot)
@@ -31,7 +32,7 @@ SELECT found.txid::text::bigint, found.id FROM (
   WHERE e.txid = ANY (ARRAY(SELECT pg_snapshot_xip(%(done)s::pg_snapshot)))
     AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s)
     AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED}
-  UNION ALL
+  UNION
   SELECT e.txid, e.id FROM events_event e
   WHERE e.txid = pg_current_xact_id_if_assigned() AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s) AND {_UNSEALED}
 ) AS found ORDER BY found.txid, found.id LIMIT %(limit)s

@@ -188,11 +188,6 @@ def scopes_today(application: Application, identity: Identity | None, issued: Se
     return tuple(scope for scope in issued if scope in left)
 
 
-def consent_of(identity: Identity, application: Application) -> Consent | None:
-    """What the person agreed to let the application have, if anything."""
-    return Consent.objects.filter(identity=identity, application=application).first()
-
-
 def consents_of(identity: Identity) -> "QuerySet[Consent]":
     """Third parties that the person lets in, newest first."""
     rows = Consent.objects.select_related("application").filter(realm_id=identity.realm_id, identity=identity)

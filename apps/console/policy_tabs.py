@@ -23,10 +23,3 @@ def policy_tabs(desk: Desk, current: str) -> list[dict[str, Any]]:
 
 def crumbs(desk: Desk, *labels: str) -> list[dict[str, Any]]:
     return [{"label": _("Policy"), "url": realm_url(desk.realm, "policy")}, *({"label": label} for label in labels)]
-
-
-def version_words(version: Any, number: int = 0) -> str:
-    """ "the draft", "what is published", "version 3"."""
-    if version == "draft":
-        return _("the draft")
-    return _("what is published") if version == "published" else _("version %(number)s") % {"number": number or version}

@@ -7,7 +7,7 @@ from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
 from apps.core.statements import KnownQuery
 from apps.events.kept import kept
-from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
+from apps.realms.models import Classification, OutgoingMail, Realm, Theme
 
 
 def realms_in(tenant_id: str) -> "QuerySet[Realm]":
@@ -66,10 +66,6 @@ def get_theme(realm: Realm, theme_id: str) -> Theme:
 
 def mail_about(realm: Realm, about_type: str, about_id: str) -> "QuerySet[OutgoingMail]":
     return OutgoingMail.objects.filter(realm=realm, about_type=about_type, about_id=about_id).order_by("-id")
-
-
-def waiting_mail_count() -> int:
-    return OutgoingMail.objects.filter(state=MailState.WAITING).count()
 
 
 def event_retention_of_all() -> dict[str, int]:

@@ -133,7 +133,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _may_reach_a_database(item: pytest.Item) -> bool:
-    """Whatever starts a process of ours does, whether it says so or not."""
+    """Whatever starts a process of ours does, whether it says so or not. How a page looks hangs on no database."""
+    if item.get_closest_marker("looks"):
+        return False
     asks = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
     starts = item.path.name in ("test_serve.py", "test_parent.py") or item.path.parent.name == "journeys"
     return bool(asks) or starts or item.get_closest_marker("django_db") is not None

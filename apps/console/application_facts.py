@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps.console.durations import in_words
 from apps.console.forms.application_choices import FORMATS, METHODS, PROFILES
-from apps.console.forms.applications import signs_people_in
+from apps.console.forms.uses import signs_people_in
 
 
 def facts_in_words(application: Any) -> list[dict[str, str]]:

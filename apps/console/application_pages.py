@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.console import curls
 from apps.console.access import Desk
-from apps.console.forms.applications import kind_of
+from apps.console.forms.uses import kind_of
 from apps.console.render import realm_url
 from apps.tokens.issuer import discovery, endpoints_of
 

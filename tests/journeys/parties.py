@@ -1,9 +1,11 @@
 """Relying parties nobody here wrote the protocol of, as processes of their own beside the server under test."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +75,27 @@ def process(command: list[str], settings: dict[str, str], port: int) -> Iterator
         started.terminate()
         said, _ = started.communicate(timeout=10)
         sys.stdout.write(said)
+
+
+def talk(
+    command: list[str], settings: dict[str, str], prompt: re.Pattern[str] | None = None, answer: Any = None
+) -> str:
+    """All that a program says until it ends by itself. `answer` is called with what it says that matches `prompt`."""
+    environment = {"PATH": os.environ["PATH"], **settings}
+    started = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    ending = threading.Timer(30, started.kill)
+    ending.start()
+    said = ""
+    assert started.stdout is not None
+    for line in started.stdout:
+        said += line
+        if prompt is not None and (found := prompt.search(line)):
+            answer(found)
+    ending.cancel()
+    started.wait(5)
+    return said
 
 
 def await_port(port: int, started: subprocess.Popen[str]) -> None:

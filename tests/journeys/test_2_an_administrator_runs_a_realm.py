@@ -44,6 +44,7 @@ def create_application(page: Page, name: str) -> tuple[str, str, str]:
     """(issuer, client id, secret), as shown this once."""
     go(page, "Applications")
     page.get_by_role("link", name="Create application").first.click()
+    page.get_by_role("button", name="Web application").click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Redirect URIs").fill("http://shop.example/callback")
     page.get_by_role("button", name="Create application").click()

@@ -25,8 +25,9 @@ from apps.console.forms.application_choices import (
     SUBJECTS,
 )
 from apps.console.forms.applications import FIELDS as BASIC_FIELDS
-from apps.console.forms.applications import ROOT, ApplicationFields, signs_people_in
+from apps.console.forms.applications import ROOT, ApplicationFields
 from apps.console.forms.fields import JSONField, LinesField
+from apps.console.forms.uses import signs_people_in
 from apps.console.forms.versioned import VersionedForm
 from apps.tokens.refresh_tokens import LIFETIME
 

@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.applications.protocol import DEVICE_CODE
 from apps.console.durations import duration_choices
 from apps.console.forms.fields import LinesField
+from apps.console.forms.uses import OF_PROGRAMS, PROTOCOL, REDIRECTS, USES
 
 ROOT = "application.protocol_config"
 FIELDS: Mapping[str, str] = {
@@ -20,17 +20,6 @@ FIELDS: Mapping[str, str] = {
     f"{ROOT}.allowed_scopes": "scopes",
     f"{ROOT}.token_configuration.expires_after": "expires_after",
     f"{ROOT}.token_configuration.token_signing_algorithm": "signing_algorithm",
-}
-WEB, PUBLIC, MACHINE = "web", "public", "machine"
-KINDS = {
-    WEB: _("Web application\nRuns on a server that can keep a secret. People sign in: code and PKCE."),
-    PUBLIC: _("Single-page or native app\nRuns in a browser or on a phone; no secret. People sign in: code and PKCE."),
-    MACHINE: _("Machine to machine\nA program that acts for itself; nobody signs in. Client credentials."),
-}
-_PROTOCOL: dict[str, dict[str, Any]] = {
-    WEB: {"type": "oidc", "confidentiality": "confidential", "grant_type": ["authorization_code"], "pkce": "s256"},
-    PUBLIC: {"type": "oidc", "confidentiality": "public", "grant_type": ["authorization_code"], "pkce": "s256"},
-    MACHINE: {"type": "oauth2", "confidentiality": "confidential", "grant_type": ["client_credentials"]},
 }
 _ALGORITHMS = [
     ("ES256", _("ES256, small and fast")),
@@ -117,44 +106,38 @@ class ApplicationFields(forms.Form):
 
 
 class NewApplicationForm(ApplicationFields):
-    """`once` makes one application of one form, however often it is sent."""
+    """The second step: what an application for this use is asked. `once` makes one application of one form, however often
+    it is sent; `kind` is the use, and what else was typed stays when another is chosen."""
 
     once = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    kind = forms.ChoiceField(label=_("What is it?"), widget=forms.RadioSelect, choices=list(KINDS.items()))
+    kind = forms.ChoiceField(widget=forms.HiddenInput, choices=list(USES.items()))
 
-    def __init__(self, data: Any = None, *, kind: str, authenticators: Any, resource_servers: Any) -> None:
-        """`kind` is the one chosen to begin with."""
-        super().__init__(data, initial={"once": secrets.token_urlsafe(24), "expires_after": 3600, "kind": kind})
+    def __init__(
+        self, data: Any = None, *, use: str, authenticators: Any, resource_servers: Any, typed: Any = None
+    ) -> None:
+        """`typed` is what to begin with, of a form that is not sent yet. For an API the one resource server is given, and
+        all of its scopes are chosen to begin with."""
+        chosen = {"scopes": [f"{each.pk} {scope}" for each in resource_servers for scope in each.scopes]}
+        begin = {"once": secrets.token_urlsafe(24), "expires_after": 3600, **(chosen if use == "api" else {})}
+        super().__init__(data, initial={**begin, **(typed or {}), "kind": use})
+        self.use = use
         self.offer(authenticators, resource_servers, seconds=3600)
+        if use in OF_PROGRAMS:
+            del self.fields["redirect_uris"], self.fields["authenticator"]
+            self.fields["name"].help_text = _("Events and lists call it so.")
+        else:
+            self.fields["redirect_uris"].help_text = REDIRECTS[use][1]
+
+    @property
+    def redirect_example(self) -> str:
+        return REDIRECTS[self.use][0] if self.use in REDIRECTS else ""
 
     def clean(self) -> None:
-        """What is not asked of a machine cannot be wrong, whatever was typed before the kind was chosen."""
-        if self.cleaned_data.get("kind") == MACHINE:
-            for name in ("redirect_uris", "authenticator"):
-                self.errors.pop(name, None)
-        if "once" in self.errors:
+        if {"once", "kind"} & self.errors.keys():
             self.add_error(None, _("This form came back incomplete. Load the page again."))
 
     def protocol_config(self) -> dict[str, Any]:
-        kind = self.cleaned_data["kind"]
-        return {**self.asked(), **_PROTOCOL[kind], **({"redirect_uris": []} if kind == MACHINE else {})}
-
-    @property
-    def authenticator_config(self) -> Any:
-        return None if self.cleaned_data["kind"] == MACHINE else super().authenticator_config
-
-
-def signs_people_in(row: Any) -> bool:
-    return "authorization_code" in row.grant_types or DEVICE_CODE in row.grant_types
-
-
-def kind_of(row: Any) -> str:
-    """The first line of its kind's card."""
-    if not signs_people_in(row):
-        kind = MACHINE
-    else:
-        kind = WEB if row.is_confidential else PUBLIC
-    return str(KINDS[kind]).partition("\n")[0]
+        return {**self.asked(), **PROTOCOL[self.use]}
 
 
 class RotationForm(forms.Form):

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import applications as applications_verbs
-from apps.applications.services.applications import CreatedBefore
 from apps.authenticators import selectors as authenticators
 from apps.console import curls, snippets
 from apps.console.access import Desk, administrator, see_other, sentence
@@ -18,11 +17,11 @@ from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
 from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
 from apps.console.forms.application_settings import ApplicationForm, stored
-from apps.console.forms.applications import FIELDS, MACHINE, WEB, NewApplicationForm, RotationForm, kind_of
+from apps.console.forms.applications import RotationForm
+from apps.console.forms.uses import kind_of
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
-from apps.console.views.client_secrets import show_once
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.realms import selectors as realms
@@ -63,43 +62,6 @@ def _line(desk: Desk, application: Any) -> dict[str, Any]:
         "created_at": application.created_at,
         "url": url_of(desk, application),
     }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@administrator("applications:create")
-def new(request: HttpRequest, desk: Desk) -> HttpResponse:
-    form = NewApplicationForm(
-        request.POST if request.method == "POST" else None,
-        kind=MACHINE if desk.realm.is_admin else WEB,
-        **_offers(desk),
-    )
-    if form.is_valid():
-        try:
-            made = applications_verbs.create_application(
-                desk.ctx,
-                desk.realm,
-                display_name=form.cleaned_data["name"],
-                protocol_config=form.protocol_config(),
-                authenticator_config=form.authenticator_config,
-                resource_server=form.resource_server,
-                once=form.cleaned_data["once"],
-            )
-        except Invalid as refusal:
-            add_violations(form, refusal, FIELDS)
-        except BeyondOwnScopes as refusal:
-            form.add_error("scopes", sentence(refusal.message))
-        except CreatedBefore as refusal:
-            return _made_before(request, desk, str(refusal.facts["application_id"]))
-        else:
-            return show_once(request, desk, made, rotated=False)
-    context = {
-        "form": form,
-        "list_url": realm_url(desk.realm, "applications"),
-        "new_authenticator_url": realm_url(desk.realm, "authenticators/new?for=application"),
-        "new_authenticator_allowed": desk.may("authenticator-configs:create"),
-        "crumbs": [crumb(desk), {"label": _("Create application")}],
-    }
-    return page(request, desk, "applications/new.html", context, status=form_status(form))
 
 
 @require_safe
@@ -153,7 +115,7 @@ def quick_start(request: HttpRequest, desk: Desk, application_id: str) -> HttpRe
         config = authenticators.authenticator_configs_in(realm).filter(type="hosted_web").first()
         context |= {"snippets": snippets.of_management_api(application, realm, config), "target": realm}
     else:
-        context["snippets"] = snippets.of_application(application)
+        context |= {"snippets": snippets.of_application(application), "of_api": snippets.of_api(application)}
     return page(request, desk, "applications/quick_start.html", context)
 
 
@@ -170,16 +132,6 @@ def delete(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespons
         problem = _("What you typed is not the application's name.")
     context = about(desk, application, "configuration") | {"problem": problem}
     return page(request, desk, "applications/delete.html", context, status=422 if problem else 200)
-
-
-def _made_before(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
-    application = applications.get_application(desk.realm, application_id)
-    if application.is_confidential:
-        said = _("“%(name)s” was made by this form already. Its secret was shown then: if it is lost, rotate it.")
-    else:
-        said = _("“%(name)s” was made by this form already.")
-    messages.warning(request, said % {"name": application.display_name})
-    return see_other(request, url_of(desk, application))
 
 
 def _offers(desk: Desk) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import selectors as applications
 from apps.applications.services import applications as applications_verbs
+from apps.console import snippets
 from apps.console.access import Desk, administrator, see_other
 from apps.console.application_pages import about, url_of
 from apps.console.durations import in_words
@@ -50,6 +51,8 @@ def show_once(request: HttpRequest, desk: Desk, made: Any, *, rotated: bool, gra
     context = about(desk, made.application, "") | {
         "client_secret": made.client_secret,
         "endpoints": endpoints_of(made.application),
+        "snippets": [] if rotated else snippets.of_application(made.application),
+        "of_api": [] if rotated else snippets.of_api(made.application),
         "rotated": rotated,
         "grace": in_words(grace_seconds) if grace_seconds else "",
     }

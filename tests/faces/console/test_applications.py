@@ -36,7 +36,7 @@ def admin_url(world: World, application: Any) -> str:
 
 def filled(world: World, client: Client, **changes: Any) -> dict[str, Any]:
     """The form of a new web application, as the page offers it."""
-    page = client.get(f"{base(world)}/new")
+    page = client.get(f"{base(world)}/new?kind=web")
     return {
         "once": page.context["form"]["once"].value(),
         "name": "Payroll",
@@ -114,9 +114,9 @@ def test_two_forms_make_two_applications_of_one_name(world: World, ada: Client) 
 
 
 def test_a_public_application_has_no_secret(world: World, ada: Client) -> None:
-    page = ada.post(f"{base(world)}/new", filled(world, ada, kind="public", redirect_uris="com.payroll.app:/back"))
+    page = ada.post(f"{base(world)}/new", filled(world, ada, kind="native", redirect_uris="com.payroll.app:/back"))
     assert 'class="secret"' not in page.content.decode()
-    assert "This client has no secret" in page.content.decode()
+    assert "There is no secret to keep" in page.content.decode()
     assert find(world, "Payroll").client_type == "public"
 
 
@@ -145,7 +145,7 @@ def test_a_machine_of_the_admin_realm_gets_scopes_of_the_management_api(world: W
         ({"name": "x" * 65}, "at most 64 characters"),
         ({"name": "a;b"}, "a character that is not allowed"),
         ({"name": "a\x00b"}, "Null characters are not allowed"),
-        ({"kind": "desktop"}, "Select a valid choice"),
+        ({"kind": "desktop"}, "Choose one of these"),
         ({"redirect_uris": ""}, "This field is required"),
         ({"redirect_uris": "https://ok.test/\nhttp://shop.test/cb"}, "http://shop.test/cb: Must be https"),
         ({"redirect_uris": "https://a.test/#x"}, "https://a.test/#x: Must not have a fragment."),
@@ -186,7 +186,7 @@ def test_a_refused_form_may_be_mended_and_sent_again(world: World, ada: Client) 
 
 def test_a_realm_without_an_authenticator_leads_to_making_one(world: World, ada: Client) -> None:
     realm = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="New")
-    page = ada.get(f"/console/realms/{realm.pk}/applications/new").content.decode()
+    page = ada.get(f"/console/realms/{realm.pk}/applications/new?kind=web").content.decode()
     assert f"/console/realms/{realm.pk}/authenticators/new?for=application" in page
 
 

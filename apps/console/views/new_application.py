@@ -1,0 +1,172 @@
+"""Making an application, by what it is for: what it is, then what that kind is asked, then a page that connects it.
+
+The steps are one address. What was typed travels with the form, so nothing rests anywhere before the last button, and the
+way back loses nothing. An API comes first of its two: it is made, or chosen, before the program that calls it.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.applications import selectors as applications
+from apps.applications.authority import BeyondOwnScopes
+from apps.applications.services import applications as applications_verbs
+from apps.applications.services import resource_servers
+from apps.applications.services.applications import CreatedBefore
+from apps.applications.services.resource_servers import IdentifierTaken
+from apps.authenticators import selectors as authenticators
+from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.application_pages import crumb, url_of
+from apps.console.forms.applications import FIELDS, NewApplicationForm
+from apps.console.forms.resource_servers import FIELDS as API_FIELDS
+from apps.console.forms.resource_servers import NewResourceServerForm
+from apps.console.forms.uses import API, OF_PROGRAMS, USES
+from apps.console.forms.violations import add_violations
+from apps.console.render import form_status, page, realm_url
+from apps.console.views.client_secrets import show_once
+from apps.core.errors import Invalid
+
+_APIS = 100  # to choose from; who has more finds theirs among the resource servers
+_LISTS = ("scopes",)
+_ICONS = {"web": "server", "spa": "app-window", "native": "smartphone", "machine": "terminal", "api": "shield-check"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("applications:create")
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    given = request.POST if request.method == "POST" else request.GET
+    use, step = given.get("kind", ""), given.get("step", "")
+    if use not in USES or step == "use":
+        return _ask_use(request, desk, use, wrong=request.method == "POST" and use not in USES)
+    if use != API:
+        return _details(request, desk, use, list(applications.resource_servers_in(desk.realm)))
+    if not given.get("server"):
+        return _api(request, desk)
+    return _details(request, desk, use, [applications.get_resource_server(desk.realm, given["server"])])
+
+
+def _ask_use(request: HttpRequest, desk: Desk, use: str, *, wrong: bool) -> HttpResponse:
+    left_out = ("kind", "csrfmiddlewaretoken", "step", "server")
+    kept = [(name, text) for name in request.POST if name not in left_out for text in request.POST.getlist(name)]
+    cards = [
+        {"use": name, "icon": _ICONS[name], "title": title, "text": text, "current": name == use}
+        for name, (title, _line, text) in ((name, str(words).partition("\n")) for name, words in USES.items())
+    ]
+    context = {"cards": cards, "kept": kept, "wrong": wrong, **_around(desk, 0, use)}
+    return page(request, desk, "applications/new_use.html", context, status=422 if wrong else 200)
+
+
+def _api(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Which API it is: one that is known, or a new one, which is made here so that it has scopes to choose from."""
+    form = NewResourceServerForm(request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        desk.require("resource-servers:create")
+    if form.is_valid() and (server := _made_api(desk, form)):
+        asked = urlencode({"kind": API, "server": str(server.pk)})
+        return see_other(request, realm_url(desk.realm, f"applications/new?{asked}"))
+    context = {
+        "form": form,
+        "may_create": desk.may("resource-servers:create"),
+        "apis": [
+            {
+                "name": each.display_name,
+                "identifier": each.identifier,
+                "count": len(each.scopes),
+                "url": f"?{urlencode({'kind': API, 'server': str(each.pk)})}",
+            }
+            for each in applications.resource_servers_in(desk.realm)[:_APIS]
+        ],
+        **_around(desk, 1, API),
+    }
+    return page(request, desk, "applications/new_api.html", context, status=form_status(form))
+
+
+def _made_api(desk: Desk, form: NewResourceServerForm) -> Any:
+    given = form.cleaned_data
+    try:
+        return resource_servers.create_resource_server(
+            desk.ctx, desk.realm, display_name=given["name"], identifier=given["identifier"], scopes=given["scopes"]
+        )
+    except Invalid as refusal:
+        add_violations(form, refusal, API_FIELDS)
+    except IdentifierTaken:
+        form.add_error("identifier", _("This realm has a resource server with this identifier: choose it above."))
+    return None
+
+
+def _details(request: HttpRequest, desk: Desk, use: str, servers: list[Any]) -> HttpResponse:
+    sent = request.method == "POST" and request.POST.get("step") != "details"
+    form = NewApplicationForm(
+        request.POST if sent else None,
+        use=use,
+        authenticators=authenticators.authenticator_configs_in(desk.realm),
+        resource_servers=servers,
+        typed=_typed(request.POST),
+    )
+    if form.is_valid() and (answer := _create(request, desk, form)):
+        return answer
+    context = {
+        "form": form,
+        "server": servers[0] if use == API else None,
+        "new_authenticator_url": realm_url(desk.realm, "authenticators/new?for=application"),
+        "new_authenticator_allowed": desk.may("authenticator-configs:create"),
+        **_around(desk, 2 if use == API else 1, use),
+    }
+    return page(request, desk, "applications/new.html", context, status=form_status(form))
+
+
+def _create(request: HttpRequest, desk: Desk, form: NewApplicationForm) -> HttpResponse | None:
+    try:
+        made = applications_verbs.create_application(
+            desk.ctx,
+            desk.realm,
+            display_name=form.cleaned_data["name"],
+            protocol_config=form.protocol_config(),
+            authenticator_config=form.authenticator_config,
+            resource_server=form.resource_server,
+            once=form.cleaned_data["once"],
+        )
+    except Invalid as refusal:
+        add_violations(form, refusal, FIELDS)
+    except BeyondOwnScopes as refusal:
+        form.add_error("scopes", sentence(refusal.message))
+    except CreatedBefore as refusal:
+        return _made_before(request, desk, str(refusal.facts["application_id"]))
+    else:
+        return show_once(request, desk, made, rotated=False)
+    return None
+
+
+def _made_before(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    if application.is_confidential:
+        said = _("“%(name)s” was made by this form already. Its secret was shown then: if it is lost, rotate it.")
+    else:
+        said = _("“%(name)s” was made by this form already.")
+    messages.warning(request, said % {"name": application.display_name})
+    return see_other(request, url_of(desk, application))
+
+
+def _typed(posted: QueryDict) -> dict[str, Any]:
+    """What a step before carried along, in the shape that a form begins with."""
+    return {name: posted.getlist(name) if name in _LISTS else posted[name] for name in posted}
+
+
+def _around(desk: Desk, reached: int, use: str) -> dict[str, Any]:
+    """Steps, and where to go instead."""
+    labels = [_("What it is"), _("Details"), _("Connect it")]
+    if use == API:
+        labels = [_("What it is"), _("The API"), _("Who calls it"), _("Connect it")]
+    states = ["done"] * reached + ["current"] + ["next"] * len(labels)
+    return {
+        "steps": [{"label": label, "state": state} for label, state in zip(labels, states, strict=False)],
+        "use": use,
+        "use_label": str(USES[use]).partition("\n")[0] if use in USES else "",
+        "is_program": use in OF_PROGRAMS,
+        "list_url": realm_url(desk.realm, "applications"),
+        "crumbs": [crumb(desk), {"label": _("Create application")}],
+    }

@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python; do \
 	$$name -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint format messages lock clean
+.PHONY: help setup run demo test lint format messages screens lock clean
 
 help:  ## List these commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ format: $(VENV)/test.stamp  ## Format and fix what a machine can fix
 
 messages: $(VENV)/test.stamp  ## Read new strings into locale/ and compile the catalogues
 	@$(PY) tests/catalogues.py
+
+screens: $(VENV)/test.stamp  ## Take the pictures of docs/screens anew (needs Chromium)
+	@exec $(PY) -m pytest --quiet tests/screens.py
 
 lock: $(VENV)/test.stamp  ## Resolve requirements/*.in anew into hash-pinned requirements/*.txt
 	@for set in runtime demo test; do $(VENV)/bin/uv pip compile --quiet --upgrade --python-version 3.11 --python-platform linux \

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "apps.tokens",
     "apps.credentials",
     "apps.authentication",
+    "apps.bulk",
     "apps.onboarding",
     "apps.web",
     "apps.api",
@@ -165,6 +166,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "apps.realms.tasks.send_waiting_mail", "schedule": 5.0},
     "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
+    "run-waiting-bulk-jobs": {"task": "apps.bulk.tasks.run_waiting_jobs", "schedule": 5.0},
+    "forget-bulk-jobs": {"task": "apps.bulk.tasks.forget_jobs", "schedule": 3600.0},
     "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
     "forget-history": {"task": "apps.credentials.tasks.forget_history", "schedule": 3600.0},
     "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},

@@ -177,6 +177,15 @@ def role_scopes(identity: Identity, resource_server: ResourceServer | None) -> f
     return frozenset(scope for each in lists for scope in each) & frozenset(resource_server.scopes)
 
 
+def management_scopes(identity_id: str) -> frozenset[str]:
+    """What an administrator may do today; nothing once they are suspended, deleted or out of their roles."""
+    identity = Identity.objects.filter(pk=identity_id, status="active").first()
+    if identity is None:
+        return frozenset()
+    servers = ResourceServer.objects.filter(realm_id=identity.realm_id, identifier=scopes.MANAGEMENT_IDENTIFIER)
+    return role_scopes(identity, servers.filter(is_managed=True).first())
+
+
 def scopes_today(application: Application, identity: Identity | None, issued: Sequence[str]) -> tuple[str, ...]:
     """What is left of scopes granted earlier, in their order: a role or a scope taken away since is taken from the token
     too. `identity` None: the application's own token, which no role bounds. One query, or none when none can matter."""

@@ -44,6 +44,12 @@ def identity_by_username(realm: Realm, username: str) -> Identity | None:
     return identities_in(realm).filter(username_key=names.comparison_key(username)).first()
 
 
+def people_called(realm: Realm, username_keys: Iterable[str]) -> dict[str, Identity]:
+    """Compared form of a username → who has it; nobody for one that is free."""
+    rows = identities_in(realm).select_related("realm__tenant").filter(username_key__in=list(username_keys))
+    return {identity.username_key: identity for identity in rows}
+
+
 def identities_by_address(realm: Realm, address: str) -> list[Identity]:
     """Who has this address, or is called by it: usually one person. A few at most."""
     key = names.comparison_key(address)
@@ -156,6 +162,15 @@ def memberships_of(
     rows = GroupMembership.objects.filter(realm=realm).select_related("group", "identity").order_by("id")
     wanted_groups = list(group_ids)
     return rows.filter(group_id__in=wanted_groups) if wanted_groups else rows.filter(identity_id__in=list(identity_ids))
+
+
+def memberships_among(people: Iterable[Identity], groups: Iterable[Group]) -> set[tuple[str, str]]:
+    """(identity id, group id) of those of these people who are in one of these groups."""
+    ids, group_ids = [each.pk for each in people], [each.pk for each in groups]
+    if not ids or not group_ids:
+        return set()
+    rows = GroupMembership.objects.filter(identity_id__in=ids, group_id__in=group_ids)
+    return set(rows.values_list("identity_id", "group_id"))
 
 
 def members_among(group: Group, identity_ids: Sequence[str]) -> set[str]:

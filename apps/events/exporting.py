@@ -5,14 +5,13 @@ size that was signed (contract/extensions.md §10), the last with the hashes of 
 spreadsheets, and names in it are never formulas.
 """
 
-import csv
-import io
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from apps.core.tables import csv_lines
 from apps.core.times import rfc3339
 from apps.events import checkpoints, sealed, sealing, searching
 from apps.events.attempt import Place
@@ -27,8 +26,6 @@ _COLUMNS = (
     "occurred_at", "type", "outcome", "actor_type", "actor_id", "actor_display_name", "target_ids", "correlation_id", "ip",
     "id",
 )  # fmt: skip
-# What a spreadsheet takes for the beginning of a formula, in half and full width, and what it passes over before one.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠|%")
 
 
 def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
@@ -51,9 +48,9 @@ def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
 
 def csv_table(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
     """RFC 4180, in UTF-8, oldest first; up to what was there when it was asked for."""
-    yield _table([_COLUMNS])
+    yield csv_lines([_COLUMNS])
     for events in _found(realm, wanted):
-        yield _table(map(_row, events))
+        yield csv_lines(map(_row, events))
 
 
 def _of_the_log(realm: Place, size: int) -> Iterator[list[tuple[int, Event]]]:
@@ -115,14 +112,3 @@ def _row(event: Event) -> tuple[str, ...]:
         event.client_ip,
         str(event.pk),
     )
-
-
-def _table(rows: Iterable[Iterable[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _harmless(cell: str) -> str:
-    """With an apostrophe before what would be worked out, which spreadsheets take for "this is text"."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 _OFTEN = {
     "apps.realms.tasks.send_waiting_mail": 0.5,
     "apps.credentials.tasks.run_waiting_batches": 0.5,
+    "apps.bulk.tasks.run_waiting_jobs": 0.5,
     "apps.authentication.tasks.send_logout_notices": 0.5,
     "apps.streams.tasks.deliver_event_streams": 0.5,
 }

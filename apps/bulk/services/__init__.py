@@ -1,0 +1,1 @@
+"""Verbs of bulk jobs, by noun: imports, acts on people, jobs."""

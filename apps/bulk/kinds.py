@@ -25,3 +25,7 @@ def needed(job: BulkJob) -> frozenset[str]:
     if mapping.GROUPS in job.options.get("mapping", {}):
         scopes.add("groups:update")
     return frozenset(scopes)
+
+
+def kind_of(name: str) -> BulkKind:
+    return BulkKind(name)

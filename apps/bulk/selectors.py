@@ -6,12 +6,18 @@ from django.db.models import QuerySet
 
 from apps.bulk.models import BulkFailure, BulkJob, BulkSlice
 from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
 from apps.core.tables import csv_file
 from apps.realms.models import Realm
 
 
 def bulk_jobs_in(realm: Realm) -> "QuerySet[BulkJob]":
     return BulkJob.objects.filter(realm=realm)
+
+
+def page_of_bulk_jobs(realm: Realm, *, before: str = "", after: str = "", size: int = 20) -> Page:
+    """Newest first. A cursor is the id of one of the realm's jobs."""
+    return walk(bulk_jobs_in(realm), bulk_jobs_in(realm), "-id", before, after, size)
 
 
 def get_bulk_job(realm: Realm, job_id: str) -> BulkJob:

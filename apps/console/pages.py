@@ -8,11 +8,13 @@ from apps.console.views import (
     authenticators,
     branding,
     bulk,
+    bulk_jobs,
     client_secrets,
     event,
     events,
     groups,
     identities,
+    imports,
     integrity,
     jobs,
     mails,
@@ -38,6 +40,7 @@ from apps.console.views import (
 
 _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
+_BULK_JOB = f"{_REALM}/bulk-jobs/<str:bulk_job_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
 _STREAM = f"{_REALM}/streams/<str:stream_id>"
 _ROLE = f"{_REALM}/roles/<str:role_id>"
@@ -62,7 +65,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/identities", identities.index),
     path(f"{_REALM}/identities/new", identities.new),
     path(f"{_REALM}/identities/bulk", bulk.ask),
-    path(f"{_REALM}/identities/links/<str:batch_id>", bulk.links),
+    path(f"{_REALM}/identities/import", imports.new),
     path(_IDENTITY, identities.detail),
     path(f"{_IDENTITY}/edit", identities.edit),
     path(f"{_IDENTITY}/suspend", identities.suspend),
@@ -73,6 +76,12 @@ urlpatterns: list[URLPattern] = [
     path(f"{_IDENTITY}/passkeys/new", passkeys.new),
     path(f"{_IDENTITY}/passkeys/<str:credential_id>/revoke", passkeys.revoke),
     path(f"{_IDENTITY}/jobs/<str:job_id>/revoke", jobs.revoke),
+    path(f"{_REALM}/bulk-jobs", bulk_jobs.index),
+    path(_BULK_JOB, bulk_jobs.detail),
+    path(f"{_BULK_JOB}/check", imports.check),
+    path(f"{_BULK_JOB}/start", imports.start),
+    path(f"{_BULK_JOB}/stop", bulk_jobs.stop),
+    path(f"{_BULK_JOB}/failed.csv", bulk_jobs.failed),
     path(f"{_REALM}/groups", groups.index),
     path(f"{_REALM}/groups/new", groups.new),
     path(_GROUP, groups.detail),

@@ -37,6 +37,32 @@ CHANGES = {
         _("{actor} could not lift the suspension of {identity}"),
     ),
     (E.IDENTITY_CHANGE, "DELETE"): (_("{actor} deleted {identity}"), _("{actor} could not delete {identity}")),
+    (E.IDENTITY_CHANGE, "IMPORT_UPLOAD"): (
+        _("{actor} uploaded a file of people"),
+        _("{actor} could not upload a file of people"),
+    ),
+    (E.IDENTITY_CHANGE, "IMPORT_CHECK"): (
+        _("{actor} tried out a file of people"),
+        _("{actor} could not try out a file of people"),
+    ),
+    (E.IDENTITY_CHANGE, "BULK_START"): (
+        _("{actor} asked for many people to be changed at once"),
+        _("{actor} could not have many people changed at once"),
+    ),
+    (E.IDENTITY_CHANGE, "BULK_STOP"): (
+        _("{actor} stopped what was done to many people at once"),
+        _("{actor} could not stop what is done to many people at once"),
+    ),
+    (E.IDENTITY_CHANGE, "BULK_COMPLETE"): (
+        _("What {actor} asked for was done to many people at once"),
+        _("What {actor} asked for could not be done to many people at once"),
+    ),
+    (E.IDENTITY_CHANGE, "EXPORT"): (_("{actor} exported people"), _("{actor} could not export people")),
+    (E.GROUP_CHANGE, "EXPORT"): (_("{actor} exported groups"), _("{actor} could not export groups")),
+    (E.APPLICATION_CHANGE, "EXPORT"): (
+        _("{actor} exported applications"),
+        _("{actor} could not export applications"),
+    ),
     (E.GROUP_CHANGE, "CREATE"): (_("{actor} created the group {group}"), _("{actor} could not create a group")),
     (E.GROUP_CHANGE, "UPDATE"): (_("{actor} changed the group {group}"), _("{actor} could not change {group}")),
     (E.GROUP_CHANGE, "DELETE"): (_("{actor} deleted the group {group}"), _("{actor} could not delete {group}")),

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from apps.bulk.files import MOST_BYTES
 from apps.credentials.devices import ASKED_HINTS
 from apps.web import errors
 from apps.web.context import correlation_id_of
@@ -22,6 +23,8 @@ _AUTHENTICATION_ENDINGS = (
     "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":introspect", ":bind", ":getInfo", "/userinfo",
     "/end-session", "/end-session/confirm", "/device_authorization", "/device",
 )  # fmt: skip
+# A file of people: the view knows who sends it before it reads any, and then it is written to disk as it comes.
+_FILES_BELOW, _FILE_ENDING, _FILE_BYTES = "/console/realms/", "/identities/import", MOST_BYTES + 65_536
 
 
 class Correlation:
@@ -49,8 +52,7 @@ class BoundedBody:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return errors.answer(request, 400, "invalid request")
-        bound = _AUTHENTICATION_BODY_BYTES if request.path.endswith(_AUTHENTICATION_ENDINGS) else BODY_BYTES
-        if int(length) > bound:
+        if int(length) > _bound(request):
             return errors.answer(request, 413, "the request is too large")
         if request.headers.get("Content-Encoding", "identity") != "identity":
             return errors.answer(request, 415, "compressed requests are not accepted")
@@ -60,6 +62,12 @@ class BoundedBody:
         """The authorization endpoint looks for itself: what it refuses is on record."""
         query = request.META.get("QUERY_STRING", "")
         return b"\x00" in unquote_to_bytes(query) and not request.path.endswith("/authorize")
+
+
+def _bound(request: HttpRequest) -> int:
+    if request.path.startswith(_FILES_BELOW) and request.path.endswith(_FILE_ENDING):
+        return _FILE_BYTES if request.META.get("CONTENT_TYPE", "").startswith("multipart/form-data") else BODY_BYTES
+    return _AUTHENTICATION_BODY_BYTES if request.path.endswith(_AUTHENTICATION_ENDINGS) else BODY_BYTES
 
 
 class PrivatePages:

@@ -35,6 +35,8 @@ UNIQUE_EVERYWHERE = {
     "role_group_once": "role and group are of one realm already",
     "consent_once": "person and application are of one realm already",
     "identity_once_in_batch": "a batch is of one realm already",
+    "slice_once_in_bulk_job": "a bulk job is of one realm already",
+    "username_once_in_bulk_job": "a bulk job is of one realm already",
     "one_tile_at_a_place": "of a realm, by its id",
     "one_checkpoint_of_a_size": "of a realm, by its id",
     "one_answer_for_a_key": "of a tenant and one of its callers",

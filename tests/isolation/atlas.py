@@ -1,6 +1,7 @@
 """Every door of the product, read off the URLconf, and what each place of the world would put into its parameters."""
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.applications.models import AccessToken
 from apps.applications.services import access
+from apps.bulk.services import imports
 from apps.core import ids
 from apps.credentials import selectors as credentials
 from apps.events.models import Event
@@ -75,6 +77,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "identity_id": bob.pk,
         "job_id": job.pk,
         "batch_id": ceremonies.invite_many(world, place, [bob.pk]).pk,
+        "bulk_job_id": imports.upload_people(world.ctx, realm, io.BytesIO(b"username\nann\n")).pk,
         "credential_id": credentials.active_credentials_of(bob).get().pk,
         "group_id": place.contractors.pk,
         "resource_server_id": str(server.pk),
@@ -97,7 +100,16 @@ def nowhere() -> dict[str, str]:
     """Well-formed ids of nothing at all."""
     short = {
         name: ids.short_id()
-        for name in ("realm_id", "identity_id", "job_id", "batch_id", "credential_id", "group_id", "role_id")
+        for name in (
+            "realm_id",
+            "identity_id",
+            "job_id",
+            "batch_id",
+            "bulk_job_id",
+            "credential_id",
+            "group_id",
+            "role_id",
+        )
     }
     long = (
         "application_id",

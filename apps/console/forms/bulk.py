@@ -1,7 +1,7 @@
 """What is asked before many people are changed at once."""
 
-from collections.abc import Collection
-from datetime import timedelta
+import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -15,10 +15,11 @@ _ID_LENGTH = 16
 
 
 class BulkForm(forms.Form):
-    """`ids` are the people, by commas: a form may have no more than a thousand fields. What the action does not ask for is
-    left out."""
+    """Whom it is about is `kept` in hidden fields: a search, or `ids` by commas, for a form may have no more than a thousand
+    fields. `asked_as` makes a form that is sent twice one job. What the action does not ask for is left out."""
 
-    ids = forms.CharField(max_length=PICKED_AT_ONCE * (_ID_LENGTH + 1), widget=forms.HiddenInput)
+    asked_as = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    ids = forms.CharField(required=False, max_length=PICKED_AT_ONCE * (_ID_LENGTH + 1), widget=forms.HiddenInput)
     group = forms.ChoiceField(label=_("Group"))
     authenticator = forms.ChoiceField(label=_("Authenticator"), help_text=_("Where the links lead."))
     life = forms.TypedChoiceField(
@@ -37,13 +38,14 @@ class BulkForm(forms.Form):
         count: int,
         groups: Collection[Any],
         configs: Collection[Any],
-        ids: str,
+        kept: Mapping[str, str],
     ) -> None:
-        super().__init__(data, initial={"ids": ids})
+        super().__init__(data, initial={"ids": kept.get("ids", ""), "asked_as": uuid.uuid4()})
         self.typed = f"delete {count}"
+        self.search = {name: value for name, value in kept.items() if name != "ids"}
         asked = {"group": ("group",), "links": ("authenticator", "life"), "delete": ("confirmation",)}
         self.asked = asked.get(action.name, ())
-        for name in [name for name in self.fields if name != "ids" and name not in self.asked]:
+        for name in [name for name in self.fields if name not in ("ids", "asked_as", *self.asked)]:
             del self.fields[name]
         for name, rows in (("group", groups), ("authenticator", configs)):
             if name in self.fields:
@@ -57,8 +59,11 @@ class BulkForm(forms.Form):
         return [self[name] for name in self.asked]
 
     @property
-    def expires_after(self) -> timedelta:
-        return timedelta(seconds=self.cleaned_data["life"])
+    def options(self) -> dict[str, Any]:
+        """What the job is told beside whom it is about."""
+        given = self.cleaned_data
+        told = {"group": "group_id", "authenticator": "config_id", "life": "life_seconds"}
+        return {told[name]: given[name] for name in self.asked if name in told}
 
     def clean_confirmation(self) -> str:
         given: str = self.cleaned_data["confirmation"].strip()

@@ -189,6 +189,7 @@ def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str,
         "asked": asked,
         "people": [{"row": identity, "passkeys": passkeys.get(identity.pk, 0)} for identity in shown.rows],
         "url": here,
+        "has_more": bool(shown.before or shown.after),
         "bulk_actions": bulk.offered(desk),
         "filters": [
             {"label": label, "url": address(here, **{**asked, "status": status}), "current": asked["status"] == status}

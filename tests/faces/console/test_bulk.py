@@ -1,15 +1,17 @@
-"""Many people at once: selected in the list, asked about, done one by one, and reported with the reason of each refusal."""
+"""Many people at once: selected in the list, asked about, done by the worker, reported with the reason of each refusal."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from apps.bulk import running
 from apps.credentials.models import CredentialBindingJob
-from apps.credentials.services import batches
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
+from apps.directory.services import groups
 from apps.events.models import Event
 from apps.realms.models import OutgoingMail
 from tests.world import World, join
@@ -33,6 +35,24 @@ def joined(people: list[Identity]) -> str:
 
 def do(ada: Client, here: str, action: str, people: list[Identity], **given: Any) -> Any:
     return ada.post(f"{here}/bulk", {"action": action, "ids": joined(people), **given})
+
+
+def done(ada: Client, here: str, action: str, people: list[Identity], **given: Any) -> Any:
+    """Asked for, and done by the worker: the page of the job."""
+    report = do(ada, here, action, people, **given)["Location"]
+    return worked(ada, report)
+
+
+def worked(ada: Client, report: str) -> Any:
+    while running.run(report.rpartition("/")[2]):
+        pass
+    return ada.get(report)
+
+
+def told(report: Any) -> tuple[int, int, dict[str, str]]:
+    """(done, left as they were, id → why not)"""
+    job = report.context["job"]
+    return job.changed, job.skipped, {each["row"].subject: each["words"] for each in report.context["failures"]}
 
 
 def statuses(people: list[Identity]) -> list[str]:
@@ -70,13 +90,15 @@ def test_one_is_asked_first_and_looking_changes_nothing(ada: Client, here: str, 
 def test_people_are_suspended_and_let_in_again_one_event_each(
     ada: Client, here: str, people: list[Identity], world: World
 ) -> None:
-    for action, status in (("suspend", "suspended"), ("suspend", "suspended"), ("unsuspend", "active")):
-        report = do(ada, here, action, people)
-        assert [each.name for each in report.context["done"]] == ["Bob Baker", "Carol Contractor"]
-        assert report.context["refused"] == []
+    for action, status, counts in (
+        ("suspend", "suspended", (2, 0)),
+        ("suspend", "suspended", (0, 2)),
+        ("unsuspend", "active", (2, 0)),
+    ):
+        assert told(done(ada, here, action, people)) == (*counts, {})
         assert statuses(people) == [status, status]
-    told = Event.objects.filter(realm_id=world.realm.pk, type="IDENTITY_CHANGE", data__action="SUSPEND")
-    assert told.filter(actor_id=world.ada.pk).count() == 4
+    written = Event.objects.filter(realm_id=world.realm.pk, type="IDENTITY_CHANGE", data__action="SUSPEND")
+    assert written.filter(actor_id=world.ada.pk).count() == 2
 
 
 def test_whoever_cannot_be_is_told_of_and_spares_the_rest(ada: Client, world: World) -> None:
@@ -84,14 +106,14 @@ def test_whoever_cannot_be_is_told_of_and_spares_the_rest(ada: Client, world: Wo
     grace = join(world.ctx, realm, "grace", "Grace Hopper", "acme.test")
     here = f"/console/realms/{realm.pk}/identities"
     for action, given in (("suspend", {}), ("delete", {"confirmation": "delete 3"})):
-        report = ada.post(
-            f"{here}/bulk", {"action": action, "ids": f"{world.ada.pk},{grace.pk},{world.bob.pk}", **given}
-        )
-        assert [each.name for each in report.context["done"]] == ["Grace Hopper"]
-        refused = {each.id: each.problem for each in report.context["refused"]}
+        report = done(ada, here, action, [world.ada, grace, world.bob], **given)
+        count, _, refused = told(report)
+        assert count == 1
         assert "your own identity" in refused[world.ada.pk]
         assert "Nobody here" in refused[world.bob.pk]
         assert "Bob Baker" not in report.content.decode()
+    failed = b"".join(ada.get(f"/console/realms/{realm.pk}/bulk-jobs/{report.context['job'].pk}/failed.csv"))
+    assert failed.splitlines()[0] == b"id,username,line,field,problem"
     assert Identity.objects.filter(pk__in=[world.ada.pk, world.bob.pk], status="active").count() == 2
     assert not Identity.objects.filter(pk=grace.pk).exists()
 
@@ -102,7 +124,7 @@ def test_a_deletion_wants_the_number_typed(ada: Client, here: str, people: list[
         assert refused.status_code == 422
         assert joined(people) in refused.content.decode()
     assert statuses(people) == ["active", "active"]
-    assert do(ada, here, "delete", people, confirmation="delete 2").status_code == 200
+    assert told(done(ada, here, "delete", people, confirmation="delete 2")) == (2, 0, {})
     assert not Identity.objects.filter(pk__in=[person.pk for person in people]).exists()
 
 
@@ -110,8 +132,7 @@ def test_people_are_added_to_a_group_of_this_realm_alone(
     ada: Client, here: str, people: list[Identity], world: World
 ) -> None:
     group = world.acme.customers.contractors
-    report = do(ada, here, "group", people, group=group.pk)
-    assert len(report.context["done"]) == 2
+    assert told(done(ada, here, "group", people, group=group.pk)) == (2, 0, {})
     assert directory.member_ids_among(group, [person.pk for person in people]) == {person.pk for person in people}
     for other in (world.acme.staff.contractors, world.evil.customers.contractors):
         assert do(ada, here, "group", people, group=other.pk).status_code == 422
@@ -123,18 +144,16 @@ def test_links_are_mailed_by_the_worker_and_reported_person_by_person(
     bare = join(world.ctx, world.realm, "bare", "Bare Foot", "acme.test")
     Identity.objects.filter(pk=bare.pk).update(primary_email_address="", email_key="")
     config = world.acme.customers.config
-    sent = do(ada, here, "links", [*people, bare], authenticator=str(config.pk), life="86400")
-    report = sent["Location"]
-    running = ada.get(report)
-    assert "data-poll" in running.content.decode()
-    again = ada.get(report, {"seen": running.context["seen"]}, headers={"HX-Request": "true"})
+    asked = {"authenticator": str(config.pk), "life": "86400", "asked_as": str(uuid.uuid4())}
+    report = do(ada, here, "links", [*people, bare], **asked)["Location"]
+    assert do(ada, here, "links", [*people, bare], **asked)["Location"] == report, "a form sent twice is one job"
+    page = ada.get(report)
+    assert "data-poll" in page.content.decode()
+    again = ada.get(report, {"seen": page.context["seen"]}, headers={"HX-Request": "true"})
     assert again.status_code == 204
-    while batches.run(running.context["batch"].pk):
-        pass
-    done = ada.get(report)
-    assert "2 of 3 people have a link" in done.content.decode()
-    assert [each.name for each in done.context["refused"]] == ["Bare Foot"]
-    assert "data-poll" not in done.content.decode()
+    count, _, refused = told(worked(ada, report))
+    assert (count, refused) == (2, {bare.pk: "Identity missing email address."})
+    assert "data-poll" not in ada.get(report).content.decode()
     assert CredentialBindingJob.objects.filter(realm=world.realm).count() == 2
     assert OutgoingMail.objects.filter(realm=world.realm).count() == 2
 
@@ -144,6 +163,43 @@ def test_all_that_the_search_finds_are_those_of_this_realm(ada: Client, here: st
     assert [person.display_name for person in asked.context["people"]] == ["Carol Contractor"]
     everybody = ada.get(f"{here}/bulk", {"action": "suspend", "all": "1"})
     assert "Suspend 3 people?" in everybody.content.decode()
+
+
+def test_all_that_the_search_found_are_done_but_nobody_who_came_since(ada: Client, here: str, world: World) -> None:
+    searched = {"action": "suspend", "all": "1", "q": "acme.test", "status": "active"}
+    asked = ada.get(f"{here}/bulk", searched)
+    late = join(world.ctx, world.realm, "late", "Late Comer", "acme.test")
+    report = ada.post(f"{here}/bulk", {**searched, "until": asked.context["form"].search["until"]})["Location"]
+    assert told(worked(ada, report)) == (3, 0, {})
+    assert set(Identity.objects.filter(realm=world.realm, status="active")) == {late}
+    assert Identity.objects.filter(realm=world.acme.staff.realm, status="suspended").count() == 0
+
+
+def test_a_search_longer_than_a_slice_is_walked_to_its_end_once(
+    ada: Client, here: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "SLICE", 2)
+    for number in range(5):
+        join(world.ctx, world.realm, f"temp{number}", f"Temp {number}", "acme.test")
+    searched = {"action": "delete", "all": "1", "q": "temp"}
+    until = ada.get(f"{here}/bulk", searched).context["form"].search["until"]
+    report = ada.post(f"{here}/bulk", {**searched, "until": until, "confirmation": "delete 5"})["Location"]
+    assert told(worked(ada, report)) == (5, 0, {})
+    assert Identity.objects.filter(realm=world.realm).count() == 3
+
+
+def test_a_group_that_is_gone_stops_the_job_and_stopping_it_is_for_who_may_begin_it(
+    ada: Client, here: str, people: list[Identity], world: World, clerk: Callable[..., Client]
+) -> None:
+    group = groups.create_group(world.ctx, world.realm, display_name="Short")
+    report = do(ada, here, "group", people, group=group.pk)["Location"]
+    groups.delete_group(world.ctx, group)
+    assert clerk("identities:read", "realms:read").post(f"{report}/stop").status_code == 403
+    assert "the group or the authenticator is gone" in worked(ada, report).content.decode()
+    report = do(ada, here, "suspend", people)["Location"]
+    ada.post(f"{report}/stop")
+    assert told(worked(ada, report)) == (0, 0, {})
+    assert statuses(people) == ["active", "active"]
 
 
 def test_nobody_selected_or_an_unknown_action_does_nothing(ada: Client, here: str, world: World) -> None:
@@ -159,7 +215,7 @@ def test_another_tenants_people_are_out_of_reach(
 ) -> None:
     assert do(eve, here, "suspend", people).status_code == 404
     foreign = f"/console/realms/{world.evil.customers.realm.pk}/identities"
-    report = do(eve, foreign, "suspend", people)
-    assert report.context["done"] == []
+    report = done(eve, foreign, "suspend", people)
+    assert told(report)[:2] == (0, 0)
     assert "Bob Baker" not in report.content.decode()
     assert statuses(people) == ["active", "active"]

@@ -27,11 +27,14 @@ def applications_in(realm: Realm) -> "QuerySet[Application]":
 
 def page_of_applications(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
     """Newest first; `text` stands somewhere in the name or begins the client id. A cursor is an application's id."""
-    rows = applications_in(realm)
-    if text:
-        rows = rows.filter(Q(display_name__icontains=text) | Q(client_id__startswith=text))
     before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(applications_in(realm), rows, "-id", before, after, size)
+    return walk(applications_in(realm), applications_named(realm, text), "-id", before, after, size)
+
+
+def applications_named(realm: Realm, text: str) -> "QuerySet[Application]":
+    """Those with the text somewhere in the name or at the beginning of the client id; all for none."""
+    rows = applications_in(realm)
+    return rows.filter(Q(display_name__icontains=text) | Q(client_id__startswith=text)) if text else rows
 
 
 def counts_by_authenticator(realm: Realm) -> dict[uuid.UUID, int]:

@@ -98,10 +98,13 @@ def groups_in(realm: Realm) -> "QuerySet[Group]":
 
 def page_of_groups(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
     """By name; `text` stands somewhere in it. A cursor is the id of one of the realm's groups."""
-    rows = groups_in(realm)
-    if text.strip():
-        rows = rows.filter(display_name__icontains=text.strip())
-    return walk(groups_in(realm), rows, "display_name", before, after, size)
+    return walk(groups_in(realm), groups_named(realm, text), "display_name", before, after, size)
+
+
+def groups_named(realm: Realm, text: str) -> "QuerySet[Group]":
+    """Those with the text somewhere in the name; all for none."""
+    text = text.strip()
+    return groups_in(realm).filter(display_name__icontains=text) if text else groups_in(realm)
 
 
 def group_sizes(realm: Realm, group_ids: Iterable[str]) -> dict[str, int]:

@@ -39,19 +39,18 @@ def start_act(
     """Puts it into the queue; asked for again under the same `asked_as` it is the same job. `people` are ids, each counted
     once, or a search, of which the first MOST_PEOPLE are taken. Raises Invalid, QueueFull."""
     with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="BULK_START") as event:
-        job = jobs.new_job(ctx, realm, kind, BulkState.RUNNING, asked_as, **options)
         hold(realm)
         if asked_as and (same := BulkJob.objects.filter(realm=realm, asked_as=asked_as).first()):
             event.target(same, "")
             event.data["is_repeated"] = True
             return same
         jobs.refuse_full(realm)
-        job.total = _count(realm, people)
-        if not job.total:
+        total = _count(realm, people)
+        if not total:
             raise Invalid(Violation("people", "nobody"))
         if isinstance(people, Search):
-            job.options["search"] = {"text": people.text, "status": people.status, "until": people.until}
-        job.save(force_insert=True)
+            options["search"] = {"text": people.text, "status": people.status, "until": people.until}
+        job = jobs.insert_job(ctx, realm, kind, BulkState.RUNNING, options=options, asked_as=asked_as, total=total)
         if not isinstance(people, Search):
             _keep(job, list(dict.fromkeys(people)))
         event.target(job, "")

@@ -26,14 +26,13 @@ def upload_people(ctx: Context, realm: Realm, file: BinaryIO, *, file_name: str 
         table = files.read(file)
         drafts = BulkJob.objects.filter(realm=realm, actor_id=ctx.actor.id, kind=BulkKind.IMPORT)
         drafts.filter(state__in=(BulkState.DRAFT, BulkState.CHECKED)).delete()
-        job = jobs.new_job(ctx, realm, BulkKind.IMPORT, BulkState.DRAFT, "")
-        job.options = {
+        options = {
             "file_name": "".join(filter(str.isprintable, file_name))[:_NAME_LENGTH],
             "heading": table.heading,
             "mapping": mapping.guess(table.heading),
             "existing": mapping.SKIP,
         }
-        job.save(force_insert=True)
+        job = jobs.insert_job(ctx, realm, BulkKind.IMPORT, BulkState.DRAFT, options=options)
         job.total = _keep(job, table.rows)
         if not job.total:
             raise files.UnreadableFile("empty_file", "there are no rows under the heading")

@@ -1,6 +1,7 @@
 """Verbs on bulk jobs of every kind: making one, stopping one, and what goes with a realm or with time."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -34,9 +35,18 @@ class JobMovedOn(Conflict):
     code = "conflict"
 
 
-def new_job(ctx: Context, realm: Realm, kind: BulkKind, state: BulkState, asked_as: str, **options: Any) -> BulkJob:
-    """In the name and by the rights of who asks. Not stored yet."""
-    return BulkJob(
+def insert_job(
+    ctx: Context,
+    realm: Realm,
+    kind: BulkKind,
+    state: BulkState,
+    *,
+    options: Mapping[str, Any],
+    asked_as: str = "",
+    total: int = 0,
+) -> BulkJob:
+    """The row alone, inside somebody's attempt: in the name and by the rights of who asks."""
+    return BulkJob.objects.create(
         realm=realm,
         tenant_id=realm.tenant_id,
         kind=kind,
@@ -46,7 +56,8 @@ def new_job(ctx: Context, realm: Realm, kind: BulkKind, state: BulkState, asked_
         actor_display_name=ctx.actor.display_name,
         scopes=sorted(ctx.held_scopes or ()),
         correlation_id=ctx.correlation_id,
-        options=options,
+        options=dict(options),
+        total=total,
         next_attempt_at=ctx.now,
         created_at=ctx.now,
         updated_at=ctx.now,

@@ -41,6 +41,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": here,
         "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        "export_url": address(f"{here}/export", q=text),
         "new_url": realm_url(desk.realm, "applications/new") if desk.may("applications:create") else "",
         "crumbs": [crumb(desk)],
         "curls": curls.of_applications(desk.realm),

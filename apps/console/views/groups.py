@@ -39,6 +39,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": here,
         "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
         "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        "export_url": address(f"{here}/export", q=text) if desk.may("identities:read") else "",
         "crumbs": [{"label": _("Groups")}],
         "curls": curls.of_groups(desk.realm),
     }

@@ -1,0 +1,57 @@
+"""Lists of a realm taken away as files: what their search and filters leave, streamed."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from apps.applications.exporting import export_applications
+from apps.console.access import Desk, administrator
+from apps.console.listing import TEXT_LENGTH
+from apps.directory.exporting import export_groups, export_identities
+from apps.web.held_threads import EXPORTS, Held
+
+_BUSY_SECONDS = 10
+
+
+@require_safe
+@administrator("identities:read")
+def identities(request: HttpRequest, desk: Desk) -> StreamingHttpResponse:
+    status = request.GET.get("status", "")
+    wanted = {"text": _text(request), "status": status if status in ("active", "suspended") else ""}
+    return _file(desk, "identities", lambda: export_identities(desk.ctx, desk.realm, **wanted))
+
+
+@require_safe
+@administrator("groups:read")
+def groups(request: HttpRequest, desk: Desk) -> StreamingHttpResponse:
+    """Its members are people: seeing them takes that right too."""
+    desk.require("identities:read")
+    return _file(desk, "groups", lambda: export_groups(desk.ctx, desk.realm, text=_text(request)))
+
+
+@require_safe
+@administrator("applications:read")
+def applications(request: HttpRequest, desk: Desk) -> StreamingHttpResponse:
+    return _file(desk, "applications", lambda: export_applications(desk.ctx, desk.realm, text=_text(request)))
+
+
+def _text(request: HttpRequest) -> str:
+    return request.GET.get("q", "")[:TEXT_LENGTH].strip()
+
+
+def _file(desk: Desk, noun: str, lines: Callable[[], Iterator[bytes]]) -> StreamingHttpResponse:
+    """One at a time for a tenant: a slow reader holds a thread."""
+    EXPORTS.require(desk.tenant.pk, _BUSY_SECONDS)
+    leave = partial(EXPORTS.leave, desk.tenant.pk)
+    try:
+        held = Held(lines(), leave)
+    except BaseException:
+        leave()
+        raise
+    response = StreamingHttpResponse(held, content_type="text/csv; charset=utf-8")
+    name = f"{noun}-{desk.realm.pk}-{desk.ctx.now:%Y%m%dT%H%M%SZ}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Accel-Buffering"] = "no"
+    return response

@@ -72,8 +72,8 @@ def _selected(desk: Desk, given: QueryDict) -> list[str] | Search:
         return bulk.ids_in([*given.getlist("identity_id"), given.get("ids", "")])
     until = given.get("until", "")
     if not _ID.fullmatch(until):
-        until = directory.page_of_identities(desk.realm, directory.identities_in(desk.realm), size=1).rows[:1]
-        until = until[0].pk if until else ""
+        newest = directory.page_of_identities(desk.realm, directory.identities_in(desk.realm), size=1).rows
+        until = newest[0].pk if newest else ""
     status = given.get("status", "")
     text = given.get("q", "")[:TEXT_LENGTH].strip()
     return Search(text, status if status in ("active", "suspended") else "", until)

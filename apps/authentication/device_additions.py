@@ -13,10 +13,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.authentication import addition_codes as codes
-from apps.authentication import sessions
+from apps.authentication import challenges, sessions
 from apps.authentication.models import AdditionState, ArrivingDevice, DeviceAddition, Session
 from apps.authenticators.models import AuthenticatorConfig
-from apps.core import ids, secrets
+from apps.core import ids
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Gone, NotFound
 from apps.core.rows import require_same_realm
@@ -64,7 +64,7 @@ def begin(ctx: Context, session: Session, config: AuthenticatorConfig) -> Device
             identity=session.identity,
             session=session,
             authenticator_config=config,
-            nonce=secrets.new_token(),
+            nonce=challenges.new(ctx),
             code_expires_at=ctx.now + codes.LIFE,
             expires_at=ctx.now + LIFE,
             correlation_id=ctx.correlation_id,
@@ -140,7 +140,7 @@ def claim(event: Draft, addition: DeviceAddition, arrival: ArrivingDevice, addit
     took = waiting_arrivals(arrivals.filter(pk=arrival.pk)).update(claimed_at=Now())
     # No condition on the session here: by a join the UPDATE would go by rows as they were before it had to wait for them.
     still = additions.filter(pk=addition.pk, state=AdditionState.OPEN, expires_at__gt=Now())
-    nonce = secrets.new_token()
+    nonce = challenges.new(event.ctx)
     tied = still.update(state=AdditionState.CLAIMED, arrival=arrival, nonce=nonce, updated_at=event.ctx.now)
     if (took, tied) != (1, 1):
         raise CodeUnknown("Device")

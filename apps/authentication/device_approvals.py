@@ -5,10 +5,11 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.authentication import challenges
 from apps.authentication import device_additions as additions
 from apps.authentication.models import AdditionState, DeviceAddition
 from apps.authentication.services import decisions, proofs
-from apps.core import secrets
+from apps.authentication.services.proofs import ChallengeExpired
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
 from apps.core.rows import hold
@@ -48,7 +49,7 @@ def approve(
                 role="source", config=addition.authenticator_config, verified=proven.user_verified,
             )  # fmt: skip
             proofs.mark_used(ctx, credential, proven)
-            spent = {"asked": asked, "nonce": secrets.new_token()}
+            spent = {"asked": asked, "nonce": challenges.new(ctx)}
             additions.move(ctx, addition, (AdditionState.CLAIMED,), AdditionState.APPROVED, **spent)
             event.outcome = "ALLOW"
             event.data["personal"] = {"signals": dict(signals or {})}
@@ -75,11 +76,22 @@ def _prove(ctx: Context, addition: DeviceAddition, proof: LoginProof, audience: 
         origins=[settings.IDENTITY_CLOUD_AUTH_URL],
     )
     try:
-        return credential, kinds.verify(proof, proofs.known_key(credential), question)
+        proven = kinds.verify(proof, proofs.known_key(credential), question)
     except (ProofRejected, ProofMalformed) as problem:
         raise ProofRefused(str(problem)) from None
+    if challenges.is_over(ctx, addition.nonce):
+        raise ChallengeExpired("the challenge is too old")
+    return credential, proven
+
+
+def ask(ctx: Context, addition: DeviceAddition) -> str:
+    """The challenge to show to whoever asks now, as flows.ask for a sign-in."""
+    if challenges.is_worn(ctx, addition.nonce):
+        _renew_nonce(ctx, addition)
+        addition.refresh_from_db(fields=["nonce"])
+    return addition.nonce
 
 
 def _renew_nonce(ctx: Context, addition: DeviceAddition) -> None:
     same = DeviceAddition.objects.filter(pk=addition.pk, nonce=addition.nonce)
-    same.update(nonce=secrets.new_token(), updated_at=ctx.now)
+    same.update(nonce=challenges.new(ctx), updated_at=ctx.now)

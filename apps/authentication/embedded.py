@@ -16,6 +16,7 @@ from apps.authentication.embedded_codes import CodeGiven, CodeWanted
 from apps.authentication.models import LoginFlow
 from apps.authentication.services import proofs
 from apps.authentication.services.answers import Authenticated
+from apps.authentication.services.proofs import ChallengeExpired
 from apps.core.context import Context
 from apps.core.errors import Invalid, Violation
 from apps.credentials import ceremonies, kinds
@@ -26,7 +27,7 @@ from apps.policy import services as policy
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain:
-    """The proof is right, and the policy wants to see that the device checked who its owner is."""
+    """The proof is right and came too late, or the policy wants to see that the device checked who its owner is."""
 
     transaction_id: str
     nonce: str
@@ -49,7 +50,7 @@ def answer(
     flow = _flow(ctx, application, proof, flow_id)
     try:
         return proofs.authenticate_with(ctx, flow, proof, signals=signals)
-    except policy.VerificationRequired:
+    except (policy.VerificationRequired, ChallengeExpired):
         if not _may_ask_again(flow):
             raise
         return AskedAgain(str(flow.pk), flow.nonce)

@@ -82,7 +82,7 @@ def _flow(ctx: Context, application: Application, token: jwt.Token) -> LoginFlow
         jwt.check_open_claims(token.claims, _question(ctx, flow))
     except ProofRejected as problem:
         raise embedded_flows.refused(ctx, application, str(problem)) from None
-    if not flows.take_nonce(flow):
+    if not flows.take_nonce(ctx, flow):
         raise embedded_flows.refused(ctx, application, "the nonce was answered already")
     return flow
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from apps.applications.models import Application
-from apps.authentication import request_claims
+from apps.authentication import challenges, request_claims
 from apps.authentication.models import LoginFlow
 from apps.core import ids, secrets
 from apps.core.context import Context
@@ -47,7 +47,7 @@ def insert_flow(
 ) -> LoginFlow:
     """`browser_key` is the secret of the browser's flow cookie; "" for an embedded authenticator, which has no cookie.
     `session_id`: of a person who is known already and only has to agree."""
-    flow_id, nonce = ids.uuid7(), secrets.new_token()
+    flow_id, nonce = ids.uuid7(), challenges.new(ctx)
     flow = LoginFlow(
         id=flow_id,
         tenant_id=application.tenant_id,
@@ -120,25 +120,32 @@ def session_id_of(flow: LoginFlow) -> str:
     return str(flow.asked.get(_SESSION, ""))
 
 
-def go_on_with(flow: LoginFlow, session_id: UUID) -> None:
+def go_on_with(ctx: Context, flow: LoginFlow, session_id: UUID) -> None:
     """The proof is given and the person has yet to agree: the flow is open to that, and to no second proof of this
     challenge. Raises FlowOver."""
     asked = {**flow.asked, _SESSION: str(session_id)}
     unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
-    if unused.update(asked=asked, **_next_challenge(flow)) != 1:
+    if unused.update(asked=asked, **_next_challenge(ctx, flow)) != 1:
         raise FlowOver("this sign-in is over; start again from the application")
 
 
-def renew_nonce(flow: LoginFlow) -> str:
+def renew_nonce(ctx: Context, flow: LoginFlow) -> str:
     """The next challenge. What was answered, rightly or wrongly, is never asked again."""
-    challenge = _next_challenge(flow)
+    challenge = _next_challenge(ctx, flow)
     LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None).update(**challenge)
     return challenge["nonce"]
 
 
-def take_nonce(flow: LoginFlow) -> bool:
+def ask(ctx: Context, flow: LoginFlow) -> str:
+    """The challenge to show to whoever asks now. Of two who find it worn both are given the next, which is one."""
+    if challenges.is_worn(ctx, flow.nonce) and not take_nonce(ctx, flow):
+        flow.refresh_from_db(fields=["nonce"])
+    return flow.nonce
+
+
+def take_nonce(ctx: Context, flow: LoginFlow) -> bool:
     """For what answers a challenge and does not end the flow: of two at once one has it, and the next challenge."""
-    challenge = _next_challenge(flow)
+    challenge = _next_challenge(ctx, flow)
     unanswered = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None)
     taken = unanswered.update(**challenge) == 1
     flow.nonce = challenge["nonce"] if taken else flow.nonce
@@ -150,8 +157,8 @@ def audience_of(application: Application) -> str:
     return endpoints_of(application).authenticate
 
 
-def _next_challenge(flow: LoginFlow) -> dict[str, str]:
-    nonce = secrets.new_token()
+def _next_challenge(ctx: Context, flow: LoginFlow) -> dict[str, str]:
+    nonce = challenges.new(ctx)
     if flow.browser_digest:
         return {"nonce": nonce}
     return {"nonce": nonce, "proof_digest": _proof_digest(flow.application, flow.pk, nonce)}
@@ -212,6 +219,7 @@ def read_reference(ctx: Context, application: Application, token: str) -> dict[s
     if path != [application.tenant_id, application.realm_id, str(application.pk)]:
         raise FlowUnknown("LoginFlow")
     flow = get_flow(ctx, application, flow_id, "")
+    ask(ctx, flow)
     return request_claims.full(ctx, flow, asked_of(flow))
 
 

@@ -56,7 +56,7 @@ def complete(
     opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
     if pauses:
         event.data["awaits"] = "passkey_offer"
-        flows.go_on_with(flow, opened.session.pk)
+        flows.go_on_with(ctx, flow, opened.session.pk)
         return Authenticated("", "", identity, credential, opened.token)
     code, url = _next(event, ctx, flow, opened.session, unmet)
     return Authenticated(code, url, identity, credential, opened.token)
@@ -90,7 +90,7 @@ def _next(
         return "", asked.redirect_uri
     if unmet is None and consents.are_needed(application, asked, session.identity):
         event.data["awaits"] = "consent"
-        flows.go_on_with(flow, session.pk)
+        flows.go_on_with(ctx, flow, session.pk)
         return "", answers.consent_url(application, flow)
     flows.consume(flow)
     if unmet is not None:

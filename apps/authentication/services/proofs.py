@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.applications.models import Application
-from apps.authentication import flows
+from apps.authentication import challenges, flows
 from apps.authentication.models import LoginFlow
 from apps.authentication.services import completion, decisions
 from apps.authentication.services.answers import Authenticated
@@ -36,6 +36,13 @@ class PasskeyOfAnotherRealm(ProofRefused):
     """Realms share the browser's passkey store; this one was picked by mistake (contract/extensions.md §5)."""
 
     code = "passkey_of_another_realm"
+
+
+class ChallengeExpired(ProofRefused):
+    """The proof holds, and is of a challenge that is too old to be believed: answer the next one."""
+
+    code = "challenge_expired"
+    outcome = "PROVE"
 
 
 def authenticate(
@@ -77,7 +84,7 @@ def _answered(
         with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
             event.data["phase"] = "COMPLETE"
             event.target(application)
-            event.keep(lambda: next_nonce.append(flows.renew_nonce(flow)))
+            event.keep(lambda: next_nonce.append(flows.renew_nonce(ctx, flow)))
             credential, proven = _prove(event, ctx, flow, proof)
             identity = credential.identity
             _ask_policy(event, ctx, flow, credential, verified=proven.user_verified)
@@ -123,6 +130,10 @@ def _prove(event: Draft, ctx: Context, flow: LoginFlow, proof: LoginProof) -> tu
     event.target(credential)
     if not identity.is_active:
         raise IdentitySuspended("this identity is suspended")
+    if challenges.is_over(ctx, flow.nonce):
+        if may_be_asked_again(flow):
+            event.data["phase"] = "SUSPEND"
+        raise ChallengeExpired("the challenge is too old")
     return credential, proven
 
 

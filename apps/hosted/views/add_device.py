@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from apps.authentication import addition_codes, device_approvals, own_pages
+from apps.authentication import addition_codes, challenges, device_approvals, own_pages
 from apps.authentication import device_additions as additions
 from apps.authentication.device_additions import AdditionOver, CodeUnknown, SignedOut
 from apps.core.errors import Denied, Invalid, Violation
@@ -161,7 +161,8 @@ def _ceremony(visit: Visit, addition: Any) -> dict[str, Any]:
         "realm": visit.realm.pk,
         "account": {"identity": person.pk, "username": person.username, "display_name": person.display_name},
         "publicKey": {
-            **options.request_options(addition.nonce),
+            **options.request_options(device_approvals.ask(visit.ctx, addition)),
             "allowCredentials": options.known_passkeys(person),
         },
+        "challengeSeconds": challenges.seconds_left(visit.ctx, addition.nonce),
     }

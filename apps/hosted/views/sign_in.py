@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.applications.selectors import get_application_at
-from apps.authentication import flows
+from apps.authentication import challenges, flows
 from apps.authentication.flows import FlowUnknown
 from apps.core.context import Context
 from apps.credentials import options
@@ -20,8 +20,10 @@ from apps.web.context import context_of
 
 @errors.page_view("GET", "HEAD")
 def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
-    """Shows an open flow of this browser; changes nothing."""
-    flow = _flow(context_of(request), request, tenant_id, realm_id, config_id)
+    """Shows an open flow of this browser, and what to sign: a challenge that was shown for a while makes room for the next.
+    The page asks itself for that one when it is left open."""
+    ctx = context_of(request)
+    flow = _flow(ctx, request, tenant_id, realm_id, config_id)
     signals = collected.signals()
     profile = waiting_flow.profile(flow)
     context = {
@@ -33,7 +35,7 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
         "login_hint": flows.asked_of(flow).login_hint,
         "send_action": waiting_flow.path_of(flow, "code/send"),
         "recover_url": waiting_flow.path_of(flow, "recover"),
-        "page_data": _page_data(flow, signals),
+        "page_data": _page_data(ctx, flow, signals),
     }
     response = waiting_flow.show(request, flow, "hosted/sign_in.html", context)
     if not profile.codes_open:  # there is no form to say whose it is
@@ -52,11 +54,12 @@ def _flow(ctx: Context, request: HttpRequest, tenant_id: str, realm_id: str, con
     return flow
 
 
-def _page_data(flow: Any, signals: list[dict[str, Any]]) -> dict[str, Any]:
+def _page_data(ctx: Context, flow: Any, signals: list[dict[str, Any]]) -> dict[str, Any]:
     """What sign_in.js works with."""
     profile = waiting_flow.profile(flow)
     return {
-        "publicKey": options.request_options(flow.nonce),
+        "publicKey": options.request_options(flows.ask(ctx, flow)),
+        "challengeSeconds": challenges.seconds_left(ctx, flow.nonce),
         "transactionId": str(flow.pk),
         "authenticateUrl": urlsplit(endpoints_of(flow.application).authenticate).path,
         "origin": settings.IDENTITY_CLOUD_AUTH_URL,

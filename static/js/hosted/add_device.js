@@ -1,6 +1,7 @@
 // The page of the device that is signed in: what waits is followed, and approved with a proof over this very addition.
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
+import * as challenge from "./challenge.js";
 import * as signals from "./signals.js";
 import { countDown, follow } from "./waiting.js";
 import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
@@ -8,7 +9,6 @@ import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
 const WAITS = ["OPEN", "CLAIMED", "APPROVED", "BINDING"];
 const button = document.querySelector("[data-approve]");
 const collecting = signals.collect(data.signals);
-let challenge = data.publicKey?.challenge;
 
 // The key that this browser holds itself, if it is this person's; otherwise the device's passkeys are asked.
 async function ownKey() {
@@ -22,10 +22,10 @@ async function sign() {
   const remembered = accounts.known(data.realm).find((each) => each.username === data.account.username)?.passkeys ?? [];
   const here = data.publicKey.allowCredentials.some((each) => remembered.includes(each.id));
   if (key && !here) {
-    const asked = { audience: data.audience, transaction: data.id, nonce: challenge };
+    const asked = { audience: data.audience, transaction: data.id, nonce: await challenge.fresh() };
     return { type: "X509", certificate: await software.certificate(key, asked) };
   }
-  return ceremony.sign({ ...data.publicKey, challenge });
+  return ceremony.sign({ ...data.publicKey, challenge: await challenge.fresh() });
 }
 
 async function approve() {
@@ -47,7 +47,8 @@ async function approve() {
 function answer({ status, body }) {
   if (body.type === "allow") return location.replace(location.pathname);
   if (body.type !== "deny") return problem(problemOfStatus(status));
-  challenge = body.nonce;
+  challenge.replace(body.nonce);
+  if (body.code === "challenge_expired") return problem("timed_out");
   const told = document.querySelector(`template[data-problem="${body.code}"]`) ? body.code : body.message ? "denied" : "proof_refused";
   return problem(told, body.message);
 }

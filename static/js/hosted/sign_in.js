@@ -1,6 +1,7 @@
 // The sign-in page: whom this browser knows, the ceremony or a certificate, and on to the application.
 import * as accounts from "./accounts.js";
 import * as ceremony from "./ceremony.js";
+import * as challenge from "./challenge.js";
 import { kindHere, protectionOf, software } from "./make.js";
 import * as people from "./people.js";
 import { busy, clear, data, post, problem, problemOfStatus } from "./screen.js";
@@ -13,7 +14,6 @@ const form = document.querySelector("[data-address-form]");
 const collecting = signals.collect(data.signals);
 const audience = location.origin + data.authenticateUrl;
 let kind = "";
-let challenge = data.publicKey.challenge;
 let running = null;
 let leaving = false;
 
@@ -46,12 +46,14 @@ function rest(quiet) {
 
 async function withDevice(signal, account, mediation) {
   const allowCredentials = account?.passkeys.map((id) => ({ type: "public-key", id })) ?? [];
-  const proof = await ceremony.sign({ ...data.publicKey, challenge, allowCredentials }, signal, mediation);
+  const asked = { ...data.publicKey, challenge: await challenge.fresh(), allowCredentials };
+  const proof = await ceremony.sign(asked, signal, mediation);
   return { proof, id: proof.id };
 }
 
 async function withKey(key) {
-  const certificate = await (await software()).certificate(key, { audience, transaction: data.transactionId, nonce: challenge });
+  const asked = { audience, transaction: data.transactionId, nonce: await challenge.fresh() };
+  const certificate = await (await software()).certificate(key, asked);
   return { proof: { type: "X509", certificate }, id: key.kid, key };
 }
 
@@ -75,7 +77,8 @@ async function answer({ proof, id, key }) {
   const { status, body } = await post(data.authenticateUrl, { transaction_id: data.transactionId, proof, signals: told });
   if (body.type === "allow") return leave(id, key, body);
   if (body.type !== "deny") return problem(problemOfStatus(status));
-  challenge = body.nonce;
+  challenge.replace(body.nonce);
+  if (body.code === "challenge_expired") return problem("timed_out");
   if (body.code === "passkey_unknown") {
     if (key) await (await software()).forget(key.kid);
     else accounts.forgetPasskey(data.realm, id);
@@ -94,7 +97,14 @@ function leave(id, key, { redirect_url, account }) {
 // Passkeys in the address field's own list, as long as nothing else is asked for.
 async function offerWhileTyping() {
   if (!form || leaving || running || kind !== WEBAUTHN || !await ceremony.offersWhileTyping(data.rpId)) return;
-  if (!running) attempt((signal) => withDevice(signal, undefined, "conditional"), { quiet: true });
+  if (running) return;
+  attempt((signal) => withDevice(signal, undefined, "conditional"), { quiet: true });
+  const mine = running;
+  await challenge.worn();
+  if (running !== mine) return;
+  running.abort();
+  running = null;
+  offerWhileTyping();
 }
 
 async function choose() {

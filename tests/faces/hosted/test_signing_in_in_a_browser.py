@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from apps.authentication import flows
 from apps.authentication.models import LoginFlow
 from apps.credentials.selectors import active_credentials_of
 from apps.credentials.services import passkeys
@@ -38,6 +40,19 @@ def test_a_passkey_is_made_and_signs_in_by_itself_next_time(world: World, desk: 
     in_the_shop(desk)
     assert record.last(world.realm, EventType.AUTHENTICATION_TRANSACTION).actor_id == world.bob.pk
     assert active_credentials_of(world.bob).get().last_used_at is not None
+
+
+def test_a_page_that_was_left_open_asks_for_the_next_challenge(
+    world: World, desk: Desk, shop: Callable[..., str]
+) -> None:
+    make_passkey(world, desk, world.bob)
+    desk.page.clock.install()
+    desk.page.goto(shop(prompt="select_account"))
+    flow = LoginFlow.objects.get()
+    flows.renew_nonce(world.at(timedelta(minutes=-6)), flow)
+    desk.page.clock.fast_forward("06:00")
+    desk.page.locator(".account", has_text="Bob Baker").click()
+    in_the_shop(desk)
 
 
 def test_exactly_what_is_shown_is_what_is_sent(world: World, desk: Desk, shop: Callable[..., str]) -> None:

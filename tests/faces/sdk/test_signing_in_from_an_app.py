@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.authentication import challenges, flows
 from apps.authentication.models import LoginFlow, Session
 from apps.core import ids
 from apps.credentials.models import Credential
@@ -126,6 +128,18 @@ class TestEachKind:
             assert app.post(proof_of(kind, app, asked, passkey)).json()["type"] == "allow"
         else:
             assert app.post(proof_of(kind, app, asked, passkey)).json()["type"] == "deny"
+
+    def test_that_came_too_late_is_asked_for_once_more(self, world: World, app: App, kind: str) -> None:
+        passkey = passkey_of(kind, app)
+        asked = app.arrive()
+        flow = LoginFlow.objects.get(pk=asked.transaction_id)
+        asked.nonce = flows.renew_nonce(world.at(timedelta(minutes=-6)), flow)
+        again = app.post(proof_of(kind, app, asked, passkey)).json()
+        assert (again["type"], again["transaction_id"]) == ("prove", asked.transaction_id)
+        assert not challenges.is_over(world.ctx, again["nonce"])
+        assert app.post(proof_of(kind, app, asked, passkey)).json() == DENIED, "the old one proves nothing more"
+        asked.nonce = LoginFlow.objects.get(pk=asked.transaction_id).nonce
+        assert app.post(proof_of(kind, app, asked, passkey)).json()["type"] == "allow"
 
     def test_costs_few_statements(self, app: App, kind: str) -> None:
         passkey = passkey_of(kind, app)

@@ -46,7 +46,7 @@ def approve(
             event.target(credential)
             decisions.require_add_device(
                 event, ctx, addition.realm, addition.identity, credential,
-                role="source", config=addition.authenticator_config, verified=proven.user_verified,
+                role="source", config=addition.authenticator_config, verified=proven.user_verified, signals=signals,
             )  # fmt: skip
             proofs.mark_used(ctx, credential, proven)
             spent = {"asked": asked, "nonce": challenges.new(ctx)}

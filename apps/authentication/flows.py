@@ -23,6 +23,7 @@ from apps.tokens.issuer import endpoints_of
 FLOW_LIFE = timedelta(minutes=15)
 URL_LENGTH = 4_000  # of an address that servers, proxies and apps on the way all take
 _SESSION = "session_id"  # beside what was asked for, of a flow whose proof is given
+_STEPS_UP = "steps_up"  # of one whose first proof was too weak
 _ASKED = frozenset(each.name for each in fields(AuthorizationRequest))
 
 
@@ -127,6 +128,19 @@ def go_on_with(ctx: Context, flow: LoginFlow, session_id: UUID) -> None:
     unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
     if unused.update(asked=asked, **_next_challenge(ctx, flow)) != 1:
         raise FlowOver("this sign-in is over; start again from the application")
+
+
+def begin_again(ctx: Context, flow: LoginFlow) -> None:
+    """What was proven is too little for the client, and the person has better: the flow is open to another proof. Raises
+    FlowOver."""
+    asked = {name: value for name, value in flow.asked.items() if name != _SESSION} | {_STEPS_UP: True}
+    unused = LoginFlow.objects.filter(pk=flow.pk, nonce=flow.nonce, consumed_at=None, expires_at__gt=Now())
+    if unused.update(asked=asked, **_next_challenge(ctx, flow)) != 1:
+        raise FlowOver("this sign-in is over; start again from the application")
+
+
+def steps_up(flow: LoginFlow) -> bool:
+    return bool(flow.asked.get(_STEPS_UP))
 
 
 def renew_nonce(ctx: Context, flow: LoginFlow) -> str:

@@ -7,7 +7,7 @@ import secrets as random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.authentication.models import CodeAllowance, LoginFlow, OneTimeCode, Recovery
@@ -54,6 +54,19 @@ class Fresh:
 
 def allowance_of(ctx: Context, realm: Realm, address: str) -> CodeAllowance:
     """Held until the transaction ends. Raises RateLimited when the address was sent as many codes as it may be."""
+    allowance = _hold(ctx, realm, address)
+    _require_left(ctx.now, OneTimeCode.objects.filter(allowance=allowance))
+    return allowance
+
+
+def recovery_allowance_of(ctx: Context, realm: Realm, address: str) -> CodeAllowance:
+    """The same for links that lead back in, as many again."""
+    allowance = _hold(ctx, realm, address)
+    _require_left(ctx.now, Recovery.objects.filter(allowance=allowance))
+    return allowance
+
+
+def _hold(ctx: Context, realm: Realm, address: str) -> CodeAllowance:
     digest = secrets.keyed_digest(names.comparison_key(address), f"{_ADDRESSES}:{realm.pk}")
     CodeAllowance.objects.bulk_create(
         [
@@ -63,14 +76,12 @@ def allowance_of(ctx: Context, realm: Realm, address: str) -> CodeAllowance:
         ],
         ignore_conflicts=True,
     )
-    allowance = CodeAllowance.objects.select_for_update().get(realm=realm, address_digest=digest)
-    _require_left(ctx.now, allowance)
-    return allowance
+    return CodeAllowance.objects.select_for_update().get(realm=realm, address_digest=digest)
 
 
-def _require_left(now: datetime, allowance: CodeAllowance) -> None:
+def _require_left(now: datetime, sent: "QuerySet[OneTimeCode] | QuerySet[Recovery]") -> None:
     last_hour = Q(created_at__gt=now - _HOUR)
-    spent = OneTimeCode.objects.filter(allowance=allowance, created_at__gt=now - _DAY).aggregate(
+    spent = sent.filter(created_at__gt=now - _DAY).aggregate(
         of_hour=Count("pk", filter=last_hour),
         first_of_hour=Min("created_at", filter=last_hour),
         of_day=Count("pk"),
@@ -155,9 +166,9 @@ def is_exhausted(allowance: CodeAllowance) -> bool:
 def forget(ctx: Context) -> int:
     """Maintenance: codes of more than a day ago, and addresses nobody asked about for a month."""
     gone, _ = OneTimeCode.objects.filter(created_at__lt=ctx.now - _DAY).delete()
-    unasked, _ = CodeAllowance.objects.filter(updated_at__lt=ctx.now - FORGOTTEN_AFTER, codes=None).delete()
     recoveries, _ = Recovery.objects.filter(expires_at__lt=ctx.now - _DAY).delete()
-    return gone + unasked + recoveries
+    unasked = CodeAllowance.objects.filter(updated_at__lt=ctx.now - FORGOTTEN_AFTER, codes=None, recoveries=None)
+    return gone + recoveries + unasked.delete()[0]
 
 
 def remove_codes(realm: Realm) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import Application
+from apps.applications.services.roles import refuse_mightier_people
 from apps.authentication import backchannel
 from apps.authentication.models import LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
@@ -165,20 +166,25 @@ def sessions_of(ctx: Context, identity: Identity) -> "QuerySet[Session]":
 
 
 def sign_out(ctx: Context, session: Session, *, asked_by: Application | None = None) -> None:
-    """Ends the browser's session in the realm, the console's on top of it, and their tokens; fine when it has ended."""
+    """Ends the browser's session in the realm, the console's on top of it, and their tokens; fine when it has ended.
+    Raises BeyondOwnScopes."""
     root = session.parent or session
     with attempt(ctx, EventType.SESSION_CHANGE, root.realm, action="END") as event:
         event.target(root, "")
         event.target(session.identity)
         if asked_by is not None:
             event.target(asked_by)
+        if ctx.actor.id != session.identity_id:  # whoever leaves, leaves
+            refuse_mightier_people(ctx, root.realm, [session.identity_id])
         end_sessions(ctx, Session.objects.filter(pk=root.pk))
 
 
 def sign_out_everywhere(ctx: Context, identity: Identity) -> int:
-    """Ends every session and token of a person. Returns how many sessions there were; none is fine."""
+    """Ends every session and token of a person. Returns how many sessions there were; none is fine. Raises
+    BeyondOwnScopes."""
     with attempt(ctx, EventType.SESSION_CHANGE, identity.realm, action="END") as event:
         event.target(identity)
+        refuse_mightier_people(ctx, identity.realm, [identity.pk])
         ended = event.data["count"] = end_all_of(ctx, identity)
     return ended
 

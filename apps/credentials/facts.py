@@ -2,6 +2,7 @@
 engine treats it so (contract/extensions.md §6). What is read, is read by one statement (history); the rest comes from the
 call."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from apps.authenticators.models import AuthenticatorConfig
@@ -11,6 +12,7 @@ from apps.credentials.devices import describe as describe_device
 from apps.credentials.history import Past
 from apps.credentials.models import Credential
 from apps.directory.models import Identity
+from apps.policy import values
 
 
 def of_identity(ctx: Context, identity: Identity, past: Past | None = None) -> dict[str, Any]:
@@ -61,6 +63,13 @@ def of_request(ctx: Context, config: AuthenticatorConfig | None) -> dict[str, An
         "authenticator.type": config.type if config else None,
     }
     return _known(facts | describe_device(ctx.client.user_agent, ctx.client.hints))
+
+
+def of_signals(signals: Mapping[str, Any]) -> dict[str, Any]:
+    """What an authenticator says of itself with a proof. Its version is its own word: it tells an old SDK in good faith from
+    a new one, and nothing of a forger. What is no version is not known."""
+    version = signals.get("authenticator_version")
+    return {"authenticator.version": version} if values.is_version(version) else {}
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _check_one(attribute: Attribute, value: Any) -> str:
         case Kind.IP:
             return _check_network(value)
         case Kind.VERSION:
-            return "" if _is_version(value) else 'must be a version such as "17.4"'
+            return "" if is_version(value) else 'must be a version such as "17.4"'
     if attribute.integers:
         return "" if _is_integer(value) else "must be a whole number"
     return _check_text(attribute, value)
@@ -134,7 +134,7 @@ _OF_WINDOW: tuple[tuple[str, Callable[[Any], object], str], ...] = (
 )
 
 
-def _is_version(value: Any) -> bool:
+def is_version(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 64 and bool(_parts(value))
 
 
@@ -217,7 +217,7 @@ def _read(attribute: Attribute, fact: Any) -> Any:
         case Kind.TIME:
             return _moment(fact)
         case Kind.VERSION:
-            return (_parts(fact) or None) if _is_version(fact) else None
+            return (_parts(fact) or None) if is_version(fact) else None
         case Kind.IDS:
             return _ids(fact)
     if attribute.integers:

@@ -1,7 +1,6 @@
 """How many one-time codes one client, and one realm, may ask for and get wrong (contract/extensions.md §5). How many an
 address is sent, and how often one is guessed, the domain counts itself."""
 
-from apps.core.names import comparison_key
 from apps.web import limits
 from apps.web.limits import Limit
 
@@ -9,18 +8,10 @@ ASKED_BY_ONE = Limit("codes-of-a-client", 30, 3600)
 ASKED_IN_REALM = Limit("codes-of-a-realm", 3000, 3600)
 WRONG_BY_ONE = Limit("wrong-codes-of-a-client", 30, 3600)
 WRONG_IN_REALM = Limit("wrong-codes-of-a-realm", 1000, 3600)
-RECOVERIES = Limit("recoveries-of-an-address", 5, 3600)
-
-
-def spend_recovery(ip: str, realm_id: str, address: str) -> None:
-    """Before a link is mailed to who lost a passkey: a mail like a code, and few to one address. Raises RateLimited."""
-    spend(ip, realm_id)
-    read = comparison_key(address.strip())  # as the domain reads it: blanks make no other address
-    limits.spend(RECOVERIES, f"{realm_id}:{read}")
 
 
 def spend(ip: str, realm_id: str) -> None:
-    """Before a code is asked for. Raises RateLimited."""
+    """Before a code is asked for, or a link that leads back in. Raises RateLimited."""
     limits.spend(ASKED_BY_ONE, ip)
     limits.spend(ASKED_IN_REALM, realm_id)
 

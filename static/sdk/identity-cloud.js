@@ -33,7 +33,7 @@ export class IdentityCloud {
 
   constructor({ issuer, signals: tells = true } = {}) {
     this.#issuer = urls.issuerFrom(issuer);
-    this.#told = tells ? signals.collect().catch(() => ({})) : Promise.resolve({});
+    this.#told = tells ? signals.collect().catch(() => ({})).then((told) => ({ ...told, authenticator_version: version })) : Promise.resolve({});
   }
 
   // What is sent about this browser with every proof, to show the person before the first.

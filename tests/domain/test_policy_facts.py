@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.authentication import services as authentication
+from apps.core import secrets
 from apps.core.context import Client, Context
 from apps.credentials import devices, history
 from apps.credentials.models import FailedAttempt, Sighting
@@ -142,6 +144,20 @@ def test_what_is_too_old_to_matter_is_forgotten(world: World, sign_in: Callable[
         sign_in(lies={"challenge": b"another"})
     assert history.forget(at(world.ctx, days=2)) == 1
     assert history.forget(at(world.ctx, days=366)) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [("1.4.2", "1.4.2"), ("", None), ("python-1.0", None), (None, None), (["1.0"], None), (7, None), ("1." * 40, None)],
+)
+def test_an_authenticators_version_is_its_own_word(
+    world: World, passkey: SoftPasskey, said: object, known: str | None
+) -> None:
+    flow = ceremonies.begin(world.visitor, ceremonies.client_of(world))
+    answer = passkey.get(secrets.from_base64url(flow.nonce), origin=ceremonies.origin())
+    authentication.authenticate(world.visitor, flow, answer, signals={"authenticator_version": said})
+    told = record.last(world.realm, EventType.POLICY_EVALUATION).data["input"]["attributes"]
+    assert told.get("authenticator.version") == known
 
 
 @pytest.mark.parametrize(

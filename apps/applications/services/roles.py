@@ -108,9 +108,11 @@ def add_members(ctx: Context, role: Role, *, identity_ids: Sequence[str] = (), g
 def remove_members(
     ctx: Context, role: Role, *, identity_ids: Sequence[str] = (), group_ids: Sequence[str] = ()
 ) -> Role:
-    """All or none. Raises Invalid, NotFound, LastAdministrator when nobody could administer the tenant any more."""
+    """All or none. Raises Invalid, NotFound, BeyondOwnScopes, LastAdministrator when nobody could administer the tenant any
+    more."""
     with attempt(ctx, EventType.ROLE_MEMBERSHIP_CHANGE, role.realm, action="REMOVE") as event:
         identities, groups = _members(event, role, identity_ids, group_ids)
+        refuse_beyond(ctx, role.resource_server, role.scopes)
         before = _administrators(role)
         role.memberships.filter(identity__in=identities).delete()
         role.memberships.filter(group__in=groups).delete()
@@ -125,7 +127,8 @@ def _administrators(role: Role) -> list[str]:
 
 
 def refuse_mightier_group(ctx: Context, group: Group) -> None:
-    """Whoever is in a group holds its roles. Raises BeyondOwnScopes. Registered with the directory."""
+    """Whoever is in a group holds its roles: asked before anybody joins or leaves. Raises BeyondOwnScopes. Registered with
+    the directory."""
     if ctx.held_scopes is None:
         return
     for role in Role.objects.filter(memberships__group=group).select_related("resource_server"):
@@ -133,19 +136,14 @@ def refuse_mightier_group(ctx: Context, group: Group) -> None:
 
 
 def refuse_mightier_people(ctx: Context, realm: Realm, identity_ids: Sequence[str]) -> None:
-    """Whoever can prove to be somebody holds their roles: asked before a link to bind a passkey is made for them. Raises
-    BeyondOwnScopes."""
+    """Nobody acts on who may do more than they: asked before people are suspended or deleted, lose passkeys or sessions, or
+    are given what proves to be them, a link or another address. Raises BeyondOwnScopes. Registered with the directory."""
     if ctx.held_scopes is None or not realm.is_admin:
         return
     theirs = Q(memberships__identity__in=identity_ids) | Q(memberships__group__memberships__identity__in=identity_ids)
     held = Role.objects.filter(theirs, realm=realm).values("pk")
     for role in Role.objects.filter(pk__in=held).select_related("resource_server"):
         refuse_beyond(ctx, role.resource_server, role.scopes)
-
-
-def refuse_mightier_person(ctx: Context, identity: Identity) -> None:
-    """Raises BeyondOwnScopes. Registered with the directory, for who is about to get another address."""
-    refuse_mightier_people(ctx, identity.realm, [identity.pk])
 
 
 def drop_group(group: Group, event: Draft) -> None:

@@ -8,7 +8,10 @@ from apps.authentication.services import answers, consents
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied
+from apps.credentials import kinds
+from apps.credentials import selectors as credentials
 from apps.credentials.models import Binding, Credential
+from apps.credentials.proofs import Kind
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -16,6 +19,9 @@ from apps.tokens import assurance, claims
 from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.services import codes
 from apps.tokens.services.codes import Proof
+
+
+TOO_WEAK = "unmet_authentication_requirements"  # OpenID Connect Core Unmet Authentication Requirements 1.0
 
 
 class RequirementUnmet(Denied):
@@ -83,7 +89,8 @@ def go_on(ctx: Context, flow: LoginFlow) -> str:
 def _next(
     event: Draft, ctx: Context, flow: LoginFlow, session: Session, unmet: tuple[str, str] | None
 ) -> tuple[str, str]:
-    """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent."""
+    """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent, or for a
+    passkey where a code is too little."""
     application, asked = flow.application, flows.asked_of(flow)
     if asked.for_own_page:
         flows.consume(flow)
@@ -92,6 +99,10 @@ def _next(
         event.data["awaits"] = "consent"
         flows.go_on_with(ctx, flow, session.pk)
         return "", answers.consent_url(application, flow)
+    if unmet is not None and unmet[0] == TOO_WEAK and _has_better(session, application):
+        event.data["awaits"] = "passkey"
+        flows.begin_again(ctx, flow)
+        return "", flows.authenticate_url(ctx, flow)
     flows.consume(flow)
     if unmet is not None:
         event.outcome = "ERROR"
@@ -101,6 +112,15 @@ def _next(
     return code, answers.url_of(ctx, application, answers.granted(application, asked, code))
 
 
+def _has_better(session: Session, application: Application) -> bool:
+    """Signed in by a code, with a passkey that this application's authenticator takes."""
+    config = application.authenticator_config
+    if session.credential_id is not None or config is None:
+        return False
+    known = credentials.active_credentials_of(session.identity)
+    return any(kinds.is_accepted(config, Kind(each.method)) for each in known)
+
+
 def _unmet(
     application: Application, asked: AuthorizationRequest, identity: Identity, acr: str, *, hosted: bool
 ) -> tuple[str, str] | None:
@@ -108,7 +128,7 @@ def _unmet(
     if asked.subject and asked.subject != claims.subject_identifier(application, identity):
         return "login_required", "somebody else signed in"
     if asked.acr_essential and not assurance.suffices(acr, asked.acr_values):
-        return "unmet_authentication_requirements", "the proof was not as strong as asked for"
+        return TOO_WEAK, "the proof was not as strong as asked for"
     if not hosted and consents.are_needed(application, asked, identity):
         return "consent_required", "the person has to agree"
     return None

@@ -1,5 +1,6 @@
 """The policy, asked about one sign-in to one application, and about each side of adding a device."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from apps.applications.models import Application
@@ -23,10 +24,12 @@ def require(
     credential: Credential | None,
     *,
     verified: bool,
+    signals: Mapping[str, Any] | None = None,
 ) -> None:
-    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. Raises
-    PolicyDenied, VerificationRequired."""
+    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. `signals` came with
+    the proof, if there was one now. Raises PolicyDenied, VerificationRequired."""
     known, past = _known(ctx, identity, application.authenticator_config)
+    known |= facts.of_signals(signals or {})
     known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
     known["application.id"] = str(application.pk)
     named = {**_named(identity, credential), "application_id": str(application.pk)}
@@ -44,11 +47,13 @@ def require_add_device(
     role: Literal["source", "target"],
     config: AuthenticatorConfig | None,
     verified: bool = False,
+    signals: Mapping[str, Any] | None = None,
 ) -> None:
     """Asked on both sides: of the device that lets another in, and of the one that comes in. `credential` is the one that
     the side shows (of the target the one that is about to be bound, if it is known already). Raises PolicyDenied,
     VerificationRequired."""
     known, past = _known(ctx, identity, config)
+    known |= facts.of_signals(signals or {})
     known |= facts.of_credential(credential, user_verified=verified) if credential else {}
     known["add_device.role"] = role
     policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known, _named(identity, credential)))

@@ -147,7 +147,7 @@ def redeem(
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
         event.target(identity)
         _require_active(event, ctx, identity, row)
-        decisions.require(event, ctx, application, identity, None, verified=False)
+        decisions.require(event, ctx, application, identity, None, verified=False, signals=signals)
         event.outcome = "ALLOW"
         event.data["personal"] = {"signals": dict(signals or {})}
         return completion.complete(

@@ -87,7 +87,7 @@ def _answered(
             event.keep(lambda: next_nonce.append(flows.renew_nonce(ctx, flow)))
             credential, proven = _prove(event, ctx, flow, proof)
             identity = credential.identity
-            _ask_policy(event, ctx, flow, credential, verified=proven.user_verified)
+            _ask_policy(event, ctx, flow, credential, verified=proven.user_verified, signals=signals)
             mark_used(ctx, credential, proven)
             event.outcome = "ALLOW"
             event.data |= {"binding": credential.binding, "method": credential.method}
@@ -98,9 +98,12 @@ def _answered(
         flow.nonce = next_nonce[0] if next_nonce else flow.nonce
 
 
-def _ask_policy(event: Draft, ctx: Context, flow: LoginFlow, credential: Credential, *, verified: bool) -> None:
+def _ask_policy(
+    event: Draft, ctx: Context, flow: LoginFlow, credential: Credential, *, verified: bool, signals: Mapping[str, Any]
+) -> None:
+    told = {"verified": verified, "signals": signals}
     try:
-        decisions.require(event, ctx, flow.application, credential.identity, credential, verified=verified)
+        decisions.require(event, ctx, flow.application, credential.identity, credential, **told)
     except policy.VerificationRequired:
         if may_be_asked_again(flow):
             event.data["phase"] = "SUSPEND"

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from apps.applications.models import Application
 from apps.authentication import one_time_codes as kept
-from apps.authentication.models import LoginFlow, Recovery
+from apps.authentication.models import CodeAllowance, LoginFlow, Recovery
 from apps.authentication.one_time_codes import Addressee
 from apps.authentication.services import one_time_codes
 from apps.authentication.services.one_time_codes import CodeOver, Sent
@@ -56,7 +56,7 @@ def is_open(config: AuthenticatorConfig | None) -> bool:
 
 def ask(ctx: Context, flow: LoginFlow, address: object) -> None:
     """Mails a link to whoever has the address: the same answer and the same work when nobody does. Raises Invalid,
-    RecoveryClosed."""
+    RecoveryClosed, RateLimited (5 an hour for an address)."""
     given = names.email_address(address, field="email", required=True)
     application = flow.application
     config = application.authenticator_config
@@ -72,11 +72,12 @@ def ask(ctx: Context, flow: LoginFlow, address: object) -> None:
             event.data["reason"] = addressee.reason or "address_unknown"
         else:
             event.target(identity)
+        allowance = kept.recovery_allowance_of(ctx, application.realm, given)
         event.data["sent"] = identity is not None
-        _mail(ctx, _insert(ctx, application, identity), identity)
+        _mail(ctx, _insert(ctx, application, identity, allowance), identity)
 
 
-def _insert(ctx: Context, application: Application, identity: Identity | None) -> Link:
+def _insert(ctx: Context, application: Application, identity: Identity | None, allowance: CodeAllowance) -> Link:
     token = secrets.new_token(48)
     recovery = Recovery(
         id=ids.uuid7(),
@@ -84,6 +85,7 @@ def _insert(ctx: Context, application: Application, identity: Identity | None) -
         tenant_id=application.tenant_id,
         identity=identity,
         application=application,
+        allowance=allowance,
         token_digest=secrets.digest(token),
         correlation_id=ctx.correlation_id,
         expires_at=ctx.now + LIFE,

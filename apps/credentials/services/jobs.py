@@ -123,9 +123,11 @@ def deliver_job(ctx: Context, job: CredentialBindingJob) -> None:
 
 
 def revoke_job(ctx: Context, job: CredentialBindingJob) -> CredentialBindingJob:
-    """Kills the link. Fine when it is dead already. Raises JobClosed when a passkey came of it."""
+    """Kills the link. Fine when it is dead already. Raises JobClosed when a passkey came of it,
+    BeyondOwnScopes."""
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, job.realm, action="REVOKE") as event:
         event.target(job, job.identity.display_name)
+        refuse_mightier_people(ctx, job.realm, [job.identity_id])
         event.changed("state", state_of(job), JobState.REVOKED)
         open_jobs = CredentialBindingJob.objects.filter(pk=job.pk, state__in=OPEN_STATES)
         if open_jobs.update(state=JobState.REVOKED, updated_at=ctx.now) != 1:

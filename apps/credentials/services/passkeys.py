@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from apps.applications.services.roles import refuse_mightier_people
 from apps.core import names, secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation
@@ -85,7 +86,7 @@ def bind_passkey(ctx: Context, job: CredentialBindingJob, token: str, proof: Bin
         new = _verified(ctx, job, token, given)
         _require_device_bound(job, new)
         credential = row_of(ctx, job, new)
-        _ask_policy(event, ctx, job, credential)
+        _ask_policy(event, ctx, job, credential, proof.signals)
         _claim(ctx, job, credential)
         _insert(credential)
         event.target(credential)
@@ -115,10 +116,12 @@ def rename_credential(ctx: Context, credential: Credential, *, display_name: str
 
 
 def revoke_credential(ctx: Context, credential: Credential) -> Credential:
-    """It proves nothing from now on, and what it opened is closed. Fine when it is revoked already."""
+    """It proves nothing from now on, and what it opened is closed. Fine when it is revoked already. Raises
+    BeyondOwnScopes."""
     with attempt(ctx, EventType.CREDENTIAL_CHANGE, credential.realm, action="REVOKE") as event:
         event.target(credential)
         event.target(credential.identity)
+        refuse_mightier_people(ctx, credential.realm, [credential.identity_id])
         hold(credential.identity)
         event.changed("state", credential.state, CredentialState.REVOKED)
         Credential.objects.filter(pk=credential.pk, state=CredentialState.ACTIVE).update(
@@ -197,8 +200,10 @@ def _origins(job: CredentialBindingJob) -> list[str]:
     return [settings.IDENTITY_CLOUD_AUTH_URL] if config.is_hosted else config.trusted_origins
 
 
-def _ask_policy(event: Draft, ctx: Context, job: CredentialBindingJob, credential: Credential) -> None:
-    known = facts.of_request(ctx, job.authenticator_config)
+def _ask_policy(
+    event: Draft, ctx: Context, job: CredentialBindingJob, credential: Credential, signals: dict[str, Any]
+) -> None:
+    known = facts.of_request(ctx, job.authenticator_config) | facts.of_signals(signals)
     past = history.past_of(ctx, job.identity, known)
     known |= facts.of_identity(ctx, job.identity, past) | past.facts
     known |= facts.of_credential(credential, user_verified=credential.user_verified_at_bind)

@@ -123,8 +123,7 @@ def add_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> Grou
 
 
 def insert_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> None:
-    for allow in _when_joined:
-        allow(ctx, group)
+    _refuse_mightier(ctx, group)
     rows = [
         GroupMembership(
             tenant_id=group.tenant_id, realm_id=group.realm_id, group=group, identity_id=pk, created_at=ctx.now
@@ -145,7 +144,8 @@ def remove_members(ctx: Context, group: Group, identity_ids: Sequence[str]) -> G
 
 
 def drop_members(ctx: Context, group: Group, leaving: list[Identity], event: Draft) -> None:
-    """Inside somebody's attempt, with the group held. Raises LastAdministrator."""
+    """Inside somebody's attempt, with the group held. Raises LastAdministrator, and what those raise who have a say."""
+    _refuse_mightier(ctx, group)
     if group.is_managed:
         refuse_to_empty(ctx, group, leaving)
     group.memberships.filter(identity__in=leaving).delete()
@@ -174,12 +174,17 @@ def before_left(watch: Callable[[Context, Group, Sequence[Identity]], object]) -
     _before_left.append(watch)
 
 
-_when_joined: list[Callable[[Context, Group], object]] = []
+_before_membership_changes: list[Callable[[Context, Group], object]] = []
 
 
-def when_joined(allow: Callable[[Context, Group], object]) -> None:
-    """Registers who has a say in whether the caller may put anybody into a group: it raises a refusal."""
-    _when_joined.append(allow)
+def before_membership_changes(allow: Callable[[Context, Group], object]) -> None:
+    """Registers who has a say in whether the caller may put anybody into a group or take them out: it raises a refusal."""
+    _before_membership_changes.append(allow)
+
+
+def _refuse_mightier(ctx: Context, group: Group) -> None:
+    for allow in _before_membership_changes:
+        allow(ctx, group)
 
 
 _when_left: list[Callable[[Context, Group, list[Identity], Draft], object]] = []

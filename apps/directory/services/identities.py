@@ -92,8 +92,7 @@ def update_identity(
             address = identity.email_key
             _assign(identity, traits)
             if identity.email_key != address:
-                for allow in _before_readdressed:
-                    allow(ctx, identity)
+                _refuse_mightier(ctx, identity.realm, [identity])
         if status is not None:
             _set_status(ctx, event, identity, status)
     return identity
@@ -121,6 +120,7 @@ def delete_identity(ctx: Context, identity: Identity, *, seen_at: datetime | Non
         require_unchanged(identity, seen_at, ctx.now)
         _hold(identity)
         _refuse_own(ctx, identity)
+        _refuse_mightier(ctx, identity.realm, [identity])
         _refuse_last(ctx, [identity])
         for end in _when_ended:
             end(ctx, identity, event)
@@ -137,6 +137,7 @@ def delete_identities(ctx: Context, realm: Realm, ids: Sequence[str]) -> None:
         for identity in found:
             event.target(identity)
             _refuse_own(ctx, identity)
+        _refuse_mightier(ctx, realm, found)
         _refuse_last(ctx, found)
         event.targets.clear()  # a refusal tells of all that were looked at; a success of each apart
         further = [event.follow(event.type, outcome=event.outcome, **event.data) for _ in found[1:]]
@@ -163,13 +164,14 @@ def mark_authenticated(ctx: Context, identity: Identity, *, by_mail: bool = Fals
     return active.update(**known) == 1
 
 
-_before_readdressed: list[Callable[[Context, Identity], object]] = []
+Allow = Callable[[Context, Realm, Sequence[str]], object]
+_before_acted_on: list[Allow] = []
 
 
-def before_readdressed(allow: Callable[[Context, Identity], object]) -> None:
-    """Registers who has a say in whether the caller may give a person another address, to which codes and links go then: it
-    raises a refusal."""
-    _before_readdressed.append(allow)
+def before_acted_on(allow: Allow) -> None:
+    """Registers who has a say in whether the caller may suspend, bring back or delete people, or give them another address,
+    to which codes and links go then: it is given their ids and raises a refusal."""
+    _before_acted_on.append(allow)
 
 
 _when_ended: list[Callable[[Context, Identity, Draft], object]] = []
@@ -215,6 +217,8 @@ def _let_nobody_refer_to(identities: Sequence[Identity]) -> None:
 
 
 def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> None:
+    if status != identity.status:
+        _refuse_mightier(ctx, identity.realm, [identity])
     if status == IdentityStatus.SUSPENDED:
         _refuse_own(ctx, identity)
         _refuse_last(ctx, [identity])
@@ -222,6 +226,11 @@ def _set_status(ctx: Context, event: Draft, identity: Identity, status: str) -> 
             end(ctx, identity, event)
     event.changed("status", identity.status, status)
     identity.status = status
+
+
+def _refuse_mightier(ctx: Context, realm: Realm, people: Sequence[Identity]) -> None:
+    for allow in _before_acted_on:
+        allow(ctx, realm, [identity.pk for identity in people])
 
 
 def _refuse_last(ctx: Context, leaving: list[Identity]) -> None:

@@ -34,7 +34,7 @@ def ask(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) ->
     address, problem, status = request.POST.get("email", ""), "", 200
     if request.method == "POST" and is_open:
         try:
-            code_limits.spend_recovery(client_ip(request), realm_id, address)
+            code_limits.spend(client_ip(request), realm_id)
             recovery.ask(ctx, flow, address)
             return _sent(request, flow, address)
         except Invalid:

@@ -26,11 +26,13 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
     flow = _flow(ctx, request, tenant_id, realm_id, config_id)
     signals = collected.signals()
     profile = waiting_flow.profile(flow)
+    by_code = profile.codes_open and not flows.steps_up(flow)
     context = {
         "notice": flow.notice,
+        "steps_up": flows.steps_up(flow),
         "signals": signals,
         "profile": profile,
-        "by_code": profile.codes_open,
+        "by_code": by_code,
         "by_passkey": profile.wants_passkeys,
         "login_hint": flows.asked_of(flow).login_hint,
         "send_action": waiting_flow.path_of(flow, "code/send"),
@@ -38,7 +40,7 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
         "page_data": _page_data(ctx, flow, signals),
     }
     response = waiting_flow.show(request, flow, "hosted/sign_in.html", context)
-    if not profile.codes_open:  # there is no form to say whose it is
+    if not by_code:  # there is no form to say whose it is
         response["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -67,9 +69,9 @@ def _page_data(ctx: Context, flow: Any, signals: list[dict[str, Any]]) -> dict[s
         "realm": flow.realm_id,
         "rpId": options.rp_id(),
         "kinds": [kind.value for kind in profile.passkey_kinds],
-        "byCode": profile.codes_open,
+        "byCode": profile.codes_open and not flows.steps_up(flow),
         "loginHint": flows.asked_of(flow).login_hint,
         # Somebody was just refused with the account at hand, or is to choose one: let them look before they are asked.
-        "startsByItself": not flow.notice and "select_account" not in flows.asked_of(flow).prompts,
+        "startsByItself": not flow.notice and not flows.steps_up(flow) and "select_account" not in flows.asked_of(flow).prompts,
         "signals": signals,
     }

@@ -56,7 +56,7 @@ class Authenticator:
         self._issuer = issuer.rstrip("/") if parts.path else ""
         self._keys = keys
         self._ask = transport
-        self._signals = {"platform": "", "browser": "", "authenticator_version": "python-1.0.0", **(signals or {})}
+        self._signals = {"platform": "", "browser": "", "authenticator_version": "1.0.0", **(signals or {})}
 
     def passkeys(self) -> list[Passkey]:
         return self._keys.all()

@@ -9,8 +9,8 @@ from apps.applications import selectors
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.models import Application, ResourceServer, Role, RoleMembership
 from apps.applications.services import applications, resource_servers, roles
-from apps.credentials.models import CredentialBindingJob
-from apps.directory.models import Group, GroupMembership
+from apps.credentials.models import Credential, CredentialBindingJob
+from apps.directory.models import Group, GroupMembership, Identity
 from apps.directory.services import groups
 from apps.events.types import EventType
 from tests import ceremonies, record
@@ -196,6 +196,51 @@ def test_nobody_has_the_codes_of_somebody_mightier_sent_to_themselves(
     assert record.last(world.acme.admin_realm, EventType.IDENTITY_CHANGE).outcome == "BEYOND_OWN_SCOPES"
     assert help_desk.patch(path, {"identity": {"display_name": "Ada A."}}).status_code == 200
     assert api.at(world.acme.admin_realm).patch(path, stolen).status_code == 200
+
+
+MEAN = {
+    "suspends": lambda ada, **_: ("patch", f"/identities/{ada}", {"identity": {"status": "suspended"}}),
+    "deletes": lambda ada, **_: ("delete", f"/identities/{ada}", None),
+    "deletes among others": lambda ada, **_: ("post", "/identities:batchDelete", {"ids": [ada]}),
+    "disarms": lambda ada, passkey, **_: ("post", f"/identities/{ada}/credentials/{passkey}:revoke", {}),
+    "signs out": lambda session, **_: ("delete", f"/sessions/{session}", None),
+    "withdraws the link of": lambda ada, job, **_: ("post", f"/identities/{ada}/credential-binding-jobs/{job}:revoke", {}),
+    "takes the group from": lambda ada, group, **_: ("post", f"/groups/{group}:deleteMembers", {"identity_ids": [ada]}),
+    "takes the role from": lambda ada, role, **_: (
+        "post", f"/resource-servers/{role.resource_server_id}/roles/{role.pk}:deleteMembers", {"identity_ids": [ada]}
+    ),
+}  # fmt: skip
+DIRECTORY = (
+    "identities:read identities:update identities:delete groups:read groups:update roles:update "
+    "credentials:revoke credential-binding-jobs:create"
+)
+
+
+@pytest.mark.parametrize("deed", MEAN)
+def test_nobody_acts_on_who_may_do_more_than_they(world: World, api: Caller, deed: str) -> None:
+    """A keeper of the directory is no match for who keeps the tenant, whoever else is left to keep it."""
+    realm = world.acme.admin_realm
+    second = join(world.ctx, realm, "grace", "Grace Second", "acme.test")
+    admins = Group.objects.get(realm=realm, is_managed=True)
+    groups.add_members(world.ctx, admins, [second.pk])
+    passkey = ceremonies.give_passkey(world, second)
+    ceremonies.sign_in(world.visitor, ceremonies.client_of(world, world.acme.console), passkey)
+    named = {
+        "ada": second.pk, "passkey": Credential.objects.get(identity=second).pk, "group": admins.pk,
+        "session": ceremonies.live_sessions(world, second)[0].pk, "job": ceremonies.invite(world, second).job.pk,
+        "role": Role.objects.get(realm=realm, is_managed=True),
+    }  # fmt: skip
+    method, path, body = MEAN[deed](**named)
+    token = ceremonies.management_token(world.ctx, world.acme, scope=DIRECTORY)
+    keeper = replace(api, token=token, realm=realm)
+    before = Identity.objects.values().get(pk=second.pk)
+    refusal = keeper.call(method.upper(), path, body)
+    assert read(refusal, 403)["details"][0]["type"] == "BeyondOwnScopes"
+    assert Identity.objects.values().get(pk=second.pk) == before
+    assert ceremonies.live_sessions(world, second)
+    assert GroupMembership.objects.filter(identity=second, group=admins).exists()
+    friend = join(world.ctx, realm, "fred", "Fred Friend", "acme.test")
+    assert keeper.delete(f"/identities/{friend.pk}").status_code == 200
 
 
 def test_an_administrators_own_token_is_bound_by_what_it_was_given(world: World, api: Caller) -> None:

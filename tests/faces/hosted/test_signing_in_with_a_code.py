@@ -1,7 +1,9 @@
 """The pages of a sign-in by code, as a browser without scripts goes through them: each works, none tells who is who."""
 
+import json
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from apps.authentication.models import OneTimeCode, Session
+from apps.core import secrets
 from apps.directory.models import Identity
 from apps.directory.services import identities
 from apps.events.types import EventType
@@ -69,6 +72,41 @@ def test_a_known_person_comes_in_with_a_code_and_is_offered_a_passkey(
     onward = client.post(doors.path_of(done["Location"]), {"flow": page["flow"]})
     assert onward["Location"].startswith("http://localhost:3000/callback?code=")
     assert client.post(doors.path_of(done["Location"]), {"flow": page["flow"]}).status_code == 410
+
+
+STRONG = json.dumps({"id_token": {"acr": {"essential": True, "value": "phr"}}})
+
+
+def test_where_a_code_is_too_little_a_passkey_is_asked_for(world: World, client: Browser) -> None:
+    ceremonies.open_codes(world)
+    passkey = ceremonies.give_passkey(world, world.bob)
+    party = ceremonies.client_of(world)
+    page = read(client.get(doors.path_of(doors.sent_to(client, party, claims=STRONG))))
+    onward = enter(client, send(client, page)["Location"], page["flow"], post.last_code())["Location"]
+    assert "/bi-authenticate?request=" in onward
+    assert auditor.last(world.realm, EventType.AUTHENTICATION_TRANSACTION).data["awaits"] == "passkey"
+    again = client.get(doors.path_of(onward))
+    assert "asks for a passkey as well" in again.content.decode()
+    assert "data-address-form" not in again.content.decode(), "another code would be too little again"
+    asked = doors.data_of(again)
+    proof = passkey.get(secrets.from_base64url(asked["publicKey"]["challenge"]), origin=ceremonies.origin())
+    answer = client.post(
+        asked["authenticateUrl"],
+        {"transaction_id": asked["transactionId"], "proof": proof},
+        content_type="application/json",
+        headers={"Origin": ceremonies.origin()},
+    ).json()
+    assert answer["type"] == "allow", answer
+    tokens = party.redeem(world.visitor, parse_qs(urlsplit(answer["redirect_url"]).query)["code"][0])
+    assert ceremonies.payload_of(tokens["id_token"])["acr"] == "phr"
+
+
+def test_who_has_no_passkey_for_it_is_no_further_and_the_client_is_told(world: World, client: Browser) -> None:
+    ceremonies.open_codes(world)
+    page = read(client.get(doors.path_of(doors.sent_to(client, ceremonies.client_of(world), claims=STRONG))))
+    done = enter(client, send(client, page)["Location"], page["flow"], post.last_code())
+    onward = client.post(doors.path_of(done["Location"]), {"flow": page["flow"]})["Location"]
+    assert "error=unmet_authentication_requirements" in onward
 
 
 def test_a_stranger_signs_up_says_a_name_and_goes_on(world: World, client: Browser, page: dict[str, Any]) -> None:

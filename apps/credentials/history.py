@@ -1,7 +1,8 @@
 """What is known of a person's past, for the policy: groups, passkeys, devices and addresses they were seen with, failures.
 
 One statement asks for all of it, whichever of it a rule asks: so the record of an evaluation holds every fact, and a rule
-that is written tomorrow can be tried on the sign-ins of today. It is put together by hand, for five tables answer at once.
+that is written tomorrow can be tried on the sign-ins of today. It is put together by hand, for five tables answer at once,
+and a sixth tells which rules are in force: an evaluation adds this one statement to a sign-in.
 """
 
 import math
@@ -18,6 +19,8 @@ from apps.core.context import Context
 from apps.credentials.models import FailedAttempt, Sighting
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
+from apps.policy import selectors as policies
+from apps.policy.selectors import InForce
 from apps.realms.models import Realm
 
 SEEN_WITHIN = timedelta(days=365)
@@ -38,6 +41,7 @@ class Past:
     credential_count: int
     facts: dict[str, Any] = field(default_factory=dict)
     unseen: tuple[Sighting, ...] = ()
+    policy: InForce = field(default_factory=InForce)  # of the realm, as it was when all this was read
 
 
 _STATEMENT = """
@@ -55,6 +59,11 @@ SELECT kind, ref, one, two FROM (
     SELECT 'place' AS kind, '' AS ref, latitude AS one, longitude AS two FROM credentials_sighting
     WHERE identity_id = %s AND latitude IS NOT NULL ORDER BY seen_at DESC LIMIT 1
 ) AS newest
+UNION ALL
+SELECT kind, ref, one, two FROM (
+    SELECT 'policy' AS kind, CAST(id AS VARCHAR(36)) AS ref, version AS one, 0 AS two FROM policy_policyversion
+    WHERE realm_id = %s ORDER BY version DESC LIMIT 1
+) AS in_force
 """
 
 
@@ -76,8 +85,9 @@ def past_of(ctx: Context, identity: Identity, here: Mapping[str, Any] | None = N
         identity.pk,
         failed_at,
         identity.pk,
+        identity.realm_id,
     )
-    counted = {(kind, ref): (one, two) for kind, ref, one, two in rows if kind != "group"}
+    counted = {(kind, ref): (one, two) for kind, ref, one, two in rows if kind not in ("group", "policy")}
     facts: dict[str, Any] = {"risk.failed_attempts_1h": int(counted["failures", ""][0])} if here else {}
     if device:
         facts["device.is_new"] = ("seen", device) not in counted
@@ -91,6 +101,7 @@ def past_of(ctx: Context, identity: Identity, here: Mapping[str, Any] | None = N
         credential_count=int(counted["passkeys", ""][0]),
         facts=facts,
         unseen=_unseen(ctx, identity, device, address, counted, before),
+        policy=next((policies.in_force(ref, int(one)) for kind, ref, one, _ in rows if kind == "policy"), InForce()),
     )
 
 

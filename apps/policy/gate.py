@@ -28,13 +28,14 @@ class VerificationRequired(Denied):
 DENIED_MESSAGE = gettext_noop("This sign-in is not allowed by your organisation's policy.")
 
 
-def require(event: Draft, realm: Realm, asked: engine.Transaction) -> engine.Decision:
+def require(event: Draft, realm: Realm, asked: engine.Transaction, in_force: selectors.InForce) -> engine.Decision:
     """Asks the realm's policy inside the attempt of the verb that binds or authenticates: proof first, then this.
+    `in_force` was read together with the facts.
 
     Notes a POLICY_EVALUATION event that holds the whole input and decision, kept whatever happens next. Raises
     PolicyDenied, or VerificationRequired when user verification is asked for and the proof has none.
     """
-    version, rules = selectors.rules_in_force(realm)
+    version, rules = in_force.version, in_force.rules
     decision = engine.decide(rules, asked)
     event.note(
         EventType.POLICY_EVALUATION,

@@ -101,10 +101,23 @@ def has_unpublished_changes(realm: Realm) -> bool:
     return PolicyDraft.objects.filter(realm=realm).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """`version` 0 without rules where nothing was ever published: nobody is let in."""
+
+    version: int = 0
+    rules: tuple[engine.Rule, ...] = ()
+
+
 def rules_in_force(realm: Realm) -> tuple[int, tuple[engine.Rule, ...]]:
     """(version number, parsed rules). One small query, then a dictionary."""
     newest = _NEWEST.one(realm.pk)
     return (0, ()) if newest is None else (newest.version, _parsed(newest.pk))
+
+
+def in_force(version_id: str, version: int) -> InForce:
+    """For who read which version is the newest together with more."""
+    return InForce(version, _parsed(UUID(version_id)))
 
 
 _NEWEST = KnownQuery(

@@ -138,6 +138,22 @@ def test_all_of_it_costs_one_statement_and_writing_it_down_none(world: World, pa
     assert (past.credential_count, len(past.unseen)) == (0, 2)
 
 
+def test_an_evaluation_adds_one_statement_to_a_sign_in_which_tells_the_rules_in_force_too(
+    world: World, sign_in: Callable[..., dict[str, Any]]
+) -> None:
+    sign_in()
+    with CaptureQueriesContext(connection) as captured:
+        sign_in()
+    tables = ("policy_policyversion", "FROM credentials_sighting", "credentials_failedattempt", "directory_groupmember")
+    read = [each["sql"] for each in captured if any(table in each["sql"] for table in tables)]
+    assert len(read) == 1, read
+    policy.save_draft(world.ctx, world.realm, [])
+    policy.publish_draft(world.ctx, world.realm)
+    with pytest.raises(PolicyDenied):
+        sign_in()
+    assert record.last(world.realm, EventType.POLICY_EVALUATION).data["policy_version"] == 2
+
+
 def test_what_is_too_old_to_matter_is_forgotten(world: World, sign_in: Callable[..., dict[str, Any]]) -> None:
     sign_in()
     with pytest.raises(ProofRefused):

@@ -20,7 +20,6 @@ from apps.tokens.authorization import AuthorizationRequest
 from apps.tokens.services import codes
 from apps.tokens.services.codes import Proof
 
-
 TOO_WEAK = "unmet_authentication_requirements"  # OpenID Connect Core Unmet Authentication Requirements 1.0
 
 

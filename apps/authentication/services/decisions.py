@@ -26,14 +26,15 @@ def require(
     verified: bool,
     signals: Mapping[str, Any] | None = None,
 ) -> None:
-    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. `signals` came with
-    the proof, if there was one now. Raises PolicyDenied, VerificationRequired."""
+    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. `signals` came
+    with the proof, if there was one now. Raises PolicyDenied, VerificationRequired."""
     known, past = _known(ctx, identity, application.authenticator_config)
     known |= facts.of_signals(signals or {})
     known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
     known["application.id"] = str(application.pk)
     named = {**_named(identity, credential), "application_id": str(application.pk)}
-    policy.require(event, application.realm, Transaction(TransactionType.AUTHENTICATION, known, named))
+    asked = Transaction(TransactionType.AUTHENTICATION, known, named)
+    policy.require(event, application.realm, asked, past.policy)
     event.write(*past.unseen)
 
 
@@ -56,7 +57,8 @@ def require_add_device(
     known |= facts.of_signals(signals or {})
     known |= facts.of_credential(credential, user_verified=verified) if credential else {}
     known["add_device.role"] = role
-    policy.require(event, realm, Transaction(TransactionType.ADD_DEVICE, known, _named(identity, credential)))
+    asked = Transaction(TransactionType.ADD_DEVICE, known, _named(identity, credential))
+    policy.require(event, realm, asked, past.policy)
     if role == "source":
         event.write(*past.unseen)
 

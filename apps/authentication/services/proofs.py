@@ -101,9 +101,9 @@ def _answered(
 def _ask_policy(
     event: Draft, ctx: Context, flow: LoginFlow, credential: Credential, *, verified: bool, signals: Mapping[str, Any]
 ) -> None:
-    told = {"verified": verified, "signals": signals}
+    application, identity = flow.application, credential.identity
     try:
-        decisions.require(event, ctx, flow.application, credential.identity, credential, **told)
+        decisions.require(event, ctx, application, identity, credential, verified=verified, signals=signals)
     except policy.VerificationRequired:
         if may_be_asked_again(flow):
             event.data["phase"] = "SUSPEND"

@@ -211,7 +211,8 @@ def _ask_policy(
     for know in _known_of_jobs:
         known |= know(job)
     named = {"identity_id": job.identity_id, "credential_id": credential.pk}
-    policy.require(event, job.realm, Transaction(TransactionType.CREDENTIAL_BINDING, known, named))
+    asked = Transaction(TransactionType.CREDENTIAL_BINDING, known, named)
+    policy.require(event, job.realm, asked, past.policy)
     event.write(*past.unseen)
 
 

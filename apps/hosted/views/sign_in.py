@@ -71,7 +71,11 @@ def _page_data(ctx: Context, flow: Any, signals: list[dict[str, Any]]) -> dict[s
         "kinds": [kind.value for kind in profile.passkey_kinds],
         "byCode": profile.codes_open and not flows.steps_up(flow),
         "loginHint": flows.asked_of(flow).login_hint,
-        # Somebody was just refused with the account at hand, or is to choose one: let them look before they are asked.
-        "startsByItself": not flow.notice and not flows.steps_up(flow) and "select_account" not in flows.asked_of(flow).prompts,
+        "startsByItself": not _is_to_look(flow),
         "signals": signals,
     }
+
+
+def _is_to_look(flow: Any) -> bool:
+    """Before they are asked: somebody was just refused with the account at hand, or is asked for more, or is to choose."""
+    return bool(flow.notice) or flows.steps_up(flow) or "select_account" in flows.asked_of(flow).prompts

@@ -67,8 +67,9 @@ class LoginFlow(RealmRow):
 
 
 class CodeAllowance(RealmRow):
-    """How many one-time codes and recovery links an address may still be sent, known to the realm or not. `address_digest` is keyed (HMAC), so
-    that who asked for a stranger's address leaves no list of addresses. `failures`: wrong codes since the last right one.
+    """How many one-time codes and recovery links an address may still be sent, known to the realm or not. `address_digest`
+    is keyed (HMAC), so that who asked for a stranger's address leaves no list of addresses. `failures`: wrong codes since
+    the last right one.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
@@ -85,9 +86,9 @@ class CodeAllowance(RealmRow):
 
 class Recovery(RealmRow):
     """Somebody asked to get back in without a passkey. `token_digest` is SHA-256 of the mailed link's token; `identity` is
-    null for an address that nobody has, whose link nobody has either; `allowance` counts for both, and is null of one that was
-    asked for before there was any. The code is asked for in one browser
-    (`browser_digest`, SHA-256 of a cookie) and ends it: `confirmed_at`."""
+    null for an address that nobody has, whose link nobody has either; `allowance` counts for both, and is null of one
+    from before there was any. The code is asked for in one browser (`browser_digest`, SHA-256 of a cookie) and ends it:
+    `confirmed_at`."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     identity = models.ForeignKey("directory.Identity", null=True, on_delete=models.CASCADE, related_name="+")

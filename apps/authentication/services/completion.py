@@ -88,8 +88,8 @@ def go_on(ctx: Context, flow: LoginFlow) -> str:
 def _next(
     event: Draft, ctx: Context, flow: LoginFlow, session: Session, unmet: tuple[str, str] | None
 ) -> tuple[str, str]:
-    """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent, or for a
-    passkey where a code is too little."""
+    """(code or "", where the browser goes): to the client with a code or an error, or first to be asked for consent, or
+    for a passkey where a code is too little."""
     application, asked = flow.application, flows.asked_of(flow)
     if asked.for_own_page:
         flows.consume(flow)

@@ -5,7 +5,7 @@ from celery import shared_task
 from apps.authentication import device_additions, notices, one_time_codes, sessions
 from apps.core.context import system_context
 from apps.tokens import used_once
-from apps.tokens.services import devices, pushed_requests, revocation
+from apps.tokens.services import devices, pushed_requests, rehearsals, revocation
 
 
 @shared_task
@@ -15,7 +15,7 @@ def forget_expired() -> int:
     ctx = system_context()
     forgotten = sessions.forget(ctx) + revocation.forget(ctx) + devices.forget(ctx)
     forgotten += one_time_codes.forget(ctx) + device_additions.forget(ctx)
-    return forgotten + pushed_requests.forget(ctx) + used_once.forget(ctx)
+    return forgotten + pushed_requests.forget(ctx) + rehearsals.forget(ctx) + used_once.forget(ctx)
 
 
 @shared_task

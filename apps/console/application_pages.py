@@ -10,6 +10,7 @@ from apps.console.access import Desk
 from apps.console.forms.uses import kind_of
 from apps.console.render import realm_url
 from apps.tokens.issuer import discovery, endpoints_of
+from apps.tokens.services import rehearsals
 
 
 def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         "proves_by_keys": by_keys,
         "may_rotate": application.is_confidential and not by_keys and desk.may("applications:update"),
         "may_delete": not application.is_managed and desk.may("applications:delete"),
+        "may_try": desk.may("applications:update") and rehearsals.is_possible(application),
+        "try_url": f"{url}/try",
         "application_url": url,
         "configuration_url": f"{url}/configuration",
         "delete_url": f"{url}/delete",

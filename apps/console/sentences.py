@@ -108,6 +108,8 @@ def _because(event: Any, said: SafeString) -> SafeString:
 
 
 def _authorize(event: Any, names: dict[str, Any]) -> SafeString:
+    if event.outcome in _WELL and event.data.get("action") == "REHEARSE":
+        return format_html(_("{actor} began to try the sign-in of {application}"), **names)
     if event.outcome in _WELL:
         return format_html(_("{application} asked somebody to sign in"), **names)
     return _because(event, format_html(_("A sign-in request of {application} was refused"), **names))
@@ -156,6 +158,8 @@ def _policy(event: Any, names: dict[str, Any]) -> SafeString:
 def _token(event: Any, names: dict[str, Any]) -> SafeString:
     if event.outcome not in _WELL:
         return _because(event, format_html(_("{application} was refused tokens"), **names))
+    if event.data.get("rehearsal"):
+        return format_html(_("{actor} tried the sign-in of {application} as {identity}"), **names)
     if event.actor_type == ActorType.IDENTITY:
         return format_html(_("{application} got tokens for {actor}"), **names)
     return format_html(_("{application} got a token of its own"), **names)

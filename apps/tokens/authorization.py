@@ -82,14 +82,16 @@ class AuthorizationRefused(Exception):
         self.response_mode = response_mode
 
 
-def check_authorization_request(ctx: Context, application: Application, query: str) -> AuthorizationRequest:
-    """`query` is the raw query string, so that a parameter given twice is seen. Raises UntrustedClient,
-    AuthorizationRefused."""
+def check_authorization_request(
+    ctx: Context, application: Application, query: str, *, own_redirect_uri: str = ""
+) -> AuthorizationRequest:
+    """`query` is the raw query string, so that a parameter given twice is seen; `own_redirect_uri` see ClientValidator.
+    Raises UntrustedClient, AuthorizationRefused."""
     query = parameters.without_empty(query)
     _refuse_unreadable(query)
     try:
         mode = _response_mode(query)
-        asked, found = _endpoint(ctx, application).validate_authorization_request(
+        asked, found = _endpoint(ctx, application, own_redirect_uri).validate_authorization_request(
             f"https://authorize.invalid/?{_for_oauthlib(query)}", "GET"
         )
     except errors.FatalClientError as problem:
@@ -109,11 +111,12 @@ def check_authorization_request(ctx: Context, application: Application, query: s
         raise AuthorizationRefused(problem.error, problem.description, to, state, _mode(mode, to)) from None
 
 
-def _endpoint(ctx: Context, application: Application) -> AuthorizationEndpoint:
+def _endpoint(ctx: Context, application: Application, own_redirect_uri: str) -> AuthorizationEndpoint:
+    validator = ClientValidator(ctx, application, own_redirect_uri=own_redirect_uri)
     return AuthorizationEndpoint(
         default_response_type="code",
         default_token_type=None,
-        response_types={"code": AuthorizationCodeGrant(ClientValidator(ctx, application))},
+        response_types={"code": AuthorizationCodeGrant(validator)},
     )
 
 

@@ -17,12 +17,15 @@ from apps.tokens import redirects
 
 
 class ClientValidator(OAuth2Validator):
-    """One request to one application. Built per request: no global client, no context variable."""
+    """One request to one application. Built per request: no global client, no context variable.
 
-    def __init__(self, ctx: Context, application: Application) -> None:
+    `own_redirect_uri` is the one address that a rehearsal's request may be answered to, "" for every other request."""
+
+    def __init__(self, ctx: Context, application: Application, *, own_redirect_uri: str = "") -> None:
         super().__init__()
         self.ctx = ctx
         self.application = application
+        self.own_redirect_uri = own_redirect_uri
 
     # The toolkit looks up client_id in the whole installation; ours is the one in the path.
     def _load_application(self, client_id: str, request: Request) -> Application | None:
@@ -42,6 +45,8 @@ class ClientValidator(OAuth2Validator):
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
+        if self.own_redirect_uri:
+            return redirect_uri == self.own_redirect_uri
         return any(redirects.is_same(registered, redirect_uri) for registered in self.application.redirect_uri_list)
 
     def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:

@@ -21,10 +21,12 @@ URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The parameters that count, urlencoded; `pushed_id` is the row they were left in, if they were."""
+    """The parameters that count, urlencoded; `pushed_id` is the row they were left in, if they were, and `own_redirect_uri`
+    what that row allows beside the registered addresses."""
 
     query: str
     pushed_id: UUID | None = None
+    own_redirect_uri: str = ""
 
 
 class ObjectRefused(Exception):
@@ -35,7 +37,9 @@ def check(ctx: Context, application: Application, query: str) -> AuthorizationRe
     """What a browser brought. May ask the client's server for its keys, so no transaction is open. Raises UntrustedClient,
     AuthorizationRefused."""
     source = _resolved(ctx, application, query)
-    asked = authorization.check_authorization_request(ctx, application, source.query)
+    asked = authorization.check_authorization_request(
+        ctx, application, source.query, own_redirect_uri=source.own_redirect_uri
+    )
     if application.requires_pushed_requests and source.pushed_id is None:
         raise AuthorizationRefused(
             "invalid_request", "the request must be pushed first", asked.redirect_uri, asked.state, asked.response_mode
@@ -100,4 +104,4 @@ def _pushed(ctx: Context, application: Application, query: str, uris: list[str])
     ).first()
     if found is None:
         raise UntrustedClient("the request_uri is not known, or not any more")
-    return Source(found.parameters, found.pk)
+    return Source(found.parameters, found.pk, found.own_redirect_uri)

@@ -14,7 +14,7 @@ from apps.applications.models import Application
 from apps.applications.protocol import DEVICE_CODE
 from apps.core.context import Context
 from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
-from apps.tokens.client_authentication import ClientRefused
+from apps.tokens.client_authentication import ClientProof, ClientRefused
 from apps.tokens.device_grant import DeviceCodeGrant
 from apps.tokens.dpop import Proof
 from apps.tokens.issuer import endpoints_of
@@ -74,6 +74,13 @@ def answer_token_request(
     if held is None:
         return _run(application, form, validator)
     return _with_nonce(ctx, _run_bound(application, form, validator, held))
+
+
+def answer_rehearsal(ctx: Context, application: Application, *, body: str) -> TokenAnswer:
+    """The same for a code whose client we are ourselves, in process: nothing to authenticate, and no key to bind what nobody
+    gets. `body` is ours, not a client's."""
+    validator = TokenValidator(ctx, application, ClientProof("rehearsal"))
+    return _run(application, parameters.read_form(body), validator)
 
 
 def _held_key(ctx: Context, application: Application, headers: Mapping[str, str]) -> Proof | None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.home),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("", include("apps.web.guide_views")),
     path("", include("apps.oidc.urls")),
     path("", include("apps.sdk.urls")),
     path("", include("apps.api.urls")),

@@ -1,0 +1,159 @@
+"""/docs: the Markdown of docs/, as pages. The files are ours and read once; raw HTML in them stays text all the same.
+
+A link to another file becomes a link to its page; one that leads out of docs/ (to an example, to the source) has no page
+here and stays words.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+ROOT = Path(settings.BASE_DIR) / "docs"
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Start", ("getting-started",)),
+    ("Connecting", ("applications", "sign-in", "embedded", "sdk", "scim", "api")),
+    ("Deciding and watching", ("self-service", "policy", "events", "event-streams")),
+    ("Running it", ("operations", "administrators", "performance", "compatibility")),
+    ("How it is made", ("design-system", "decisions")),
+)  # fmt: skip
+# /docs/api is the reference, made from the API's own description.
+_PATHS = {"api": "management-api"}
+_DECISIONS = "decisions"
+_TABLE = '<div class="prose-table" tabindex="0" role="region" aria-label="Table"><table>'
+_NO_LETTER = re.compile(r"[^\w\- ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    title: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """`name` is the file's path under docs/ without its ending, `html` what stands under the title."""
+
+    name: str
+    title: str
+    html: str
+    headings: tuple[Heading, ...]
+
+    @property
+    def url(self) -> str:
+        return url_of(self.name)
+
+
+def url_of(name: str) -> str:
+    return f"/docs/{_PATHS.get(name, name)}"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Of every page, those of no group last."""
+    there = [path.relative_to(ROOT).with_suffix("").as_posix() for path in sorted(ROOT.rglob("*.md"))]
+    first = [name for _, names in GROUPS for name in names if name in there]
+    return tuple(dict.fromkeys([*first, *there]))
+
+
+@cache
+def images() -> tuple[str, ...]:
+    """Paths under docs/."""
+    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.png")))
+
+
+@cache
+def guide(name: str) -> Guide:
+    """Of a name among `names`."""
+    tokens = _markdown().parse((ROOT / f"{name}.md").read_text(encoding="utf-8"))
+    title, rest = _title(tokens)
+    headings = tuple(_headings(rest))
+    for token in rest:
+        for inline in token.children or ():
+            _lead(inline, posixpath.dirname(name))
+    return Guide(name, title or name, _markdown().renderer.render(rest, _markdown().options, {}), headings)
+
+
+def decisions() -> list[Guide]:
+    return [guide(name) for name in names() if name.startswith(f"{_DECISIONS}/")]
+
+
+def navigation(current: str) -> list[dict[str, object]]:
+    """[{label, items: [{label, url, current}]}]; a page that nobody put into a group stands in one of its own."""
+    grouped = [name for _, members in GROUPS for name in members]
+    loose = tuple(name for name in names() if name not in grouped and "/" not in name)
+    groups = (*GROUPS, *((("More", loose),) if loose else ()))
+    return [{"label": label, "items": list(_items(members, current))} for label, members in groups]
+
+
+def _items(members: tuple[str, ...], current: str) -> Iterator[dict[str, object]]:
+    for name in members:
+        if name == _DECISIONS:
+            yield {"label": "Decisions", "url": url_of(name), "current": current.startswith(_DECISIONS)}
+        elif name in names():
+            yield {"label": guide(name).title, "url": url_of(name), "current": name == current}
+
+
+def _title(tokens: list[Token]) -> tuple[str, list[Token]]:
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        return tokens[1].content.replace("`", ""), tokens[3:]
+    return "", tokens
+
+
+def _headings(tokens: list[Token]) -> Iterator[Heading]:
+    """Gives each its anchor, as GitHub writes it, so that links that work there work here."""
+    taken: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        if token.type != "heading_open":
+            continue
+        text = tokens[place + 1].content
+        anchor = _NO_LETTER.sub("", text.lower()).replace(" ", "-")
+        taken[anchor] = seen = taken.get(anchor, -1) + 1
+        anchor = f"{anchor}-{seen}" if seen else anchor
+        token.attrSet("id", anchor)
+        if token.tag in ("h2", "h3"):
+            yield Heading(int(token.tag[1]), text.replace("`", "").replace("**", ""), anchor)
+
+
+def _lead(token: Token, folder: str) -> None:
+    """Where a link or a picture of a page leads to here."""
+    if token.type == "image":
+        token.attrSet("src", f"/docs/{posixpath.normpath(posixpath.join(folder, str(token.attrGet('src'))))}")
+        token.attrSet("loading", "lazy")
+    elif token.type == "link_open":
+        href = str(token.attrGet("href"))
+        if "://" in href or href.startswith(("#", "/", "mailto:")):
+            return
+        target, hash_sign, anchor = href.partition("#")
+        name = posixpath.normpath(posixpath.join(folder, target)).removesuffix(".md")
+        if name in names():
+            token.attrSet("href", f"{url_of(name)}{hash_sign}{anchor}")
+        else:
+            token.attrs.pop("href")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+    markdown.add_render_rule("fence", _fence)
+    markdown.add_render_rule("code_block", _fence)
+    markdown.add_render_rule(
+        "table_open", lambda *_: '<div class="prose-table" tabindex="0" role="region" aria-label="Table"><table>'
+    )
+    markdown.add_render_rule("table_close", lambda *_: "</table></div>")
+    return markdown
+
+
+def _fence(
+    renderer: RendererHTML, tokens: list[Token], place: int, options: Mapping[str, object], env: Mapping[str, object]
+) -> str:
+    return render_to_string("components/_code.html", {"code": tokens[place].content.rstrip("\n"), "label": "code"})

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from apps.console import guide_links
 from apps.console.access import Desk
 from apps.realms import selectors as realms
 
@@ -124,6 +125,8 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "all_realms_url": "/console/realms",
         "new_realm_url": "/console/realms/new" if desk.may("realms:create") else "",
         "sign_out_url": "/console/sign-out",
+        "help_url": "/docs",
+        "guide": guide_links.of_page(request.path),
     }
 
 

@@ -10,14 +10,12 @@ from playwright.sync_api import Page, expect
 
 from apps.credentials.services import jobs
 from apps.directory import selectors as directory
-from apps.events.types import EventType
 from apps.policy import selectors as policy
-from apps.policy import services as policy_verbs
 from apps.web import cookies
-from tests import ceremonies, record
+from tests import ceremonies
 from tests.browser import Desk
 from tests.faces.hosted.at_a_desk import accessible
-from tests.world import World, join
+from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,24 +35,6 @@ def page(seated: Desk) -> Page:
 
 def realm_page(world: World, path: str) -> str:
     return f"/console/realms/{world.realm.pk}/{path}"
-
-
-def test_every_page_can_be_read_aloud_and_fits_a_narrow_phone(world: World, seated: Desk) -> None:
-    join(world.ctx, world.realm, "w" * 64, "W" * 64, f"{'w' * 50}.test")
-    ceremonies.give_passkey(world, world.bob)
-    ceremonies.invite(world, world.bob)
-    rules = policy.published(world.realm).rules
-    policy_verbs.save_draft(world.ctx, world.realm, [{**rules[0], "name": "W" * 100}])
-    event = record.last(world.realm, EventType.CREDENTIAL_CHANGE)
-    bob, group = f"identities/{world.bob.pk}", f"groups/{world.acme.customers.contractors.pk}"
-    paths = [
-        "identities", "identities?q=nobody-like-that", "identities/new", bob, f"{bob}/edit", f"{bob}/passkeys/new",
-        f"{bob}/delete", "groups", "groups/new", group, f"{group}/add?q=b", f"{group}/delete", "policy",
-        "policy/rules/new", f"policy/rules/{rules[0]['id']}", "policy/publish", "events", f"events/{event.pk}",
-    ]  # fmt: skip
-    for path in paths:
-        seated.page.goto(realm_page(world, path))
-        accessible(seated)
 
 
 def test_dialogs_menus_and_unfolded_lines_can_be_read_aloud_too(world: World, seated: Desk) -> None:

@@ -31,6 +31,7 @@ from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials.selectors import people_without
 
+_SHOWN = 20
 _METHODS = {
     "webauthn_passkey": _lazy("Passkey"),
     "software_passkey": _lazy("Software passkey"),
@@ -116,7 +117,6 @@ def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
 @administrator("authenticator-configs:delete")
 def delete(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
     config = authenticators.get_authenticator_config(desk.realm, config_id)
-    users = _users(desk, config)
     problem, status = "", 200
     if request.method == "POST":
         try:
@@ -128,7 +128,7 @@ def delete(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
             return see_other(request, realm_url(desk.realm, "authenticators"))
     context = {
         "config": config,
-        "users": users,
+        **_users(desk, config),
         "problem": problem,
         "detail_url": _url(desk, config),
         "crumbs": [
@@ -149,7 +149,7 @@ def _detail(desk: Desk, config: Any, form: AuthenticatorForm) -> dict[str, Any]:
         "passkeys": _title(DEVICE_BOUND[config.device_bound]) if offers_passkeys(config) else "",
         "sign_in": profile_words(config) if config.is_hosted else "",
         "invocation": _title(INVOCATION[config.config.get("invocation_type", "automatic")]),
-        "users": _users(desk, config),
+        **_users(desk, config),
         "may_change": not config.is_managed and desk.may("authenticator-configs:update"),
         "may_delete": not config.is_managed and desk.may("authenticator-configs:delete"),
         "delete_url": f"{_url(desk, config)}/delete",
@@ -158,12 +158,17 @@ def _detail(desk: Desk, config: Any, form: AuthenticatorForm) -> dict[str, Any]:
     }
 
 
-def _users(desk: Desk, config: Any) -> list[dict[str, Any]]:
-    """The applications that sign people in with it."""
-    return [
-        {"name": each.display_name, "id": each.client_id, "url": realm_url(desk.realm, f"applications/{each.pk}")}
-        for each in applications.applications_in(desk.realm).filter(authenticator_config=config)
-    ]
+def _users(desk: Desk, config: Any) -> dict[str, Any]:
+    """The applications that sign people in with it, the oldest of them; there may be ten thousand."""
+    found = list(applications.applications_in(desk.realm).filter(authenticator_config=config)[: _SHOWN + 1])
+    return {
+        "users": [
+            {"name": each.display_name, "id": each.client_id, "url": realm_url(desk.realm, f"applications/{each.pk}")}
+            for each in found[:_SHOWN]
+        ],
+        "user_count": f"{_SHOWN}+" if len(found) > _SHOWN else len(found),
+        "all_users_url": realm_url(desk.realm, "applications") if len(found) > _SHOWN else "",
+    }
 
 
 def _url(desk: Desk, config: Any) -> str:

@@ -42,6 +42,8 @@ class Configuration:
     outgoing_allow_private: bool
     event_stream_allow_private: bool
     signing_key_rotation_days: int
+    console_idle_minutes: int
+    console_session_hours: int
     geoip_paths: tuple[Path, ...]
     attestation_roots: tuple[bytes, ...]
 
@@ -82,6 +84,8 @@ def read(base_dir: Path) -> Configuration:
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
         event_stream_allow_private=env.bool("EVENT_STREAM_ALLOW_PRIVATE", default=_debug(env, embedded)),
         signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
+        console_idle_minutes=_between("CONSOLE_IDLE_MINUTES", 30, 5, 720),
+        console_session_hours=_between("CONSOLE_SESSION_HOURS", 12, 1, 12),
         geoip_paths=_geoip_paths(),
         attestation_roots=_attestation_roots(),
     )
@@ -130,6 +134,13 @@ def _count(name: str, default: int = 0) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _between(name: str, default: int, least: int, most: int) -> int:
+    value = _count(name, default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} must be from {least} to {most}, not {value}")
+    return value
 
 
 def _debug(env: environ.Env, embedded: bool) -> bool:

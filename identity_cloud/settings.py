@@ -1,5 +1,6 @@
 """Django's settings, from the environment through `configuration`. One file, no per-stage copies."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -27,6 +28,8 @@ OUTGOING_ALLOW_LOOPBACK = (
 )  # whoever tries it out has their clients on the same machine
 EVENT_STREAM_ALLOW_PRIVATE = CONFIGURATION.event_stream_allow_private
 SIGNING_KEY_ROTATION_DAYS = CONFIGURATION.signing_key_rotation_days
+CONSOLE_IDLE = timedelta(minutes=CONFIGURATION.console_idle_minutes)
+CONSOLE_SESSION_LIFE = timedelta(hours=CONFIGURATION.console_session_hours)
 GEOIP_PATHS = CONFIGURATION.geoip_paths
 ATTESTATION_ROOTS = CONFIGURATION.attestation_roots
 

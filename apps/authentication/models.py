@@ -35,6 +35,24 @@ class Session(RealmRow):
         return str(self.pk)
 
 
+class KeptAct(RealmRow):
+    """What an administrator asked for at the console and what waits for their passkey: `sealed_content` is where it was
+    posted and with which fields, encrypted. Of one session and of the browser that asked (`browser_digest`)."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="+")
+    browser_digest = models.CharField(max_length=64)
+    sealed_content = models.BinaryField()
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="kept_act_expiry")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class LoginFlow(RealmRow):
     """One authorization request on its way through the authenticator; the contract's transaction (wire.md §3.3).
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from apps.applications.models import Application
 from apps.applications.services.roles import refuse_mightier_people
 from apps.authentication import backchannel
-from apps.authentication.models import LoginFlow, LogoutNotice, Session
+from apps.authentication.models import KeptAct, LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
@@ -23,8 +24,6 @@ from apps.realms.models import Realm
 from apps.tokens.services import revocation
 
 BROWSER_LIFE = timedelta(hours=12)
-CONSOLE_LIFE = timedelta(hours=12)
-CONSOLE_IDLE = timedelta(hours=2)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -120,7 +119,7 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
             authenticated_at=parent.authenticated_at,
             acr=parent.acr,
             amr=parent.amr,
-            expires_at=min(ctx.now + CONSOLE_LIFE, parent.expires_at),
+            expires_at=min(ctx.now + settings.CONSOLE_SESSION_LIFE, parent.expires_at),
             **_common(ctx, token),
         )
         session.save(force_insert=True)
@@ -132,18 +131,20 @@ def find_session(ctx: Context, realm_id: str, token: str) -> Session | None:
     return _BY_COOKIE.one(secrets.digest(token), realm_id, ctx.now)
 
 
-def find_console_session(ctx: Context, token: str) -> Session | None:
-    """The console's live session by its cookie; too long idle is not live. Notes that it was seen, once a minute."""
+def find_console_session(ctx: Context, token: str, *, is_activity: bool = True) -> Session | None:
+    """The console's live session by its cookie; too long idle is not live. What a person does is noted, once a minute;
+    what their browser asks by itself (`is_activity` False) puts nothing off."""
     session = (
         _live(ctx)
         .select_related("realm__tenant", "application__resource_server", "parent")
-        .filter(token_digest=secrets.digest(token), last_seen_at__gt=ctx.now - CONSOLE_IDLE)
+        .filter(token_digest=secrets.digest(token), last_seen_at__gt=ctx.now - settings.CONSOLE_IDLE)
         .exclude(application=None)
         .filter(Q(parent__ended_at=None), realm__classification="ADMIN")
         .first()
     )
-    if session is not None and ctx.now - session.last_seen_at > _SEEN_EVERY:
+    if session is not None and is_activity and ctx.now - session.last_seen_at > _SEEN_EVERY:
         Session.objects.filter(pk=session.pk).update(last_seen_at=ctx.now)
+        session.last_seen_at = ctx.now
     return session
 
 
@@ -217,11 +218,13 @@ def forget(ctx: Context) -> int:
     limit = ctx.now - timedelta(days=1)
     flows, _ = LoginFlow.objects.filter(expires_at__lt=limit).delete()
     gone, _ = Session.objects.filter(expires_at__lt=limit).delete()
+    KeptAct.objects.filter(expires_at__lt=ctx.now).delete()
     told, _ = LogoutNotice.objects.filter(Q(delivered_at__lt=limit) | Q(failed_at__lt=limit)).delete()
     return flows + gone + told
 
 
 def remove_sessions(realm: Realm) -> None:
+    KeptAct.objects.filter(realm=realm).delete()
     LogoutNotice.objects.filter(realm=realm).delete()
     Session.objects.filter(realm=realm).delete()
     LoginFlow.objects.filter(realm=realm).delete()

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.applications import selectors as applications
-from apps.authentication import sessions
+from apps.authentication import console_sessions, sessions
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, NotFound, RateLimited, Refusal
 from apps.realms import selectors as realms
@@ -27,6 +27,7 @@ from apps.web.status import status_of
 View = Callable[..., HttpResponse]
 _LAST_REALM = "identity_cloud_realm"
 _LAST_REALM_SECONDS = 365 * 86_400
+BACKGROUND = "X-Background"  # asked by a page itself, which nobody may be looking at
 _REALM_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -56,6 +57,11 @@ class Desk:
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
+
+    @property
+    def is_proven(self) -> bool:
+        """By a passkey, within the last minutes."""
+        return console_sessions.is_proven_lately(self.ctx, self.session)
 
     def require(self, scope: str) -> None:
         """For a view that shows to many and changes for few. Raises ScopeMissing."""
@@ -93,7 +99,9 @@ def administrator(scope: str) -> Callable[[View], View]:
 
 def desk_of(request: HttpRequest) -> Desk | None:
     token = cookies.read(request, cookies.console_cookie())
-    session = sessions.find_console_session(context_of(request), token) if token else None
+    is_activity = BACKGROUND not in request.headers
+    ctx = context_of(request)
+    session = sessions.find_console_session(ctx, token, is_activity=is_activity) if token else None
     if session is None or session.application is None:
         return None
     identity = session.identity
@@ -135,8 +143,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if request.method in ("GET", "HEAD") or isinstance(refusal, ScopeMissing):
         return errors.page(request, status_of(refusal), message=sentence(refusal.message))
     messages.error(request, sentence(refusal.message))
-    back = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
-    return see_other(request, _own_path(back))
+    return see_other(request, page_before(request))
 
 
 def see_other(request: HttpRequest, url: str) -> HttpResponse:
@@ -160,6 +167,11 @@ def safe_next(path: str) -> str:
     return path if fine else "/console/"
 
 
+def page_before(request: HttpRequest) -> str:
+    """The page that the request was sent from."""
+    return _own_path(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+
+
 def _own_path(url: str) -> str:
     """The path of a URL that a header gave us, and only if it is one of ours."""
     _, _, rest = url.partition("://")
@@ -168,10 +180,17 @@ def _own_path(url: str) -> str:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    here = request.get_full_path() if request.method == "GET" else "/console/"
-    url = f"/console/login?{urlencode({'next': here})}"
-    if request.headers.get("HX-Request") == "true":
+    """Who was at the console reads why they no longer are; back to where they were, from either."""
+    is_whole = request.method == "GET" and not _is_part(request)
+    here = request.get_full_path() if is_whole else page_before(request)
+    known = bool(cookies.read(request, cookies.console_cookie()))
+    url = f"/console/{'over' if known else 'login'}?{urlencode({'next': here})}"
+    if _is_part(request):
         response = HttpResponse(status=401)
         response["HX-Redirect"] = url
         return response
     return redirect(url)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"

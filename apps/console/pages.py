@@ -10,6 +10,7 @@ from apps.console.views import (
     bulk,
     bulk_jobs,
     client_secrets,
+    confirm,
     event,
     events,
     exports,
@@ -27,6 +28,7 @@ from apps.console.views import (
     policy_replay,
     policy_trials,
     policy_versions,
+    presence,
     provisioning,
     realms,
     rehearsals,
@@ -51,6 +53,9 @@ _APPLICATION = f"{_REALM}/applications/<str:application_id>"
 
 urlpatterns: list[URLPattern] = [
     path("", realms.start),
+    path("confirm/<str:act_id>", confirm.show),
+    path("confirm/<str:act_id>/prove", confirm.prove),
+    path("presence", presence.presence),
     path("api-tokens", tokens.start),
     path("search", search.in_tenant),
     path("administrators", administrators.index),

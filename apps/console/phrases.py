@@ -314,6 +314,14 @@ CHANGES = {
         _("Sign-in links for the console were mailed to {identity}"),
         _("Sign-in links for the console could not be mailed"),
     ),
+    (E.CONSOLE_SIGN_IN, "ASK_PROOF"): (
+        _("{actor} was asked for the passkey before something dangerous at the console"),
+        _("{actor} could not be asked for the passkey"),
+    ),
+    (E.CONSOLE_SIGN_IN, "PROVE"): (
+        _("{actor} proved at the console who they are"),
+        _("{actor} did not prove at the console who they are"),
+    ),
     (E.TOKEN_CHANGE, "CREATE"): (
         _("{actor} made the token {token} for {application}"),
         _("{actor} could not make a token for {application}"),

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from apps.authentication import console_sessions
 from apps.console import guide_links
 from apps.console.access import Desk
 from apps.realms import selectors as realms
@@ -127,7 +128,15 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "sign_out_url": "/console/sign-out",
         "help_url": "/docs",
         "guide": guide_links.of_page(request.path),
+        "presence": presence_of(desk),
     }
+
+
+def presence_of(desk: Desk) -> dict[str, Any]:
+    """How many seconds the session lasts if nothing is done, and whether doing something puts that off."""
+    ending = console_sessions.ending_of(desk.session)
+    left = int((ending.at - desk.ctx.now).total_seconds())
+    return {"ends_in": max(0, left), "can_stay": ending.can_be_put_off}
 
 
 def _tenant_nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:

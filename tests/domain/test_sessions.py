@@ -209,15 +209,21 @@ def test_signing_out_of_the_console_ends_the_browsers_session_too(world, console
     assert "session" not in console.left()
 
 
-def test_two_idle_hours_end_it_and_each_visit_puts_that_off(world, console):
-    assert at_the_console(world, console, hours=2, minutes=1) is None
-    assert at_the_console(world, console, hours=1)
-    assert at_the_console(world, console, hours=2, minutes=59)
-    assert at_the_console(world, console, hours=5) is None
+def test_idle_it_ends_and_each_visit_puts_that_off(world, console):
+    assert at_the_console(world, console, minutes=31) is None
+    assert at_the_console(world, console, minutes=29)
+    assert at_the_console(world, console, minutes=58)
+    assert at_the_console(world, console, minutes=89) is None
+
+
+def test_what_a_page_asks_by_itself_does_not_put_that_off(world, console):
+    at_29 = world.at(timedelta(minutes=29))
+    assert sessions.find_console_session(at_29, console.console.token, is_activity=False)
+    assert at_the_console(world, console, minutes=31) is None
 
 
 def test_it_never_outlives_the_browsers_session_it_stands_on(world, console):
-    late = world.at(timedelta(hours=11))
+    late = world.at(timedelta(hours=11, minutes=45))
     fresh = sessions.start_console_session(
         late, world.acme.console, session_id=str(console.parent.pk), identity_id=world.ada.pk
     )

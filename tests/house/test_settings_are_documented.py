@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READ = re.compile(r'(?:environ\.get|env\.\w+|_secret|_origin|_count)\((?:env, )?"([A-Z_]+)"')
+READ = re.compile(r'(?:environ\.get|env\.\w+|_secret|_origin|_count|_between)\((?:env, )?"([A-Z_]+)"')
 SHOWN = re.compile(r"^([A-Z_]+)=", re.MULTILINE)
 
 

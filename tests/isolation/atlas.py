@@ -88,6 +88,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "key_id": published_keys(realm)[0].kid,
         "rule_id": policy.published(realm).rules[0]["id"],
         "stream_id": str(stream.pk),
+        "act_id": str(ids.uuid7()),  # of one session alone
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
         "kind": "binding_link",
@@ -122,6 +123,7 @@ def nowhere() -> dict[str, str]:
         "token_id",
         "session_id",
         "key_id",
+        "act_id",
     )
     return {
         "tenant_id": ids.tenant_id(),

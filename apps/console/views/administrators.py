@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.applications.authority import BeyondOwnScopes
 from apps.authentication.lockout import WouldLockOut
 from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.dangerous import dangerous
 from apps.console.forms.administrators import FIELDS, InviteForm, RoleChoiceForm
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
@@ -63,6 +65,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:create")
+@dangerous(_lazy("Invite administrator"))
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     _require(desk, _INVITING)
     here = office.office_of(desk.admin_realm)
@@ -88,6 +91,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_POST
 @administrator("roles:create")
+@dangerous(_lazy("Set up roles"))
 def set_up(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The predefined roles, on first use."""
     _require(desk, _SETTING_UP)
@@ -98,6 +102,7 @@ def set_up(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:read")
+@dangerous(_lazy("Change role"))
 def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     desk.require("roles:read")
     here, person = _person(desk, identity_id)
@@ -131,6 +136,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("credential-binding-jobs:create")
+@dangerous(_lazy("Send link"))
 def link(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     """Another link, when the first was lost or a device was."""
     here, person = _person(desk, identity_id)
@@ -141,6 +147,7 @@ def link(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("groups:update")
+@dangerous(_lazy("Remove administrator"))
 def remove(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     """A page that asks, and says who would be locked out."""
     _require(desk, ("identities:read", *_CHANGING))

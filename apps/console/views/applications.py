@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
@@ -15,6 +16,7 @@ from apps.console import curls, snippets
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
+from apps.console.dangerous import dangerous
 from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
 from apps.console.forms.application_settings import ApplicationForm, stored
 from apps.console.forms.applications import RotationForm
@@ -122,6 +124,7 @@ def quick_start(request: HttpRequest, desk: Desk, application_id: str) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("applications:delete")
+@dangerous(_lazy("Delete application"))
 def delete(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     problem = ""

@@ -14,6 +14,7 @@ from apps.authenticators import services as authenticators_verbs
 from apps.authenticators.services import ConfigInUse
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous
 from apps.console.forms.authenticators import (
     DEVICE_BOUND,
     FIELDS,
@@ -115,6 +116,7 @@ def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("authenticator-configs:delete")
+@dangerous(_lazy("Delete authenticator"))
 def delete(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
     config = authenticators.get_authenticator_config(desk.realm, config_id)
     problem, status = "", 200

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from apps.authenticators import selectors as authenticators
@@ -17,6 +18,7 @@ from apps.bulk.services.acts import Search
 from apps.console import bulk
 from apps.console.access import Desk, administrator, see_other
 from apps.console.bulk import ACTIONS, Action
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.bulk import BulkForm
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import form_status, page, realm_url
@@ -29,8 +31,13 @@ _GROUPS = 200
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
+def _is_grave(request: HttpRequest, desk: Desk) -> bool:
+    return in_admin_realm(request, desk) or request.POST.get("action") == "delete"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:read")
+@dangerous(_lazy("Change people"), when=_is_grave)
 def ask(request: HttpRequest, desk: Desk) -> HttpResponse:
     """GET asks about `identity_id`s, or with `all` about whom the list's search finds; POST has it done."""
     given = request.POST if request.method == "POST" else request.GET

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import selectors as applications
@@ -17,6 +18,7 @@ from apps.applications.services import applications as applications_verbs
 from apps.console import snippets
 from apps.console.access import Desk, administrator, see_other
 from apps.console.application_pages import about, url_of
+from apps.console.dangerous import dangerous
 from apps.console.durations import in_words
 from apps.console.forms.applications import RotationForm
 from apps.console.forms.versioned import read_version
@@ -27,6 +29,7 @@ from apps.tokens.issuer import endpoints_of
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("applications:update")
+@dangerous(_lazy("Make new client secret"))
 def rotate(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     fresh = {"version": application.updated_at.isoformat()}

@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.groups import FIELDS, GroupForm, NewGroupForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
@@ -88,6 +90,7 @@ def detail(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("groups:update")
+@dangerous(_lazy("Change group"), when=in_admin_realm)
 def edit(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     group = directory.get_group(desk.realm, group_id)
     form = GroupForm(
@@ -116,6 +119,7 @@ def edit(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("groups:delete")
+@dangerous(_lazy("Delete group"))
 def delete(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for a group that cannot go yet."""
     group = directory.get_group(desk.realm, group_id)

@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.authentication import sessions
 from apps.console import bulk, curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
@@ -107,6 +109,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:update")
+@dangerous(_lazy("Change identity"), when=in_admin_realm)
 def edit(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = directory.get_identity(desk.realm, identity_id)
     posted = request.POST if request.method == "POST" else None
@@ -132,6 +135,7 @@ def edit(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("identities:update")
+@dangerous(_lazy("Suspend"), when=in_admin_realm)
 def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = identities.suspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
     # The page it lands on holds the form that the button belongs to.
@@ -142,6 +146,7 @@ def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("identities:update")
+@dangerous(_lazy("Unsuspend"), when=in_admin_realm)
 def unsuspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = identities.unsuspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
     messages.success(request, _("%(name)s can sign in again.") % {"name": identity.display_name})
@@ -150,6 +155,7 @@ def unsuspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpRespons
 
 @require_POST
 @administrator("identities:update")
+@dangerous(_lazy("Sign out everywhere"), when=in_admin_realm)
 def sign_out(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = directory.get_identity(desk.realm, identity_id)
     sessions.sign_out_everywhere(desk.ctx, identity)
@@ -159,6 +165,7 @@ def sign_out(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:delete")
+@dangerous(_lazy("Delete identity"))
 def delete(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for what was typed wrong."""
     identity = directory.get_identity(desk.realm, identity_id)

@@ -4,15 +4,17 @@ code + PKCE through the hosted pages. It redeems its code in process, through th
 import re
 import time
 from typing import Any
+from urllib.parse import urlencode
 
-from django.core import signing
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.applications import selectors as applications
-from apps.authentication import sessions
+from apps.authentication import console_sessions, sessions
+from apps.authentication.sessions import NewSession
 from apps.console import oidc_client
 from apps.console.access import desk_of, safe_next, see_other
 from apps.console.forms.login import AddressForm, TenantForm
@@ -24,10 +26,8 @@ from apps.web import cookies, errors, limits, mailbox
 from apps.web.context import client_ip, context_of
 from apps.web.realm_pages import own_look
 
-_PENDING = "identity_cloud_sign_in"
 _TENANT = "identity_cloud_tenant"
 _TENANT_ID = re.compile(r"[0-9a-f]{16}")
-_PENDING_SECONDS = 900
 _TENANT_SECONDS = 365 * 86_400
 _ANSWER_AFTER_SECONDS = 0.3
 
@@ -42,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
     known = request.COOKIES.get(_TENANT, "")
     if _TENANT_ID.fullmatch(known) and "elsewhere" not in request.GET:
         try:
-            return _start(known, safe_next(request.GET.get("next", "")), "")
+            return _start(request, known, safe_next(request.GET.get("next", "")), "")
         except NotFound:
             pass  # it was deleted; this browser need not know which it was
     return _ask(request, sent="sent" in request.GET)
@@ -50,26 +50,35 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def callback(request: HttpRequest) -> HttpResponse:
-    """The redirect URI: state and issuer first, then the code, then a session of the console's own."""
-    try:
-        pending = signing.loads(request.COOKIES.get(_PENDING, ""), salt=_PENDING, max_age=_PENDING_SECONDS)
-    except signing.BadSignature:
+    """The redirect URI: state and issuer first, then the code, then a session of our own, or a fresh proof in it."""
+    pending = oidc_client.take_pending(request)
+    if not pending:
         return errors.page(
             request, 400, message=_("This sign-in took too long, or began in another browser. Try again.")
         )
-    ctx = context_of(request)
     try:
-        console = applications.managed_application(realms.admin_realm_of(pending["tenant"]), applications.ADMIN_CONSOLE)
-        opened = oidc_client.finish(ctx, console, pending, request.GET)
+        opened = _proven(request, pending) if "session" in pending else _opened(request, pending)
     except SignInFailed as failure:
         return errors.page(request, 403, message=str(failure))
     except Refusal:
         return errors.page(request, 400, message=_("This sign-in is over. Try again."))
     response = redirect(safe_next(pending["next"]))
-    response.delete_cookie(_PENDING, path="/console/")
+    oidc_client.drop_pending(response, pending)
     cookies.write(response, cookies.console_cookie(), opened.token)
     _remember_tenant(response, pending["tenant"])
     return response
+
+
+def _opened(request: HttpRequest, pending: dict[str, Any]) -> NewSession:
+    console = applications.managed_application(realms.admin_realm_of(pending["tenant"]), applications.ADMIN_CONSOLE)
+    return oidc_client.finish(context_of(request), console, pending, request.GET)
+
+
+def _proven(request: HttpRequest, pending: dict[str, Any]) -> NewSession:
+    desk = desk_of(request)
+    if desk is None or str(desk.session.pk) != pending["session"]:
+        raise SignInFailed(_("Nothing was done: your session ended meanwhile. Sign in again."))
+    return oidc_client.finish_proof(desk.ctx, desk.session, pending, request.GET)
 
 
 @require_POST
@@ -88,19 +97,30 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return render(request, "console/login/signed_out.html", _frame())
 
 
-def _start(tenant_id: str, next_path: str, username: str) -> HttpResponse:
+@require_safe
+def over(request: HttpRequest) -> HttpResponse:
+    """Why the console does not open any more, and back to where one was."""
+    if desk_of(request) is not None:
+        return redirect(safe_next(request.GET.get("next", "")))
+    token = cookies.read(request, cookies.console_cookie())
+    why = console_sessions.why_over(context_of(request), token) if token else console_sessions.Over.ENDED
+    query = urlencode({"next": safe_next(request.GET.get("next", ""))})
+    context = {
+        **_frame(),
+        "why": why,
+        "idle_minutes": int(settings.CONSOLE_IDLE.total_seconds() // 60),
+        "hours": int(settings.CONSOLE_SESSION_LIFE.total_seconds() // 3600),
+        "login_url": f"/console/login?{query}",
+        "elsewhere_url": f"/console/login?elsewhere=1&{query}",
+    }
+    return render(request, "console/login/over.html", context)
+
+
+def _start(request: HttpRequest, tenant_id: str, next_path: str, username: str) -> HttpResponse:
     console = applications.managed_application(realms.admin_realm_of(tenant_id), applications.ADMIN_CONSOLE)
     pending, url = oidc_client.start(console, next_path, username)
     response = redirect(url)
-    response.set_cookie(
-        _PENDING,
-        signing.dumps(pending, salt=_PENDING),
-        max_age=_PENDING_SECONDS,
-        path="/console/",
-        secure=cookies.secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    oidc_client.keep_pending(request, response, pending)
     return response
 
 
@@ -135,7 +155,7 @@ def _named_tenant(request: HttpRequest) -> HttpResponse:
         return _ask(request, tenant_form=form, status=422)
     given = form.cleaned_data
     try:
-        return _start(given["tenant"], safe_next(request.GET.get("next", "")), given["username"])
+        return _start(request, given["tenant"], safe_next(request.GET.get("next", "")), given["username"])
     except NotFound:
         form.add_error("tenant", _("There is no tenant with this ID."))
         return _ask(request, tenant_form=form, status=404)

@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import fragment, page, wants_fragment
 from apps.console.views.groups import crumbs_of, url_of
@@ -22,6 +24,7 @@ _OFFERED = 8
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("groups:update")
+@dangerous(_lazy("Add members"), when=in_admin_realm)
 def add(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     """GET offers people who fit `q`; POST adds `identity_id`. In the dialog of the group's page, or on its own."""
     desk.require("identities:read")
@@ -39,6 +42,7 @@ def add(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("groups:update")
+@dangerous(_lazy("Remove members"), when=in_admin_realm)
 def remove(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     desk.require("identities:read")
     group = directory.get_group(desk.realm, group_id)

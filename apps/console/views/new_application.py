@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import selectors as applications
@@ -21,6 +22,7 @@ from apps.applications.services.resource_servers import IdentifierTaken
 from apps.authenticators import selectors as authenticators
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import crumb, url_of
+from apps.console.dangerous import dangerous
 from apps.console.forms.applications import FIELDS, NewApplicationForm
 from apps.console.forms.resource_servers import FIELDS as API_FIELDS
 from apps.console.forms.resource_servers import NewResourceServerForm
@@ -35,8 +37,15 @@ _LISTS = ("scopes",)
 _ICONS = {"web": "server", "spa": "app-window", "native": "smartphone", "machine": "terminal", "api": "shield-check"}
 
 
+def _makes_it(request: HttpRequest, desk: Desk) -> bool:
+    """The last step; those before only ask."""
+    asks = request.POST.get("kind", "") not in USES or request.POST.get("step") in ("use", "details")
+    return not asks and bool(request.POST["kind"] != API or request.GET.get("server") or request.POST.get("server"))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("applications:create")
+@dangerous(_lazy("Create application"), when=_makes_it)
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     use, step = given.get("kind", ""), given.get("step", "")

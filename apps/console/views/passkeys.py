@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from apps.authenticators import selectors as authenticators
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.passkeys import FIELDS, InvitationForm
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
@@ -24,6 +26,11 @@ from apps.realms import selectors as realms
 
 _JOBS_SHOWN = 5
 _OPEN = ("LINK_SENT", "LINK_OPENED", "REQUEST_DELIVERED")
+
+
+def _shows_link(request: HttpRequest, desk: Desk) -> bool:
+    """Whoever reads a link can become the person; a mailed one reaches the person alone, but for administrators'."""
+    return in_admin_realm(request, desk) or request.POST.get("delivery") != "EMAIL"
 
 
 @require_safe
@@ -42,6 +49,7 @@ def section(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("credential-binding-jobs:create")
+@dangerous(_lazy("Add a passkey"), when=_shows_link)
 def new(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     """ "Add a passkey": in the dialog of the identity's page, or on a page of its own."""
     identity = directory.get_identity(desk.realm, identity_id)
@@ -64,6 +72,7 @@ def new(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("credentials:revoke")
+@dangerous(_lazy("Revoke passkey"), when=in_admin_realm)
 def revoke(request: HttpRequest, desk: Desk, identity_id: str, credential_id: str) -> HttpResponse:
     identity = directory.get_identity(desk.realm, identity_id)
     passkeys.revoke_credential(desk.ctx, credentials.get_credential(desk.realm, credential_id, identity))

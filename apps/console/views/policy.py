@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.dangerous import dangerous
 from apps.console.forms.rules import PublishForm
 from apps.console.policy_tabs import policy_tabs
 from apps.console.render import page, realm_url
@@ -50,6 +52,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("policy:publish")
+@dangerous(_lazy("Publish policy"))
 def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for what was refused."""
     draft = selectors.draft_of(desk.realm)

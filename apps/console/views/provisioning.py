@@ -10,11 +10,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.applications import selectors as applications
 from apps.applications.services.applications import CreatedBefore, create_application
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous
 from apps.console.render import page, realm_url
 from apps.console.sentences import tell
 from apps.events import selectors as events
@@ -37,6 +39,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_POST
 @administrator("tokens:create")
+@dangerous(_lazy("Create SCIM token"))
 def token(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Shown in this answer and nowhere else. `once` makes one token of one page, however often it is sent."""
     once = request.POST.get("once", "")[:_NAME_LENGTH]

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.console import activity as activity_of
 from apps.console import curls
 from apps.console.access import Desk, administrator, last_realm_id, see_other
+from apps.console.dangerous import dangerous
 from apps.console.first_steps import steps_of
 from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
 from apps.console.forms.violations import add_violations
@@ -172,6 +174,7 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("realms:delete")
+@dangerous(_lazy("Delete realm"))
 def delete(request: HttpRequest, desk: Desk) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for a realm that cannot go yet."""
     realm, problem, status = desk.realm, "", 200

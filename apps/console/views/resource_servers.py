@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.applications.services import resource_servers
 from apps.applications.services.resource_servers import IdentifierTaken, ResourceServerInUse
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous
 from apps.console.forms.resource_servers import FIELDS, NewResourceServerForm, ResourceServerForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, page, realm_url
@@ -86,6 +88,7 @@ def detail(request: HttpRequest, desk: Desk, resource_server_id: str) -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("resource-servers:delete")
+@dangerous(_lazy("Delete resource server"))
 def delete(request: HttpRequest, desk: Desk, resource_server_id: str) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for one that is still in use."""
     server = applications.get_resource_server(desk.realm, resource_server_id)

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
 from apps.applications.services.roles import LastAdministrator
 from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, wants_fragment
 from apps.console.views.roles import crumbs_of, role_at, url_of
@@ -22,6 +24,7 @@ _OFFERED = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("roles:update")
+@dangerous(_lazy("Give role"), when=in_admin_realm)
 def give(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     """GET offers groups and people who fit `q`; POST gives the role to `group_id` or `identity_id`."""
     _may_see(desk)
@@ -45,6 +48,7 @@ def give(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("roles:update")
+@dangerous(_lazy("Take role"), when=in_admin_realm)
 def take(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     _may_see(desk)
     role = role_at(desk, role_id)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.applications import selectors as applications
@@ -12,6 +13,7 @@ from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
 from apps.applications.services.roles import RoleHasChildren
 from apps.console.access import Desk, administrator, see_other, sentence
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, page, realm_url
@@ -39,6 +41,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("roles:create")
+@dangerous(_lazy("Create role"), when=in_admin_realm)
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     servers = list(applications.resource_servers_in(desk.realm)[:_SHOWN])
     data = request.POST if request.method == "POST" else None
@@ -92,6 +95,7 @@ def detail(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("roles:update")
+@dangerous(_lazy("Change scopes"), when=in_admin_realm)
 def scopes(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     """Of what was offered, what is checked is given and what is not is taken away; the rest of the role stays."""
     role = role_at(desk, role_id)
@@ -117,6 +121,7 @@ def scopes(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("roles:update")
+@dangerous(_lazy("Change role"), when=in_admin_realm)
 def edit(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     role = role_at(desk, role_id)
     form = RoleForm(request.POST if request.method == "POST" else None, stored=stored_in(role), read_at=role.updated_at)
@@ -142,6 +147,7 @@ def edit(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("roles:delete")
+@dangerous(_lazy("Delete role"))
 def delete(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     """A page that asks, for browsers that open no dialog and for a role that cannot go yet."""
     role = role_at(desk, role_id)

@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous
 from apps.console.realm_pages import settings_tabs
 from apps.console.render import page, realm_url
 from apps.tokens import keys
@@ -34,6 +36,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("realms:update")
+@dangerous(_lazy("Rotate signing keys"))
 def rotate(request: HttpRequest, desk: Desk) -> HttpResponse:
     """A page that asks, for browsers that open no dialog. The form says which keys it would replace, so that one sent twice
     does not replace those it has just made."""
@@ -52,6 +55,7 @@ def rotate(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("realms:update")
+@dangerous(_lazy("Withdraw signing key"))
 def retire(request: HttpRequest, desk: Desk, key_id: str) -> HttpResponse:
     """For a key that leaked: at once, whatever it signed."""
     key = keys.get_key(desk.realm, key_id)

@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous
 from apps.console.forms.streams import KIND_CARDS, NewStreamForm, StreamForm, stored
 from apps.console.forms.versioned import read_version
 from apps.console.forms.violations import add_violations
@@ -44,6 +46,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("event-streams:create")
+@dangerous(_lazy("Create stream"))
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Cards to choose from; `?type=` is the form of one. Where a secret is made, the answer is the page that shows it."""
     kind, here = request.GET.get("type", ""), realm_url(desk.realm, "streams/new")
@@ -79,6 +82,7 @@ def detail(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("event-streams:update")
+@dangerous(_lazy("Change stream"))
 def edit(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     stream = streams.get_event_stream(desk.realm, stream_id)
     form = StreamForm(request.POST if request.method == "POST" else None, row=stream)
@@ -138,6 +142,7 @@ def replay(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("event-streams:update")
+@dangerous(_lazy("Make new secret"))
 def rotate_secret(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     """Of a webhook. The form carries the version it was asked for, so that a reload makes no second one."""
     stream = streams.get_event_stream(desk.realm, stream_id)
@@ -153,6 +158,7 @@ def rotate_secret(request: HttpRequest, desk: Desk, stream_id: str) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("event-streams:delete")
+@dangerous(_lazy("Delete stream"))
 def delete(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     stream = streams.get_event_stream(desk.realm, stream_id)
     problem, status = "", 200

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
@@ -16,6 +17,7 @@ from apps.applications.authority import BeyondOwnScopes
 from apps.console import curls
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import about, has_tokens, url_of
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.durations import in_words
 from apps.console.forms.tokens import FIELDS, TokenForm
 from apps.console.forms.violations import add_violations
@@ -59,6 +61,7 @@ def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("tokens:create")
+@dangerous(_lazy("Create token"))
 def new(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     """On a page of its own: for what was typed wrong in the dialog, and for browsers that open none."""
     application = _machine(desk, application_id)
@@ -83,6 +86,7 @@ def new(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("tokens:delete")
+@dangerous(_lazy("Revoke token"), when=in_admin_realm)
 def revoke(request: HttpRequest, desk: Desk, application_id: str, token_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     token = tokens.get_token(desk.ctx, application, token_id)

@@ -7,6 +7,9 @@ let seen = Date.now();
 for (const type of ["pointermove", "keydown", "scroll", "visibilitychange"]) {
   document.addEventListener(type, () => { seen = Date.now(); }, { passive: true });
 }
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.triggeringEvent?.type === "poll") event.detail.headers["X-Background"] = "1";
+});
 setInterval(() => {
   if (document.hidden || Date.now() - seen > LOOKING_MS || document.querySelector("dialog[open]")) return;
   for (const part of document.querySelectorAll("[data-poll]")) {

@@ -27,9 +27,11 @@ class SpentAct(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`label` is the button's word, `path` where it is posted to, `back` the page it was pressed on."""
+    """`label` is the button's word, `place` the realm it is done in, `path` where it is posted to, `back` the page it was
+    pressed on."""
 
     label: str
+    place: str
     path: str
     back: str
     fields: Sequence[tuple[str, str]]
@@ -37,7 +39,7 @@ class Act:
 
 def keep(ctx: Context, session: Session, browser: str, act: Act) -> str:
     """Its id. `browser` is a secret that this browser alone keeps. Raises Invalid for what is too large to keep."""
-    content = json.dumps([act.label, act.path, act.back, list(act.fields)]).encode()
+    content = json.dumps([act.label, act.place, act.path, act.back, list(act.fields)]).encode()
     if len(content) > LARGEST:
         raise Invalid(Violation("act", "is too large to be kept; confirm with your passkey first, then send it"))
     with attempt(ctx, EventType.CONSOLE_SIGN_IN, session.realm, action="ASK_PROOF") as event:
@@ -64,8 +66,8 @@ def get_act(ctx: Context, session: Session, browser: str, act_id: str) -> Act:
     row = _waiting(ctx, session, browser, act_id).first()
     if row is None:
         raise NotFound("KeptAct", act_id)
-    label, path, back, fields = json.loads(secrets.unseal(row.sealed_content, _purpose(row.pk)))
-    return Act(label, path, back, [(name, value) for name, value in fields])
+    label, place, path, back, fields = json.loads(secrets.unseal(row.sealed_content, _purpose(row.pk)))
+    return Act(label, place, path, back, [(name, value) for name, value in fields])
 
 
 def spend(ctx: Context, session: Session, browser: str, act_id: str) -> None:

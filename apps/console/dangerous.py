@@ -57,7 +57,8 @@ def browser_of(request: HttpRequest) -> str:
 
 def _keep(request: HttpRequest, desk: Desk, label: str) -> HttpResponse:
     fields = kept_acts.fields_of(dict(request.POST.lists()), _NOT_KEPT)
-    act = kept_acts.Act(label, request.get_full_path(), page_before(request), fields)
+    place = desk.realm.display_name if desk.realm else desk.tenant.display_name
+    act = kept_acts.Act(label, place, request.get_full_path(), page_before(request), fields)
     try:
         act_id = kept_acts.keep(desk.ctx, desk.session, browser_of(request), act)
     except Refusal as refusal:

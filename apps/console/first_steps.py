@@ -27,12 +27,13 @@ def steps_of(realm: Any) -> list[Step]:
     if realm.is_admin:
         return []
     application = applications.applications_in(realm).first()
-    steps = [*_connect(realm, application), *_invite(realm, application)]
+    somebody, signed_in = directory.has_begun(realm)
+    steps = [*_connect(realm, application, somebody), *_invite(realm, application, signed_in)]
     first = next((step for step in steps if not step.done), None)
     return [replace(step, is_next=step is first) for step in steps] if first else []
 
 
-def _connect(realm: Any, application: Any) -> list[Step]:
+def _connect(realm: Any, application: Any, somebody: bool) -> list[Step]:
     return [
         Step(
             _("Create an application"),
@@ -46,12 +47,12 @@ def _connect(realm: Any, application: Any) -> list[Step]:
             _("A person, by name and username. There is no password to hand out."),
             _("Add identity"),
             realm_url(realm, "identities/new"),
-            directory.identities_in(realm).exists(),
+            somebody,
         ),
     ]
 
 
-def _invite(realm: Any, first: Any) -> list[Step]:
+def _invite(realm: Any, first: Any, signed_in: bool) -> list[Step]:
     return [
         Step(
             _("Send a link to create a passkey"),
@@ -65,7 +66,7 @@ def _invite(realm: Any, first: Any) -> list[Step]:
             _("With the passkey, to your application. Its quick start has the code to copy."),
             _("Open quick start") if first else _("Open applications"),
             realm_url(realm, f"applications/{first.pk}/quick-start" if first else "applications"),
-            directory.identities_in(realm).filter(last_authenticated_at__isnull=False).exists(),
+            signed_in,
         ),
         Step(
             _("Decide who may sign in"),

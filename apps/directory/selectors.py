@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, Q, QuerySet, Subquery
 from django.utils import translation
 
 from apps.core import names
@@ -84,6 +84,26 @@ def page_of_identities(
 def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
     """Counts no further than limit + 1: a realm may hold millions."""
     return rows.order_by()[: limit + 1].count()
+
+
+def counts_up_to(realm: Realm, lists: Sequence["QuerySet[Any]"], limit: int) -> list[int]:
+    """The same of several lists, in one question."""
+    counts = {f"list_{number}": _Count(rows.order_by().values("pk")[: limit + 1]) for number, rows in enumerate(lists)}
+    row = Realm.objects.filter(pk=realm.pk).values_list(*counts.values()).first() if counts else ()
+    return list(row or [0] * len(lists))
+
+
+class _Count(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def has_begun(realm: Realm) -> tuple[bool, bool]:
+    """(somebody is in it, somebody of them signed in)."""
+    people = identities_in(realm)
+    signed_in = people.filter(last_authenticated_at__isnull=False)
+    row = Realm.objects.filter(pk=realm.pk).values_list(Exists(people), Exists(signed_in)).first()
+    return (bool(row[0]), bool(row[1])) if row else (False, False)
 
 
 def identity_counts(realm_ids: Iterable[str]) -> dict[str, int]:

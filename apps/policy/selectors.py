@@ -77,7 +77,13 @@ def expectations_of(realm: Realm) -> tuple[Expectation, ...]:
 
 def rule_names(realm: Realm, versions: Iterable[int]) -> dict[tuple[int, str], str]:
     """(version, rule id) → name, for telling of decisions made long ago."""
-    rows = PolicyVersion.objects.filter(realm=realm, version__in=set(versions)).values_list("version", "rules")
+    return dict(_rule_names(realm.pk, frozenset(versions)))
+
+
+@lru_cache(maxsize=256)
+def _rule_names(realm_id: str, versions: frozenset[int]) -> dict[tuple[int, str], str]:
+    """Asked once: what was published never changes."""
+    rows = PolicyVersion.objects.filter(realm=realm_id, version__in=versions).values_list("version", "rules")
     return {(version, rule["id"]): rule.get("name", "") for version, rules in rows for rule in rules}
 
 

@@ -47,6 +47,7 @@ class InvitationForm(forms.Form):
 
     def __init__(self, data: Any = None, *, identity: Any, configs: Iterable[Any], prefix: str = "") -> None:
         super().__init__(data, auto_id=f"{prefix}id_%s")
+        self.configs = list(configs)
         address = identity.primary_email_address
         choices = [(str(config.pk), config.display_name) for config in configs]
         mailed = _now("We mail it to %(address)s.") % {"address": address}

@@ -95,7 +95,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         context["section"] = section_of(desk, identity)
     if desk.may("credential-binding-jobs:create"):
         context["form"] = invitation_form(desk, identity)
-        context["by_api"] = invitation_by_api(desk, identity)
+        context["by_api"] = invitation_by_api(desk, identity, context["form"])
         context["curls"] += [context["by_api"]] if context["by_api"] else []
     if desk.may("groups:read"):
         context["groups"] = directory.groups_of(identity)

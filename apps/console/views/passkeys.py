@@ -63,7 +63,7 @@ def new(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
             messages.success(request, sent)
             return see_other(request, _url(desk, identity))
     context = {"form": form, "identity": identity, "url": _url(desk, identity)}
-    context["by_api"] = invitation_by_api(desk, identity)
+    context["by_api"] = invitation_by_api(desk, identity, form)
     if wants_fragment(request):
         return fragment(request, desk, "identities/_invitation.html", context, status=form_status(form))
     context["crumbs"] = _crumbs(desk, identity, _("Add a passkey"))
@@ -85,9 +85,9 @@ def invitation_form(desk: Desk, identity: Any, data: Any = None) -> InvitationFo
     return InvitationForm(data, identity=identity, configs=_configs(desk))
 
 
-def invitation_by_api(desk: Desk, identity: Any) -> Any:
+def invitation_by_api(desk: Desk, identity: Any, form: InvitationForm) -> Any:
     """The command that makes the same link, with the authenticator that the form begins with; None without one."""
-    configs = _configs(desk)
+    configs = form.configs
     return curls.binding_link(desk.realm, identity, configs[0]) if configs else None
 
 

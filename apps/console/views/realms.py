@@ -216,19 +216,19 @@ def _holdings(desk: Desk, *, groups: bool = False) -> list[dict[str, Any]]:
     ]
     if groups:
         listed.append(("groups:read", _("Groups"), "users-round", "groups", directory.groups_in(realm), True))
+    seen = [each for each in listed if desk.may(each[0])]
+    counts = directory.counts_up_to(realm, [each[4] for each in seen], _COUNTED)
     holdings = []
-    for scope, label, icon, path, rows, blocks in listed:
-        if desk.may(scope):
-            count = directory.count_up_to(rows, _COUNTED)
-            holdings.append(
-                {
-                    "label": label,
-                    "icon": icon,
-                    "url": realm_url(realm, path),
-                    "count": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
-                    "blocks": blocks and count,
-                }
-            )
+    for (_scope, label, icon, path, _rows, blocks), count in zip(seen, counts, strict=True):
+        holdings.append(
+            {
+                "label": label,
+                "icon": icon,
+                "url": realm_url(realm, path),
+                "count": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
+                "blocks": blocks and count,
+            }
+        )
     return holdings
 
 

@@ -214,7 +214,7 @@ def test_who_leaves_the_managed_group_is_out_of_the_console_at_once(
     hers = sign_in(world.acme, second)
     assert hers.get(administrators).status_code == 200
     ada.post(f"{administrators}/remove", {"identity_id": second.pk})
-    assert hers.get(administrators)["Location"].startswith("/console/login")
+    assert hers.get(administrators)["Location"].startswith("/console/over")
 
 
 def test_who_may_not_see_people_sees_no_members(world: World, clerk: Callable[..., Client], contractors: str) -> None:

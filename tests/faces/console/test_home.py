@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.events.attempt import record
@@ -92,10 +90,3 @@ def test_who_may_not_read_sees_no_picture_and_is_told_nothing(
     assert page.context["attention"] == []
     assert "activity" not in page.context
     assert clara.get(f"{home}activity").status_code == 403
-
-
-def test_a_home_asks_few_questions(ada: Client, home: str) -> None:
-    ada.get(home)
-    with CaptureQueriesContext(connection) as asked:
-        ada.get(home)
-    assert len(asked) <= 15, [each["sql"][:120] for each in asked]

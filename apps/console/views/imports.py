@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -13,6 +14,7 @@ from apps.bulk.files import UnreadableFile
 from apps.bulk.services import imports
 from apps.console import bulk_words
 from apps.console.access import Desk, administrator, see_other
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.imports import ImportForm, columns_form
 from apps.console.render import form_status, page, realm_url
 from apps.console.views import bulk_jobs
@@ -58,6 +60,7 @@ def check(request: HttpRequest, desk: Desk, bulk_job_id: str) -> HttpResponse:
 
 @require_POST
 @administrator("identities:create")
+@dangerous(_lazy("Import people"), when=in_admin_realm)
 def start(request: HttpRequest, desk: Desk, bulk_job_id: str) -> HttpResponse:
     job = _import(desk, bulk_job_id)
     imports.start_import(desk.ctx, job)

@@ -1,6 +1,6 @@
 """How long the console's own session lasts, why it is over, and the fresh proof that a dangerous act asks for.
 
-decisions/0021-the-passkey-before-what-is-dangerous.md
+decisions/0022-the-passkey-before-what-is-dangerous.md
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """What is dangerous at the console wants the passkey of the last minutes, whoever holds the cookie.
 
 What was asked for meanwhile is kept on this side, shown again after the proof and sent by a second press; see
-docs/decisions/0021-the-passkey-before-what-is-dangerous.md.
+docs/decisions/0022-the-passkey-before-what-is-dangerous.md.
 """
 
 from collections.abc import Callable

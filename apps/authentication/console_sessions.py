@@ -72,7 +72,7 @@ def prove_anew(ctx: Context, session: Session, claims: Mapping[str, Any], *, ask
     with attempt(ctx, EventType.CONSOLE_SIGN_IN, session.realm, action="PROVE") as event:
         event.target(session.identity)
         parent = sessions.sessions_in(ctx, session.realm).filter(pk=ids.parse_uuid(str(claims.get("sid", "")))).first()
-        _require_own_proof(session, parent, claims, asked_at)
+        parent = _own_proof(session, parent, claims, asked_at)
         token = secrets.new_token()
         proven = {
             "parent": parent,
@@ -104,7 +104,7 @@ def why_over(ctx: Context, token: str) -> Over:
     return Over.IDLE if session.last_seen_at <= ctx.now - settings.CONSOLE_IDLE else Over.ENDED
 
 
-def _require_own_proof(session: Session, parent: Any, claims: Mapping[str, Any], asked_at: datetime) -> None:
+def _own_proof(session: Session, parent: Session | None, claims: Mapping[str, Any], asked_at: datetime) -> Session:
     """The browser's session behind the token is the judge, not the token alone. Whole seconds: `auth_time` has no parts."""
     if claims.get("sub") != session.identity_id or parent is None or parent.identity_id != session.identity_id:
         raise NotProven("somebody else signed in")
@@ -112,3 +112,4 @@ def _require_own_proof(session: Session, parent: Any, claims: Mapping[str, Any],
         raise NotProven("the proof is older than what it was asked for")
     if not assurance.suffices(parent.acr, (assurance.PHISHING_RESISTANT,)):
         raise NotProven("a passkey was asked for")
+    return parent

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.authentication.models import KeptAct, Session
 from apps.core import ids, secrets
 from apps.core.context import Context
@@ -80,7 +82,7 @@ def fields_of(posted: Mapping[str, Sequence[str]], without: frozenset[str]) -> l
     return [(name, value) for name, values in posted.items() if name not in without for value in values]
 
 
-def _waiting(ctx: Context, session: Session, browser: str, act_id: str):  # type: ignore[no-untyped-def]
+def _waiting(ctx: Context, session: Session, browser: str, act_id: str) -> "QuerySet[KeptAct]":
     return KeptAct.objects.filter(
         pk=ids.parse_uuid(act_id),
         session=session,

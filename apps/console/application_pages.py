@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.console import curls
 from apps.console.access import Desk
-from apps.console.forms.uses import kind_of
+from apps.console.forms.uses import kind_of, signs_people_in
 from apps.console.render import realm_url
 from apps.tokens.issuer import discovery, endpoints_of
 from apps.tokens.services import rehearsals
@@ -21,6 +21,8 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         (_("Configuration"), "configuration", f"{url}/configuration"),
         (_("Quick start"), "quick-start", f"{url}/quick-start"),
     ]
+    if signs_people_in(application) and desk.may("tokens:read"):
+        tabs.append((_("Sessions"), "sessions", f"{url}/sessions"))
     if has_tokens(application) and desk.may("tokens:read"):
         tabs.append((_("API tokens"), "tokens", f"{url}/tokens"))
     return {

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from apps.console.views import (
     administrators,
+    application_sessions,
     applications,
     authenticators,
     branding,
@@ -79,6 +80,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_IDENTITY}/suspend", identities.suspend),
     path(f"{_IDENTITY}/unsuspend", identities.unsuspend),
     path(f"{_IDENTITY}/sign-out", identities.sign_out),
+    path(f"{_IDENTITY}/sessions/<str:session_id>/end", identities.end_session),
     path(f"{_IDENTITY}/delete", identities.delete),
     path(f"{_IDENTITY}/passkeys", passkeys.section),
     path(f"{_IDENTITY}/passkeys/new", passkeys.new),
@@ -108,6 +110,8 @@ urlpatterns: list[URLPattern] = [
     path("try-it", rehearsals.come_back),
     path(f"{_APPLICATION}/rotate-secret", client_secrets.rotate),
     path(f"{_APPLICATION}/delete", applications.delete),
+    path(f"{_APPLICATION}/sessions", application_sessions.index),
+    path(f"{_APPLICATION}/sessions/<str:grant_id>/end", application_sessions.end),
     path(f"{_APPLICATION}/tokens", tokens.index),
     path(f"{_APPLICATION}/tokens/new", tokens.new),
     path(f"{_APPLICATION}/tokens/<str:token_id>/revoke", tokens.revoke),

@@ -46,6 +46,32 @@ def page_of_tokens(
     return walk(AccessToken.objects.filter(application=application), rows, "-id", before, after, size)
 
 
+def page_of_grants(
+    ctx: Context, application: Application, *, before: str = "", after: str = "", size: int = 20
+) -> Page:
+    """What people granted the application and still works, newest first. A cursor is a row's id."""
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(
+        Grant.objects.filter(application=application), live_grants_of(ctx, application), "-id", before, after, size
+    )
+
+
+def live_grants_of(ctx: Context, application: Application) -> "QuerySet[Grant]":
+    """Sign-ins of which a token still opens something, or renews what does."""
+    opens = AccessToken.objects.filter(grant_id=OuterRef("pk"), revoked_at=None, expires__gt=ctx.now)
+    renews = RefreshToken.objects.filter(grant_id=OuterRef("pk"), revoked=None, consumed_at=None, expires__gt=ctx.now)
+    rows = Grant.objects.select_related("user", "application__realm")
+    return rows.filter(Exists(opens) | Exists(renews), application=application, revoked_at=None)
+
+
+def get_grant(ctx: Context, application: Application, grant_id: str) -> Grant:
+    """Raises NotFound, for one that is over too."""
+    grant = live_grants_of(ctx, application).filter(pk=ids.parse_uuid(grant_id)).first()
+    if grant is None:
+        raise NotFound("Grant", grant_id)
+    return grant
+
+
 def get_token(ctx: Context, application: Application, token_id: str) -> AccessToken | RefreshToken:
     """By its `jti`. Raises NotFound, for one that is over too."""
     token = _by_jti(_live(ctx, application), token_id) or _by_jti(live_refresh_tokens_of(ctx, application), token_id)

@@ -53,6 +53,17 @@ def end_token(ctx: Context, token: AccessToken | RefreshToken) -> None:
             raise NotFound("Token", token.jti)
 
 
+def end_grant(ctx: Context, grant: Grant) -> None:
+    """Ends every token of one sign-in, for whoever administers the application; the session that it came from goes on.
+    Raises NotFound when somebody was quicker."""
+    with attempt(ctx, EventType.TOKEN_CHANGE, grant.application.realm, action="FAMILY_REVOKE") as event:
+        event.target(grant.application)
+        event.target(grant.user)
+        if Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=ctx.now) != 1:
+            raise NotFound("Grant", str(grant.pk))
+        families.end_grants(ctx, pk=grant.pk)
+
+
 def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids: list[Any] | None = None) -> int:
     """Ends every code, refresh token and access token of a person, or of sessions, inside somebody's attempt. Returns how
     many access tokens."""

@@ -1,0 +1,63 @@
+"""Who is signed in to an application: what people granted it and still works, and ending that."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.applications import selectors as applications
+from apps.authentication import sessions
+from apps.console.access import Desk, administrator, see_other
+from apps.console.application_pages import about, url_of
+from apps.console.listing import address
+from apps.console.render import page, realm_url
+from apps.tokens import selectors as tokens
+from apps.tokens.services import revocation
+from apps.web.device_words import device_words
+
+
+@require_safe
+@administrator("tokens:read")
+def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    here = f"{url_of(desk, application)}/sessions"
+    shown = tokens.page_of_grants(
+        desk.ctx, application, before=request.GET.get("before", ""), after=request.GET.get("after", "")
+    )
+    ids = [grant.session_id for grant in shown.rows if grant.session_id]
+    browsers = {each.pk: each for each in sessions.sessions_in(desk.ctx, desk.realm).filter(pk__in=ids)}
+    context = about(desk, application, "sessions") | {
+        "listed": [_line(desk, here, grant, browsers.get(grant.session_id)) for grant in shown.rows],
+        "newer_url": address(here, before=shown.before) if shown.before else "",
+        "older_url": address(here, after=shown.after) if shown.after else "",
+    }
+    return page(request, desk, "applications/sessions.html", context)
+
+
+@require_POST
+@administrator("tokens:delete")
+def end(request: HttpRequest, desk: Desk, application_id: str, grant_id: str) -> HttpResponse:
+    application = applications.get_application(desk.realm, application_id)
+    grant = tokens.get_grant(desk.ctx, application, grant_id)
+    revocation.end_grant(desk.ctx, grant)
+    said = _("The tokens of %(name)s are ended. Signing in again is allowed.")
+    messages.success(request, said % {"name": grant.user.display_name})
+    return see_other(request, f"{url_of(desk, application)}/sessions")
+
+
+def _line(desk: Desk, here: str, grant: Any, session: Any) -> dict[str, Any]:
+    """One row. `browser` is "" when there is none, or none any more: an app with its own authenticator has no session."""
+    person = realm_url(desk.realm, f"identities/{grant.user_id}") if desk.may("identities:read") else ""
+    return {
+        "key": str(grant.pk),
+        "name": grant.user.display_name,
+        "username": grant.user.username,
+        "url": person,
+        "scopes": grant.scope.split(),
+        "authenticated_at": grant.authenticated_at,
+        "browser": device_words(session.client_user_agent) if session else "",
+        "ip": session.client_ip if session else "",
+        "end_url": f"{here}/{grant.pk}/end",
+    }

@@ -12,6 +12,7 @@ from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound
 from apps.credentials import facts
 from apps.credentials import selectors as credentials
+from apps.credentials.models import Credential, CredentialState
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.events.models import Event
 from apps.events.types import EventType
@@ -35,11 +36,11 @@ def refuse_lockout(ctx: Context, realm: Realm, rules: Sequence[Rule], confirmed:
     if not realm.is_admin:
         return
     asked = {person.pk: _next_sign_in(ctx, realm, person) for person in _administrators(realm)}
-    out = [pk for pk, transaction in asked.items() if decide(rules, transaction).denies]
+    out = [pk for pk, transaction in asked.items() if not _lets_in(rules, realm, transaction)]
     if out and len(out) == len(asked):
         raise WouldLockOut("nobody would be left who could sign in to the console", identity_ids=out)
     _, in_force = policy.rules_in_force(realm)
-    newly = [pk for pk in out if not decide(in_force, asked[pk]).denies]
+    newly = [pk for pk in out if _lets_in(in_force, realm, asked[pk])]
     if newly and not confirmed:
         raise WouldLockOut("some administrators could not sign in to the console any more", identity_ids=newly)
 
@@ -53,9 +54,24 @@ def refuse_departure(ctx: Context, group: Group, leaving: Sequence[Identity]) ->
     gone = {person.pk for person in leaving}
     _, rules = policy.rules_in_force(realm)
     staying = (person for person in _administrators(realm) if person.pk not in gone)
-    if all(decide(rules, _next_sign_in(ctx, realm, person)).denies for person in staying):
+    if not any(_lets_in(rules, realm, _next_sign_in(ctx, realm, person)) for person in staying):
         message = "nobody would be left who could sign in to the console"
         raise WouldLockOut(message, identity_ids=sorted(gone))
+
+
+def _lets_in(rules: Sequence[Rule], realm: Realm, asked: Transaction) -> bool:
+    """Where the rules want the device to check who its owner is: as it did the last time, or with a passkey of theirs that
+    showed once that it can."""
+    decision = decide(rules, asked)
+    if decision.denies or not decision.needs_user_verification:
+        return not decision.denies
+    if asked.facts.get("credential.user_verified") is True:
+        return True
+    able = Credential.objects.filter(
+        realm=realm, identity=str(asked.facts["identity.id"]), state=CredentialState.ACTIVE, user_verified_at_bind=True
+    )
+    with_it = ({**asked.facts, **facts.of_credential(each, user_verified=True)} for each in able)
+    return any(not decide(rules, Transaction(asked.type, known)).denies for known in with_it)
 
 
 def _administrators(realm: Realm) -> Iterable[Identity]:

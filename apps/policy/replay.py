@@ -18,6 +18,7 @@ from apps.policy.engine import Action, Rule, Transaction, TransactionType, decid
 from apps.realms.models import Realm
 
 SAMPLES = 100
+AT_ONCE = 100_000  # in one request of the API: seconds, not a minute
 _PAGE = 2000
 _SLACK_SECONDS = 3600
 
@@ -53,6 +54,7 @@ class Report:
     samples: list[Sample] = field(default_factory=list)
     by_rule: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     reached: datetime | None = None  # how far in the record's time it is
+    after: UUID | None = None  # the last event that was looked at, while there may be more
 
 
 def run(realm: Realm, rules: Sequence[Rule], *, start: datetime, end: datetime) -> Report:
@@ -60,15 +62,26 @@ def run(realm: Realm, rules: Sequence[Rule], *, start: datetime, end: datetime) 
     return deque(steps(realm, rules, start=start, end=end), maxlen=1).pop()
 
 
-def steps(realm: Realm, rules: Sequence[Rule], *, start: datetime, end: datetime) -> Iterator[Report]:
+def part(realm: Realm, rules: Sequence[Rule], *, start: datetime, end: datetime, after: UUID | None = None) -> Report:
+    """Of a span that may hold more than a request should count: from behind `after` on, until AT_ONCE were looked at.
+    `after` of the report says where to go on; None when this was the rest. Raises Invalid for a span that is none."""
+    for pages, report in enumerate(steps(realm, rules, start=start, end=end, after=after), 1):
+        if report.after is None or pages * _PAGE >= AT_ONCE:
+            break
+    return report
+
+
+def steps(
+    realm: Realm, rules: Sequence[Rule], *, start: datetime, end: datetime, after: UUID | None = None
+) -> Iterator[Report]:
     """The same report again and again while it grows, for who shows how far it is; the last is whole. Raises Invalid."""
     if start >= end:
         raise Invalid(Violation("end_time", "must be after start_time"))
-    return _steps(realm, rules, start, end)
+    return _steps(realm, rules, start, end, max(after or _before(start), _before(start)))
 
 
-def _steps(realm: Realm, rules: Sequence[Rule], start: datetime, end: datetime) -> Iterator[Report]:
-    report, after = Report(), _before(start)
+def _steps(realm: Realm, rules: Sequence[Rule], start: datetime, end: datetime, after: UUID) -> Iterator[Report]:
+    report = Report()
     asked = Event.objects.filter(
         realm_id=realm.pk, type=EventType.POLICY_EVALUATION, occurred_at__gte=start, occurred_at__lt=end
     )
@@ -77,8 +90,9 @@ def _steps(realm: Realm, rules: Sequence[Rule], start: datetime, end: datetime) 
         for event_id, occurred_at, told in page:
             after, report.reached = event_id, occurred_at
             _count(report, rules, event_id, told)
+        report.after = after if len(page) == _PAGE else None
         yield report
-        if len(page) < _PAGE:
+        if report.after is None:
             return
 
 

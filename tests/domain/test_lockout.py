@@ -13,6 +13,7 @@ from apps.credentials.services import passkeys
 from apps.directory import traits
 from apps.directory.models import Group, Identity
 from apps.directory.services import groups, identities
+from apps.events.attempt import record as write
 from apps.events.types import EventType
 from apps.policy import selectors
 from apps.policy import services as policy
@@ -65,6 +66,27 @@ def test_the_publishers_own_passkey_is_what_counts(world: World) -> None:
 
 def test_who_never_signed_in_is_taken_with_a_hardware_passkey(world: World) -> None:
     assert publish(world, rule("allow", with_binding("hardware"))) == 2
+
+
+def test_who_cannot_show_a_face_or_finger_is_not_let_in_by_a_rule_that_wants_one(world: World) -> None:
+    """The last sign-in, as the record tells it, was by a code from a mail; a passkey that checks its owner came after it."""
+    console, realm = world.acme.console, world.acme.admin_realm
+    told = {"application.id": str(console.pk), "credential.method": "otp", "credential.user_verified": False}
+    write(
+        world.ctx, EventType.POLICY_EVALUATION, realm, outcome="ALLOW",
+        input={"type": "authentication", "attributes": told}, decision={"action": "allow"},
+    )  # fmt: skip
+    for action in ("allow_with_os_verification", "allow_with_biometric"):
+        with pytest.raises(WouldLockOut):
+            publish(world, rule(action))
+    ceremonies.give_passkey(world, world.ada)
+    assert publish(world, rule("allow_with_biometric")) == 2
+    with pytest.raises(WouldLockOut):
+        publish(world, rule("allow_with_biometric", with_method("otp")))
+
+
+def with_method(*methods: str) -> dict[str, Any]:
+    return {"attribute": "credential.method", "operator": "in", "value": list(methods)}
 
 
 def test_the_address_it_is_published_from_counts(world: World) -> None:

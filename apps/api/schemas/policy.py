@@ -143,7 +143,15 @@ EVALUATION = thing(
         ),
     }
 )
-SPAN = given({"start_time": TIME, "end_time": TIME, "version": CHOICE}, required=["start_time", "end_time"])
+SPAN = given(
+    {
+        "start_time": TIME,
+        "end_time": TIME,
+        "version": CHOICE,
+        "page_token": said(text(), "The `next_page_token` of the answer before, of the same span and rules."),
+    },
+    required=["start_time", "end_time"],
+)
 _TALLY = thing(
     {
         "rule_id": said(text(), "The rule that decides now, or `default`."),
@@ -155,7 +163,9 @@ REPLAY = thing(
         **dict.fromkeys(("evaluated", "unchanged", "newly_denied", "newly_allowed", "changed_action"), COUNT),
         "samples": said(listing(UUID, SAMPLES), "Ids of events that would have ended otherwise."),
         "rules": listing(_TALLY),
-    }
+        "next_page_token": said(text(), "There is more of the span; the counts are of this part alone."),
+    },
+    sometimes=["next_page_token"],
 )
 _EXPECTED = given(
     {"action": one_of(*(action for action in Action if action is not Action.MONITOR)), "matched_rule_id": text(64)},

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api import etags
+from apps.api import etags, replay_tokens
 from apps.api.bodies import nothing, wrapped
 from apps.api.endpoint import RealmEndpoint
 from apps.api.operations import operation
@@ -137,15 +137,19 @@ class PolicyReplay(RealmEndpoint):
     @operation("ReplayPolicy", "policy:read", takes=schema.SPAN, answers=schema.REPLAY)
     def post(self, request: Request, **path: str) -> Response:
         """What rules would have done to the evaluations that the record holds of a span of time. `version` is `draft`
-        unless it is said."""
+        unless it is said. A request looks at 100,000 of them; a `next_page_token` says that there are more, is given back
+        as `page_token` beside the same span, and is answered with the counts of the next part: add them up."""
         given = _checked(
             _body(request),
-            {"start_time": _moment, "end_time": _moment, "version": _as_it_is},
+            {"start_time": _moment, "end_time": _moment, "version": _as_it_is, "page_token": _as_it_is},
             required=("start_time", "end_time"),
         )
-        rules = selectors.chosen(self.realm, given.get("version", selectors.DRAFT)).rules
-        report = replay.run(self.realm, rules, start=given["start_time"], end=given["end_time"])
-        return Response(report_json(report))
+        chosen = selectors.chosen(self.realm, given.get("version", selectors.DRAFT))
+        span = {"start": given["start_time"], "end": given["end_time"]}
+        binding = replay_tokens.binding_of(self.realm.pk, chosen, **span)
+        after = replay_tokens.read(given.get("page_token"), binding)
+        report = replay.part(self.realm, chosen.rules, after=after, **span)
+        return Response({**report_json(report), **replay_tokens.next_of(report, binding)})
 
 
 class PolicyTests(RealmEndpoint):

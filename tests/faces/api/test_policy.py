@@ -8,6 +8,7 @@ import pytest
 from apps.core.times import rfc3339
 from apps.directory.services import identities
 from apps.events.types import EventType
+from apps.policy import replay as past
 from apps.policy import services as policy
 from tests import ceremonies, record
 from tests.faces.api import caller
@@ -253,6 +254,31 @@ def test_the_past_is_asked_again_by_the_rules_of_the_draft(world: World, api: Ca
     put(api, rule("face", "allow_with_biometric"))
     assert read(replay(api, world))["changed_action"] == 2
     assert read(replay(api, world, end_time=rfc3339(world.ctx.now - timedelta(hours=1))))["evaluated"] == 0
+
+
+def test_a_long_past_is_replayed_in_parts_that_add_up(
+    world: World, api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passkey = ceremonies.give_passkey(world, world.bob)
+    for _ in range(4):
+        ceremonies.sign_in(world.visitor, ceremonies.client_of(world), passkey)
+    monkeypatch.setattr(past, "_PAGE", 2)
+    monkeypatch.setattr(past, "AT_ONCE", 2)
+    now = world.ctx.now
+    span = {"start_time": rfc3339(now - timedelta(days=1)), "end_time": rfc3339(now + timedelta(1))}
+    put(api, rule("closed", "deny"))
+    told, parts = read(api.post(REPLAY, span)), []
+    while token := told.get("next_page_token"):
+        parts.append(told["newly_denied"])
+        told = read(api.post(REPLAY, {**span, "page_token": token}))
+    assert [*parts, told["newly_denied"]] == [2, 2, 1]
+    for wrong in ("x", 5, [], {"a": 1}, "a:b:c"):
+        assert refused_fields(api.post(REPLAY, {**span, "page_token": wrong})) == {"page_token"}
+    first = read(api.post(REPLAY, span))["next_page_token"]
+    shorter = {**span, "end_time": rfc3339(now + timedelta(hours=2))}
+    assert refused_fields(api.post(REPLAY, {**shorter, "page_token": first})) == {"page_token"}
+    put(api, rule("open"))
+    assert refused_fields(api.post(REPLAY, {**span, "page_token": first})) == {"page_token"}
 
 
 def test_a_span_that_is_none_is_refused(world: World, api: Caller) -> None:

@@ -12,7 +12,7 @@ from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import applications as applications_verbs
 from apps.authenticators import selectors as authenticators
-from apps.console import curls, snippets
+from apps.console import curls, own_events, snippets
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
@@ -78,6 +78,7 @@ def protocol(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespo
         "rotation": RotationForm(initial={"version": application.updated_at.isoformat()}),
         "rotate_url": f"{url_of(desk, application)}/rotate-secret",
     }
+    context |= own_events.of_thing(desk, application.pk)
     return page(request, desk, "applications/protocol.html", about(desk, application, "") | context)
 
 

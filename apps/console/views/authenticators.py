@@ -12,7 +12,7 @@ from apps.applications import selectors as applications
 from apps.authenticators import selectors as authenticators
 from apps.authenticators import services as authenticators_verbs
 from apps.authenticators.services import ConfigInUse
-from apps.console import curls
+from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.forms.authenticators import (
@@ -111,7 +111,8 @@ def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved. It holds from the next passkey and the next sign-in on."))
             return see_other(request, _url(desk, config))
-    return page(request, desk, "authenticators/detail.html", _detail(desk, config, form), status=form_status(form))
+    context = _detail(desk, config, form) | own_events.of_thing(desk, config.pk)
+    return page(request, desk, "authenticators/detail.html", context, status=form_status(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.console import curls
+from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.groups import FIELDS, GroupForm, NewGroupForm, stored_in
@@ -85,6 +85,7 @@ def detail(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
         return fragment(request, desk, "groups/_members.html", context)
     context["crumbs"] = crumbs_of(desk, {"label": group.display_name})
     context["curls"] = curls.of_group(desk.realm, group)
+    context |= own_events.of_thing(desk, group.pk)
     return page(request, desk, "groups/detail.html", context)
 
 

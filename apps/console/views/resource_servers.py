@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.applications import selectors as applications
 from apps.applications.services import resource_servers
 from apps.applications.services.resource_servers import IdentifierTaken, ResourceServerInUse
+from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.forms.resource_servers import FIELDS, NewResourceServerForm, ResourceServerForm, stored_in
@@ -83,6 +84,7 @@ def detail(request: HttpRequest, desk: Desk, resource_server_id: str) -> HttpRes
         "applications_url": realm_url(desk.realm, "applications/"),
         "crumbs": _crumbs(desk, {"label": server.display_name}),
     }
+    context |= own_events.of_thing(desk, server.pk)
     return page(request, desk, "resource_servers/detail.html", context, status=form_status(form))
 
 

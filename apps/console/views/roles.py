@@ -12,6 +12,7 @@ from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
 from apps.applications.services.roles import RoleHasChildren
+from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
@@ -90,6 +91,7 @@ def detail(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
             "people_url": realm_url(desk.realm, "identities/"),
             "groups_url": realm_url(desk.realm, "groups/"),
         }
+    context |= own_events.of_thing(desk, role.pk)
     return page(request, desk, "roles/detail.html", context)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.console import curls
+from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.forms.streams import KIND_CARDS, NewStreamForm, StreamForm, stored
@@ -77,6 +77,7 @@ def detail(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     stream = streams.get_event_stream(desk.realm, stream_id)
     context = {**_about(desk, stream), **_deliveries(request, desk, stream)}
     context["curls"] = curls.of_event_stream(desk.realm, stream)
+    context |= own_events.of_thing(desk, stream.pk)
     return page(request, desk, "streams/detail.html", context)
 
 

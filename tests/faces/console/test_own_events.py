@@ -1,0 +1,36 @@
+"""The page of a thing shows what happened to it, to who may read events."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.isolation import atlas
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+PAGES = {
+    "application_id": "applications",
+    "config_id": "authenticators",
+    "group_id": "groups",
+    "role_id": "roles",
+    "resource_server_id": "resource-servers",
+    "stream_id": "streams",
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_shows_what_happened_to_its_thing(
+    world: World, ada: Client, clerk: Callable[..., Client], kind: str
+) -> None:
+    thing = atlas.furnish(world, world.acme.customers)[kind]
+    section = PAGES[kind]
+    url = f"/console/realms/{world.realm.pk}/{section}/{thing}"
+    page = ada.get(url)
+    assert page.status_code == 200
+    assert f"events?target={thing}" in page.content.decode()
+    scope = {"authenticators": "authenticator-configs", "streams": "event-streams"}.get(section, section)
+    reader = clerk(f"{scope}:read").get(url)
+    assert reader.status_code == 200
+    assert "Recent events" not in reader.content.decode()

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.web.middleware.Correlation",
+    "apps.web.refusals.Refusals",
     "apps.web.endpoints.Endpoints",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

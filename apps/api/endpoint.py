@@ -23,7 +23,7 @@ from apps.events.attempt import record
 from apps.events.types import EventType
 from apps.realms import selectors as realms
 from apps.tokens.services.access import Bearer, InsufficientScope
-from apps.web import bearer, idempotency, quotas
+from apps.web import bearer, idempotency, quotas, refusals
 from apps.web.bearer import Forbidden
 from apps.web.context import context_of
 
@@ -42,10 +42,13 @@ class Endpoint(APIView):
         self.ctx = context_of(request._request)
         self.bearer = bearer.require(self.ctx, request._request, audience=MANAGEMENT_IDENTIFIER)
         self.ctx = self.ctx.acting_as(self.bearer.actor).holding(self.bearer.scopes)
+        refusals.caller(request._request, self.ctx, self.bearer.application.realm)
         quota = quotas.spend(self.bearer)
         self.headers.update(quota.headers)
         quotas.require(self.ctx, self.bearer, quota)
-        self._require_authority(request, self._operation(request), path["tenant_id"])
+        wanted = self._operation(request)
+        self._require_authority(request, wanted, path["tenant_id"])
+        refusals.caller(request._request, self.ctx, self.bearer.application.realm, wanted.id)
         super().initial(request, *args, **path)
 
     @property
@@ -124,6 +127,7 @@ class RealmEndpoint(Endpoint):
             raise NotFound("Realm", path["realm_id"])  # another realm's token learns no more than that
         found = own if own.pk == path["realm_id"] else realms.get_realm(path["tenant_id"], path["realm_id"])
         self.realm = found
+        refusals.caller(request._request, self.ctx, found)
 
 
 class IdentityEndpoint(RealmEndpoint):

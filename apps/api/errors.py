@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError
 from rest_framework.response import Response
 
 from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenticated, Violation
-from apps.web import bearer
+from apps.web import bearer, refusals
 from apps.web.errors import CODES
 from apps.web.status import status_of
 
@@ -25,6 +25,8 @@ _LOCKED_OUT = "would_lock_out"  # a conflict whose message is a word for program
 def answer(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     """The framework's exception handler; None lets a bug be a bug."""
     if isinstance(exception, Refusal):
+        if (request := context.get("request")) is not None:
+            refusals.note(request._request, exception)
         return refused(exception, terse=getattr(context.get("view"), "terse", False))
     if isinstance(exception, ParseError):  # its reason is for the log of the one who wrote the JSON, not for a contract
         return _response(400, "invalid request")

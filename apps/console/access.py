@@ -14,13 +14,14 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 
 from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
 from apps.core.context import Actor, ActorType, Context
-from apps.core.errors import Denied, NotFound, RateLimited, Refusal
+from apps.core.errors import Denied, NotFound, RateLimited, Refusal, Unauthenticated
 from apps.realms import selectors as realms
-from apps.web import cookies, errors
+from apps.web import cookies, errors, refusals
 from apps.web.context import context_of
 from apps.web.status import status_of
 
@@ -81,6 +82,7 @@ def administrator(scope: str) -> Callable[[View], View]:
         def answer(request: HttpRequest, **path: Any) -> HttpResponse:
             desk = desk_of(request)
             if desk is None:
+                refusals.note(request, Unauthenticated("nobody is signed in"))
                 return _to_sign_in(request)
             try:
                 if scope:
@@ -112,6 +114,17 @@ def desk_of(request: HttpRequest) -> Desk | None:
     return Desk(ctx, session, scopes)
 
 
+def known_caller(request: HttpRequest) -> tuple[Context, Any] | None:
+    """Who sent what no view of the console may have seen, and the realm that it was about; None for nobody of ours."""
+    if not request.path.startswith("/console/") or (desk := desk_of(request)) is None:
+        return None
+    match = request.resolver_match or resolve(request.path_info)
+    try:
+        return desk.ctx, realms.get_realm(desk.tenant.pk, str(match.kwargs.get("realm_id", "")))
+    except NotFound:
+        return desk.ctx, desk.admin_realm
+
+
 def last_realm_id(request: HttpRequest) -> str:
     """The realm this browser looked at last; somebody else's or a deleted one for all we know."""
     value = request.COOKIES.get(_LAST_REALM, "")
@@ -134,6 +147,7 @@ def _remember_realm(request: HttpRequest, desk: Desk, response: HttpResponse) ->
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A page where there is nothing to show, else a toast on the page they came from."""
+    refusals.note(request, refusal)
     if isinstance(refusal, NotFound):
         return errors.page(request, 404)
     if isinstance(refusal, RateLimited):

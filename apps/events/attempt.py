@@ -19,7 +19,7 @@ from django.utils import timezone
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Denied, Refusal, Unavailable
 from apps.core.statements import insert
-from apps.events import kept
+from apps.events import kept, tally
 from apps.events.models import Event, EventTarget
 from apps.events.types import CONFIGURATION, EventType
 
@@ -177,13 +177,14 @@ def _refusal_in(problem: Exception, committing: bool) -> Refusal | None:
 def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCESS", **data: Any) -> Draft:
     """An event with no change of rows beside it (a request refused at the door). Returns it, already written."""
     draft = Draft(ctx, type, place, data=data, outcome=outcome)
-    insert(_row(draft))
+    insert(*_written(draft))
     return draft
 
 
 def _written(draft: Draft) -> Iterator[models.Model]:
     """The events, then what finds them by their targets."""
     events = list(draft.rows())
+    tally.add(len(events))
     yield from events
     for event in events:
         for target_id in {target["id"] for target in event.targets}:

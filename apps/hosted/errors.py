@@ -13,7 +13,7 @@ from apps.credentials.selectors import LinkUnknown
 from apps.policy.services import DENIED_MESSAGE
 from apps.realms import selectors as realms
 from apps.web import errors as web_errors
-from apps.web import language, realm_pages
+from apps.web import language, realm_pages, refusals
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
@@ -41,6 +41,7 @@ def page_view(*methods: str) -> Callable[[View], View]:
 
 
 def answer(request: HttpRequest, refusal: Refusal, path: dict[str, Any]) -> HttpResponse:
+    refusals.note(request, refusal)
     language.follow(request, str(refusal.facts.get("ui_locales", "")))
     if isinstance(refusal, RateLimited):
         response = web_errors.page(request, 429)

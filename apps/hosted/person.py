@@ -14,7 +14,7 @@ from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.hosted import errors, waiting_flow
 from apps.realms import selectors as realms
-from apps.web import cookies, limits, realm_pages
+from apps.web import cookies, limits, realm_pages, refusals
 from apps.web.context import client_ip, context_of
 
 
@@ -55,6 +55,7 @@ def person_view(*methods: str, recent: bool = False, answers_json: bool = False)
                 return JsonResponse({}, status=401) if answers_json else to_sign_in(ctx, request, realm)
             person = session.identity
             ctx = ctx.acting_as(Actor(ActorType.IDENTITY, person.pk, person.display_name))
+            refusals.caller(request, ctx, realm)
             visit = Visit(ctx, realm, session, home_of(realm))
             if recent and not visit.is_recent:
                 return to_sign_in(ctx, request, realm, session.identity.username)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import NotFound, RateLimited, Refusal, Unauthenticated
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services.exchange import TokenRefused
-from apps.web import bearer
+from apps.web import bearer, refusals
 from apps.web import errors as web_errors
 from apps.web.status import status_of
 
@@ -31,6 +31,7 @@ def oauth_endpoint(*methods: str) -> Callable[[View], View]:
             try:
                 return view(request, **path)
             except Refusal as refusal:
+                refusals.note(request, refusal)
                 return oauth_error(refusal)
 
         answer.csrf_exempt = True  # type: ignore[attr-defined]

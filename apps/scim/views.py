@@ -26,7 +26,7 @@ from apps.scim import bodies
 from apps.scim.service import DISCOVERY, Handler, Service, scopes_for
 from apps.scim.storage import DirectoryStorage
 from apps.tokens.services.access import Bearer
-from apps.web import bearer, quotas
+from apps.web import bearer, quotas, refusals
 from apps.web.bearer import Forbidden
 from apps.web.context import context_of
 
@@ -44,6 +44,8 @@ class Scim(SCIMView):
         try:
             response = self._answer(request, path["tenant_id"], path["realm_id"])
         except (SCIMException, Refusal) as problem:
+            if isinstance(problem, Refusal):
+                refusals.note(request, problem)
             response = self._refusal(problem)
         for name, value in self.headers.items():
             response[name] = value
@@ -58,6 +60,7 @@ class Scim(SCIMView):
             )
         ctx, caller = self._caller(request, target, tenant_id)
         realm = _realm(caller, tenant_id, realm_id)
+        refusals.caller(request, ctx, realm)
         asked.subject = caller.scopes
         if asked.method in _BODIES:
             _SERVICE.match(asked)
@@ -73,6 +76,8 @@ class Scim(SCIMView):
         ctx = context_of(request)
         caller = bearer.require(ctx, request, audience=MANAGEMENT_IDENTIFIER)
         ctx = ctx.acting_as(caller.actor).holding(caller.scopes)
+        operation = f"scim.{target.operation.value}" if target is not None else "scim"
+        refusals.caller(request, ctx, caller.application.realm, operation)
         quota = quotas.spend(caller)
         self.headers.update(quota.headers)
         quotas.require(ctx, caller, quota)
@@ -86,7 +91,7 @@ class Scim(SCIMView):
                 EventType.API_REQUEST_DENIED,
                 caller.application.realm,
                 outcome=outcome,
-                operation=f"scim.{target.operation.value}" if target is not None else "scim",
+                operation=operation,
                 method=request.method,
                 path=request.path[:512],
                 scopes=sorted(wanted),

@@ -16,6 +16,7 @@ from apps.credentials.services.passkeys import ProofRefused
 from apps.policy import services as policy
 from apps.tokens.services.codes import NothingGranted
 from apps.web import errors as web_errors
+from apps.web import refusals
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
@@ -38,6 +39,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             try:
                 return view(request, **path)
             except Refusal as refusal:
+                refusals.note(request, refusal)
                 return answer(refusal)
 
         answered.csrf_exempt = True  # type: ignore[attr-defined]

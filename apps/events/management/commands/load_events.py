@@ -1,12 +1,14 @@
+import json
 import random
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import JSONField, Max
 from django.utils import timezone
 
 from apps.core import ids
@@ -22,6 +24,9 @@ _KINDS = (
     (EventType.AUTHENTICATION_TRANSACTION, "DENY", 4), (EventType.IDENTITY_CHANGE, "SUCCESS", 4),
     (EventType.TOKEN_REQUEST, "INVALID_CLIENT", 1), (EventType.API_REQUEST_DENIED, "INSUFFICIENT_SCOPE", 1),
 )  # fmt: skip
+_WEIGHTS = list(accumulate(weight for *_, weight in _KINDS))
+_RARE = (EventType.ROLE_CHANGE, "WOULD_LOCK_OUT")
+_ONE_RARE_IN = 50_000
 
 
 class Command(BaseCommand):
@@ -68,7 +73,9 @@ class _Maker:
         self.flow = ""
 
     def event(self, number: int) -> Event:
-        (kind,) = self.chance.choices(_KINDS, [weight for *_, weight in _KINDS])
+        (kind,) = self.chance.choices(_KINDS, cum_weights=_WEIGHTS)
+        if number % _ONE_RARE_IN == _ONE_RARE_IN - 1:
+            kind = (*_RARE, 0)
         person = self.chance.randrange(self.people)
         moment = self.start + self.step * number
         if number % 4 == 0:
@@ -117,5 +124,8 @@ def _write(events: list[Event]) -> None:
 
 
 def _prepared(rows: list[Any], fields: Any) -> Iterator[list[Any]]:
+    """As COPY takes them. Much of a load's time is spent here: the field's own preparation takes three times as long."""
+    columns = [(field.attname, isinstance(field, JSONField)) for field in fields]
     for row in rows:
-        yield [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+        values = ((getattr(row, name), is_json) for name, is_json in columns)
+        yield [json.dumps(value) if is_json and value is not None else value for value, is_json in values]

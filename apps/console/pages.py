@@ -160,6 +160,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/events/export", events.export),
     path(f"{_REALM}/events/integrity", integrity.integrity),
     path(f"{_REALM}/events/<str:event_id>", event.detail),
+    path(f"{_REALM}/events/<str:event_id>/proof", event.proof),
     path(f"{_REALM}/streams", streams.index),
     path(f"{_REALM}/streams/new", streams.new),
     path(_STREAM, streams.detail),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter, first_id
-from apps.events.walks import Walk, walks, whole
+from apps.events.walks import Walk, along_indexes, walks, whole
 
 COUNTED = 2_000  # rows that are looked at one by one before samples do
 SAMPLE = 100  # rows of one walk in one bucket
@@ -37,6 +37,7 @@ class Bucket:
     is_estimated: bool = False
 
 
+@along_indexes()
 def histogram(realm: Place, wanted: EventFilter, start: datetime, end: datetime) -> list[Bucket]:
     """The window in at most MOST_BUCKETS (+1) buckets that begin on whole steps, none of them left out."""
     buckets = _buckets(start, end)

@@ -69,6 +69,12 @@ def id_range(wanted: EventFilter) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     return first, None if wanted.end is None else first_id(wanted.end + _AN_ATTEMPT)
 
 
+def inner_ids(wanted: EventFilter) -> tuple[int, int]:
+    """The first and the last of those ids whose events happened in that time, whatever their own moment is."""
+    first = 0 if wanted.start is None else first_id(wanted.start + _AN_ATTEMPT).int
+    return first, 2**128 - 1 if wanted.end is None else first_id(wanted.end - _CLOCKS).int - 1
+
+
 def conditions(wanted: EventFilter) -> Q:
     """What is asked of a row beside its realm and its time."""
     asked = Q()

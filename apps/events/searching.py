@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter
 from apps.events.models import Event
-from apps.events.walks import walks
+from apps.events.walks import along_indexes, walks, walks_in_parts
 
 LOOKED_THROUGH = 5_000
 COUNTED = 10_000
+_COUNTED_THROUGH = 2_000  # a total is told beside a page, and may not take longer than it
 _LEAST = 500  # of one walk, however many there are
 
 
@@ -36,6 +37,7 @@ class Counted:
     is_capped: bool
 
 
+@along_indexes()
 def search(
     realm: Place,
     wanted: EventFilter,
@@ -69,24 +71,24 @@ def _merged(found: dict[uuid.UUID, Event], edges: list[uuid.UUID], size: int, as
     return Found([found[pk] for pk in order], edge, is_short=edge is not None)
 
 
-def count(realm: Place, wanted: EventFilter, *, looked_through: int = LOOKED_THROUGH) -> Counted:
+@along_indexes()
+def count(realm: Place, wanted: EventFilter) -> Counted:
     """How many there are, no further than COUNTED; of what no index answers, among the newest rows."""
-    every = walks(realm, wanted)
-    bound = max(_LEAST, looked_through // max(1, len(every)))
-    if not wanted.text and all(walk.asked is None for walk in every):  # no event is of two of them
-        total = 0
-        for walk in every:
-            total += walk.ids(walk.first, walk.last)[: COUNTED + 1 - total].count()
-            if total > COUNTED:
-                break
-        return Counted(min(total, COUNTED), total > COUNTED)
-    seen: set[uuid.UUID] = set()
-    is_capped = False
+    every = walks_in_parts(realm, wanted)
+    bound = max(_LEAST, _COUNTED_THROUGH // max(1, len(every)))
+    total, seen, is_capped = 0, set[uuid.UUID](), False
     for walk in every:
         if walk.asked is None:
-            seen.update(walk.ids(walk.first, walk.last)[: COUNTED + 1])
-            continue
-        rows, edge = walk.stretch(beyond=None, ascending=False, size=COUNTED, bound=bound)
-        seen.update(rows.values_list("id", flat=True))
+            rows, edge = walk.ids(walk.first, walk.last)[: COUNTED + 1 - total], None
+        else:
+            fitting, edge = walk.stretch(beyond=None, ascending=False, size=COUNTED, bound=bound)
+            rows = fitting.values_list("id", flat=True)
         is_capped = is_capped or edge is not None
-    return Counted(min(len(seen), COUNTED), is_capped or len(seen) > COUNTED)
+        if wanted.text:  # an event may be of two of these walks
+            seen.update(rows)
+            total = len(seen)
+        else:
+            total += rows.count()
+        if total > COUNTED:
+            break
+    return Counted(min(total, COUNTED), is_capped or total > COUNTED)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import uuid
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,9 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "menus": [event_queries.types_menu(query, here), event_queries.outcomes_menu(query, here)],
         "periods": event_queries.periods_menu(query, here),
         "kept_beside_time": [pair for pair in _pairs(query) if pair[0] not in ("last", "from", "to")],
+        "kept_beside_target": [pair for pair in _pairs(query) if pair[0] != "target"],
+        "kept_beside_places": [pair for pair in _pairs(query) if pair[0] not in ("ip", "correlation_id")],
+        "targets_url": query.url(f"{here}/actors", of="target"),
         "actors_url": query.url(f"{here}/actors"),
         "chart_url": query.url(f"{here}/chart"),
         "drawn_url": query.url(here, drawn="1"),
@@ -103,23 +107,41 @@ def export(request: HttpRequest, desk: Desk) -> Any:
 @require_safe
 @administrator("events:read")
 def actors(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """People and applications whose name fits `q`, each a link that filters by it and keeps the other filters."""
+    """Whose name fits `q`, each a link that filters by what they did and keeps the other filters; with `of=target`, by what
+    was done to them."""
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
     query = event_queries.read(request, timezone.now())
     here = realm_url(desk.realm, "events")
-    found: list[tuple[str, str, str, str]] = []
-    if text and desk.may("identities:read"):
-        rows = directory.search_identities(desk.realm, text)
-        people = directory.page_of_identities(desk.realm, rows, by_name=True, size=_OFFERED).rows
-        found += [(person.pk, person.display_name, person.username, "user") for person in people]
-    if text and desk.may("applications:read"):
-        named = applications.applications_in(desk.realm).filter(display_name__icontains=text)[:_OFFERED]
-        found += [(str(each.pk), each.display_name, _("Application"), "app-window") for each in named]
+    name = "target" if request.GET.get("of") == "target" else "actor"
+    found = [*_people(desk, text), *_applications(desk, text), *(_groups(desk, text) if name == "target" else ())]
     offered = [
-        {"url": query.url(here, q="", actor=pk), "name": name, "text": told, "icon": icon}
-        for pk, name, told, icon in found
+        {"url": query.url(here, q="", **{name: pk}), "name": called, "text": told, "icon": icon}
+        for pk, called, told, icon in (found if text else ())
     ]
-    return fragment(request, desk, "events/_actors.html", {"offered": offered, "text": text})
+    context = {"offered": offered, "text": text, "list_id": f"{name}s"}
+    return fragment(request, desk, "events/_actors.html", context)
+
+
+Offered = Iterator[tuple[str, str, str, str]]  # (id, name, what it is, icon)
+
+
+def _people(desk: Desk, text: str) -> Offered:
+    if desk.may("identities:read"):
+        rows = directory.search_identities(desk.realm, text)
+        for each in directory.page_of_identities(desk.realm, rows, by_name=True, size=_OFFERED).rows:
+            yield each.pk, each.display_name, each.username, "user"
+
+
+def _applications(desk: Desk, text: str) -> Offered:
+    if desk.may("applications:read"):
+        for each in applications.applications_in(desk.realm).filter(display_name__icontains=text)[:_OFFERED]:
+            yield str(each.pk), each.display_name, _("Application"), "app-window"
+
+
+def _groups(desk: Desk, text: str) -> Offered:
+    if desk.may("groups:read"):
+        for each in directory.page_of_groups(desk.realm, text=text, size=_OFFERED).rows:
+            yield each.pk, each.display_name, _("Group"), "users-round"
 
 
 def _listed(request: HttpRequest, desk: Desk, query: Query, here: str, is_live: bool) -> dict[str, Any]:

@@ -364,8 +364,12 @@ def test_an_identity_of_elsewhere_is_as_unknown_as_none(world: World, api: Calle
 def test_a_thing_of_elsewhere_is_unknown_too(world: World, api: Caller, method: str, path: str) -> None:
     for filled in ids_elsewhere(world, path):
         before = Event.objects.count()
-        assert read(api.call(method, filled), 404)["code"] == "not_found"
-        assert Event.objects.count() == before
+        answer = api.call(method, filled)
+        assert read(answer, 404)["code"] == "not_found"
+        told = Event.objects.filter(correlation_id=answer["X-Correlation-Id"])
+        wanted = [] if method == "GET" else [("API_REQUEST_DENIED", "NOT_FOUND", world.acme.tenant.pk)]
+        assert list(told.values_list("type", "outcome", "tenant_id")) == wanted
+        assert Event.objects.count() == before + len(wanted)  # none where the thing is
 
 
 # --- the reach of a token -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -231,8 +232,8 @@ def test_a_search_that_looked_as_far_as_it_may_offers_to_look_further(
     world: World, ada: Client, listed: str, signed_in: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "_LEAST", 1)
-    monkeypatch.setattr(searching, "LOOKED_THROUGH", 3)
-    monkeypatch.setattr(searching.search, "__kwdefaults__", {**searching.search.__kwdefaults__, "looked_through": 3})
+    monkeypatch.setattr(searching, "_COUNTED_THROUGH", 3)
+    monkeypatch.setattr(searching, "search", partial(searching.search, looked_through=3))
     answer = ada.get(listed, {"q": "no such words"})
     assert "Look further" in answer.content.decode()
     assert ada.get(answer.context["older_url"]).status_code == 200

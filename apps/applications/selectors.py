@@ -101,6 +101,16 @@ def resource_servers_in(realm: Realm) -> "QuerySet[ResourceServer]":
     return ResourceServer.objects.filter(realm=realm).order_by("id")
 
 
+def page_of_resource_servers(
+    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """Oldest first; `text` stands somewhere in the name or the identifier. A cursor is a resource server's id."""
+    rows = resource_servers_in(realm)
+    found = rows.filter(Q(display_name__icontains=text) | Q(identifier__icontains=text)) if text else rows
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(rows, found, "id", before, after, size)
+
+
 def get_resource_server(realm: Realm, resource_server_id: str) -> ResourceServer:
     wanted = ids.parse_uuid(resource_server_id)
     server = ResourceServer.objects.select_related("realm").filter(realm=realm, pk=wanted).first()
@@ -117,6 +127,13 @@ def roles_in(realm: Realm) -> "QuerySet[Role]":
     """Of every resource server of the realm, by its name, then their own."""
     rows = Role.objects.filter(realm=realm).select_related("resource_server__realm", "realm")
     return rows.order_by("resource_server__display_name", "display_name", "pk")
+
+
+def page_of_roles(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """Oldest first; `text` stands somewhere in its name or its resource server's. A cursor is a role's id."""
+    rows = roles_in(realm)
+    fits = Q(display_name__icontains=text) | Q(resource_server__display_name__icontains=text)
+    return walk(rows, rows.filter(fits) if text else rows, "id", before, after, size)
 
 
 def role_counts(realm: Realm) -> dict[uuid.UUID, int]:

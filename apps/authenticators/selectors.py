@@ -3,7 +3,9 @@ import uuid
 from django.db.models import QuerySet
 
 from apps.authenticators.models import AuthenticatorConfig, AuthenticatorType
+from apps.core import ids
 from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
 from apps.realms.models import Realm
 
 MISSING = "The requested resource was not found."  # the contract's words for UUID resources (contract/wire.md §1.1)
@@ -11,6 +13,16 @@ MISSING = "The requested resource was not found."  # the contract's words for UU
 
 def authenticator_configs_in(realm: Realm) -> "QuerySet[AuthenticatorConfig]":
     return AuthenticatorConfig.objects.filter(realm=realm).order_by("id")
+
+
+def page_of_authenticator_configs(
+    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """Oldest first; `text` stands somewhere in the name. A cursor is a config's id."""
+    rows = authenticator_configs_in(realm)
+    found = rows.filter(display_name__icontains=text) if text else rows
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(rows, found, "id", before, after, size)
 
 
 def get_authenticator_config(realm: Realm, config_id: str | uuid.UUID) -> AuthenticatorConfig:

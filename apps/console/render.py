@@ -99,6 +99,13 @@ def wants_fragment(request: HttpRequest) -> bool:
     )
 
 
+def listed_page(request: HttpRequest, desk: Desk, noun: str, context: dict[str, Any]) -> HttpResponse:
+    """A list: the whole page, or its results alone for htmx, which asks while somebody types."""
+    if wants_fragment(request):
+        return fragment(request, desk, f"{noun}/_results.html", context)
+    return page(request, desk, f"{noun}/index.html", context)
+
+
 def realm_url(realm: Any, path: str = "") -> str:
     return f"/console/realms/{realm.pk}/{path}"
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from apps.core import ids
 from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.rows import Page, walk
 from apps.realms.models import Realm
 from apps.streams.models import OPEN, Delivery, DeliveryState, EventStream
 
@@ -16,6 +17,14 @@ DELIVERY_STATES: tuple[str, ...] = tuple(DeliveryState.values)
 
 def event_streams_in(realm: Realm) -> "QuerySet[EventStream]":
     return EventStream.objects.filter(realm=realm)
+
+
+def page_of_event_streams(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """Oldest first; `text` stands somewhere in the name. A cursor is a stream's id."""
+    rows = event_streams_in(realm)
+    found = rows.filter(display_name__icontains=text) if text else rows
+    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
+    return walk(rows, found, "id", before, after, size)
 
 
 def failing_in(realm: Realm) -> "QuerySet[EventStream]":

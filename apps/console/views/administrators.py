@@ -15,8 +15,8 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous
 from apps.console.forms.administrators import FIELDS, InviteForm, RoleChoiceForm
 from apps.console.forms.violations import add_violations
-from apps.console.listing import TEXT_LENGTH, address
-from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.listing import asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Conflict, Invalid, NotFound, Refusal
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
@@ -37,30 +37,27 @@ _SETTING_UP = ("roles:create", "roles:update", "groups:create", "policy:update",
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     desk.require("roles:read")
     here = office.office_of(desk.admin_realm)
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
+    asked = asked_of(request)
+    text = asked.text
     fitting = directory.search_identities(desk.admin_realm, text).values("pk")
     shown = directory.page_of_identities(
         desk.admin_realm,
         office.administrators_in(here).filter(pk__in=fitting),
         by_name=True,
-        before=request.GET.get("before", ""),
-        after=request.GET.get("after", ""),
         size=_SHOWN,
+        **asked.steps,
     )
     context = {
         "people": _lines(desk, here, shown.rows),
         "text": text,
         "url": _LIST,
-        "newer_url": address(_LIST, q=text, before=shown.before) if shown.before else "",
-        "older_url": address(_LIST, q=text, after=shown.after) if shown.after else "",
+        **beside(_LIST, shown, q=text),
         "missing": office.roles_missing(here) if _may(desk, _SETTING_UP) else [],
         "is_shut": _may(desk, _SETTING_UP) and not office.is_door_open(here),
         "may_invite": _may(desk, _INVITING),
         "crumbs": [{"label": _("Administrators")}],
     }
-    if wants_fragment(request):
-        return fragment(request, desk, "administrators/_results.html", context)
-    return page(request, desk, "administrators/index.html", context)
+    return listed_page(request, desk, "administrators", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,8 +22,8 @@ from apps.console.forms.application_settings import ApplicationForm, stored
 from apps.console.forms.applications import RotationForm
 from apps.console.forms.uses import kind_of
 from apps.console.forms.violations import add_violations
-from apps.console.listing import TEXT_LENGTH, address
-from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.listing import address, asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.realms import selectors as realms
@@ -34,23 +34,20 @@ from apps.tokens.issuer import issuer_of
 @administrator("applications:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "applications")
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = applications.page_of_applications(desk.realm, text=text, before=before, after=after)
+    asked = asked_of(request)
+    text = asked.text
+    shown = applications.page_of_applications(desk.realm, text=text, **asked.steps)
     context = {
         "listed": [_line(desk, each) for each in shown.rows],
         "asked": text,
         "url": here,
-        "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
-        "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        **beside(here, shown, q=text),
         "export_url": address(f"{here}/export", q=text),
         "new_url": realm_url(desk.realm, "applications/new") if desk.may("applications:create") else "",
         "crumbs": [crumb(desk)],
         "curls": curls.of_applications(desk.realm),
     }
-    if wants_fragment(request):
-        return fragment(request, desk, "applications/_results.html", context)
-    return page(request, desk, "applications/index.html", context)
+    return listed_page(request, desk, "applications", context)
 
 
 def _line(desk: Desk, application: Any) -> dict[str, Any]:

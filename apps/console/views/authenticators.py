@@ -27,7 +27,8 @@ from apps.console.forms.authenticators import (
 )
 from apps.console.forms.sign_in_profile import profile_words
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
+from apps.console.listing import asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials.selectors import people_without
@@ -43,6 +44,8 @@ _METHODS = {
 @require_safe
 @administrator("authenticator-configs:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    here, asked = realm_url(desk.realm, "authenticators"), asked_of(request)
+    shown = authenticators.page_of_authenticator_configs(desk.realm, text=asked.text, **asked.steps)
     used = applications.counts_by_authenticator(desk.realm)
     listed = [
         {
@@ -55,12 +58,19 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
             "created_at": config.created_at,
             "url": _url(desk, config),
         }
-        for config in authenticators.authenticator_configs_in(desk.realm)
+        for config in shown.rows
     ]
-    context = {"listed": listed, "crumbs": [_crumb(desk)], "curls": curls.of_authenticators(desk.realm)}
+    context = {
+        "listed": listed,
+        "asked": asked.text,
+        "url": here,
+        **beside(here, shown, q=asked.text),
+        "crumbs": [_crumb(desk)],
+        "curls": curls.of_authenticators(desk.realm),
+    }
     if desk.may("authenticator-configs:create"):
         context["new_url"] = realm_url(desk.realm, "authenticators/new")
-    return page(request, desk, "authenticators/index.html", context)
+    return listed_page(request, desk, "authenticators", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

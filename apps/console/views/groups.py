@@ -13,8 +13,8 @@ from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.groups import FIELDS, GroupForm, NewGroupForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.listing import TEXT_LENGTH, address
-from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.listing import address, asked_of, beside
+from apps.console.render import form_status, fragment, listed_page, page, realm_url, wants_fragment
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.directory import selectors as directory
@@ -29,25 +29,20 @@ _COUNTED = 10_000
 @require_safe
 @administrator("groups:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    here = realm_url(desk.realm, "groups")
-    shown = directory.page_of_groups(
-        desk.realm, text=text, before=request.GET.get("before", ""), after=request.GET.get("after", ""), size=_SHOWN
-    )
+    here, asked = realm_url(desk.realm, "groups"), asked_of(request)
+    text = asked.text
+    shown = directory.page_of_groups(desk.realm, text=text, size=_SHOWN, **asked.steps)
     sizes = directory.group_sizes(desk.realm, [group.pk for group in shown.rows])
     context = {
         "listed": [{"row": group, "size": sizes.get(group.pk, 0)} for group in shown.rows],
         "text": text,
         "url": here,
-        "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
-        "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        **beside(here, shown, q=text),
         "export_url": address(f"{here}/export", q=text) if desk.may("identities:read") else "",
         "crumbs": [{"label": _("Groups")}],
         "curls": curls.of_groups(desk.realm),
     }
-    if wants_fragment(request):
-        return fragment(request, desk, "groups/_results.html", context)
-    return page(request, desk, "groups/index.html", context)
+    return listed_page(request, desk, "groups", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,9 +137,9 @@ def delete(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
 def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
     """A page of the group's members by name, as templates/console/groups/_members.html shows it."""
     here = url_of(desk, group)
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = directory.page_of_members(group, text=text, before=before, after=after, size=_MEMBERS_SHOWN)
+    asked = asked_of(request)
+    text = asked.text
+    shown = directory.page_of_members(group, text=text, size=_MEMBERS_SHOWN, **asked.steps)
     count = directory.member_count(group, _COUNTED)
     return {
         "members": shown.rows,
@@ -153,8 +148,7 @@ def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
         "is_empty": not count,
         "is_long": count > _MEMBERS_SHOWN,
         "people_url": realm_url(desk.realm, "identities/"),
-        "newer_url": address(here, q=text, before=shown.before) if shown.before else "",
-        "older_url": address(here, q=text, after=shown.after) if shown.after else "",
+        **beside(here, shown, q=text),
     }
 
 

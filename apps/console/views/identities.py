@@ -19,6 +19,7 @@ from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
+from apps.console.undo import undo
 from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
 from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
@@ -143,10 +144,10 @@ def edit(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 @dangerous(_lazy("Suspend"), when=in_admin_realm)
 def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = identities.suspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
-    # The page it lands on holds the form that the button belongs to.
-    undo = format_html('<button type="submit" form="unsuspend" class="toast-action">{}</button>', _("Undo"))
-    messages.success(request, format_html(_("{} is suspended and signed out. {}"), identity.display_name, undo))
-    return see_other(request, url_of(desk, identity))
+    here = url_of(desk, identity)
+    back = undo(f"{here}/unsuspend")
+    messages.success(request, format_html(_("{} is suspended and signed out. {}"), identity.display_name, back))
+    return see_other(request, here)
 
 
 @require_POST
@@ -154,8 +155,10 @@ def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
 @dangerous(_lazy("Unsuspend"), when=in_admin_realm)
 def unsuspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity = identities.unsuspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
-    messages.success(request, _("%(name)s can sign in again.") % {"name": identity.display_name})
-    return see_other(request, url_of(desk, identity))
+    here = url_of(desk, identity)
+    back = undo(f"{here}/suspend")
+    messages.success(request, format_html(_("{} can sign in again. {}"), identity.display_name, back))
+    return see_other(request, here)
 
 
 @require_POST

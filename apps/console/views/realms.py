@@ -17,9 +17,9 @@ from apps.console.dangerous import dangerous
 from apps.console.first_steps import steps_of
 from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
 from apps.console.forms.violations import add_violations
-from apps.console.listing import TEXT_LENGTH, address
+from apps.console.listing import address, asked_of, beside
 from apps.console.realm_pages import settings_tabs
-from apps.console.render import CLASSIFICATIONS, form_status, fragment, page, realm_url, wants_fragment
+from apps.console.render import CLASSIFICATIONS, form_status, fragment, listed_page, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
@@ -48,20 +48,16 @@ def start(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_safe
 @administrator("realms:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = realms.page_of_realms(desk.tenant.pk, text=text, before=before, after=after)
+    asked = asked_of(request)
+    shown = realms.page_of_realms(desk.tenant.pk, text=asked.text, **asked.steps)
     people = directory.identity_counts([realm.pk for realm in shown.rows])
     context = {
         "listed": [_line(realm, people.get(realm.pk, 0)) for realm in shown.rows],
-        "asked": text,
-        "previous_url": address(_LIST, q=text, before=shown.before) if shown.before else "",
-        "next_url": address(_LIST, q=text, after=shown.after) if shown.after else "",
+        "asked": asked.text,
+        **beside(_LIST, shown, q=asked.text),
         "crumbs": [{"label": _("Realms")}],
     }
-    if wants_fragment(request):
-        return fragment(request, desk, "realms/_results.html", context)
-    return page(request, desk, "realms/index.html", context)
+    return listed_page(request, desk, "realms", context)
 
 
 def _line(realm: Any, identities: int) -> dict[str, Any]:

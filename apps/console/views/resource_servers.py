@@ -16,7 +16,8 @@ from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.forms.resource_servers import FIELDS, NewResourceServerForm, ResourceServerForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
+from apps.console.listing import asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 
@@ -26,14 +27,17 @@ _SHOWN = 500
 @require_safe
 @administrator("resource-servers:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    servers = list(applications.resource_servers_in(desk.realm)[:_SHOWN])
+    here, asked = _index_url(desk), asked_of(request)
+    shown = applications.page_of_resource_servers(desk.realm, text=asked.text, **asked.steps)
     roles = applications.role_counts(desk.realm) if desk.may("roles:read") else {}
     context = {
-        "listed": [{"row": each, "roles": roles.get(each.pk, 0)} for each in servers],
-        "url": _index_url(desk),
+        "listed": [{"row": each, "roles": roles.get(each.pk, 0)} for each in shown.rows],
+        "asked": asked.text,
+        "url": here,
+        **beside(here, shown, q=asked.text),
         "crumbs": [{"label": _("Resource servers")}],
     }
-    return page(request, desk, "resource_servers/index.html", context)
+    return listed_page(request, desk, "resource_servers", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,7 +17,8 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
+from apps.console.listing import asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
 
@@ -28,16 +29,20 @@ _HOLDERS = 100
 @require_safe
 @administrator("roles:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    listed = list(applications.roles_in(desk.realm)[:_SHOWN])
+    here, asked = _index_url(desk), asked_of(request)
+    shown = applications.page_of_roles(desk.realm, text=asked.text, **asked.steps)
+    listed = shown.rows
     holders = applications.holder_counts([role.pk for role in listed])
     context = {
         "listed": [{"row": role, "holders": holders.get(role.pk, 0)} for role in listed],
-        "url": _index_url(desk),
+        "asked": asked.text,
+        "url": here,
+        **beside(here, shown, q=asked.text),
         "servers_url": realm_url(desk.realm, "resource-servers"),
         "has_servers": bool(listed) or applications.resource_servers_in(desk.realm).exists(),
         "crumbs": [{"label": _("Roles")}],
     }
-    return page(request, desk, "roles/index.html", context)
+    return listed_page(request, desk, "roles", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -15,9 +16,10 @@ from apps.console.dangerous import dangerous
 from apps.console.forms.streams import KIND_CARDS, NewStreamForm, StreamForm, stored
 from apps.console.forms.versioned import read_version
 from apps.console.forms.violations import add_violations
-from apps.console.listing import address
-from apps.console.render import form_status, page, realm_url
+from apps.console.listing import address, asked_of, beside
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.console.stream_pages import DELIVERIES, delivery_line, stream_line, stream_url, streams_crumb, target_of
+from apps.console.undo import undo
 from apps.core import ids
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile, walk
@@ -32,16 +34,20 @@ _SHOWN = 20
 @require_safe
 @administrator("event-streams:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    rows = list(streams.event_streams_in(desk.realm).order_by("id"))
-    health = streams.health_of(*rows)
+    here, asked = realm_url(desk.realm, "streams"), asked_of(request)
+    shown = streams.page_of_event_streams(desk.realm, text=asked.text, **asked.steps)
+    health = streams.health_of(*shown.rows)
     context = {
-        "listed": [stream_line(desk, each, health[each.pk]) for each in rows],
+        "listed": [stream_line(desk, each, health[each.pk]) for each in shown.rows],
+        "asked": asked.text,
+        "url": here,
+        **beside(here, shown, q=asked.text),
         "crumbs": [streams_crumb(desk)],
         "curls": curls.of_event_streams(desk.realm),
     }
     if desk.may("event-streams:create"):
         context["new_url"] = realm_url(desk.realm, "streams/new")
-    return page(request, desk, "streams/index.html", context)
+    return listed_page(request, desk, "streams", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,10 +131,12 @@ def switch(request: HttpRequest, desk: Desk, stream_id: str) -> HttpResponse:
     enabled = request.POST.get("enabled") == "yes"
     verbs.update_event_stream(desk.ctx, stream, enabled=enabled)
     if enabled:
-        messages.success(request, _("The stream goes on where it was paused."))
+        told = _("The stream goes on where it was paused. {}")
     else:
-        messages.success(request, _("The stream is paused. It keeps its place."))
-    return see_other(request, stream_url(desk, stream))
+        told = _("The stream is paused. It keeps its place. {}")
+    here = stream_url(desk, stream)
+    messages.success(request, format_html(told, undo(f"{here}/switch", "enabled", "no" if enabled else "yes")))
+    return see_other(request, here)
 
 
 @require_POST

@@ -283,10 +283,10 @@ def test_many_realms_are_walked_a_page_at_a_time(world: World, ada: Client) -> N
     for number in range(60):
         empty_realm(world, f"Region {number:02d}")
     first = ada.get("/console/realms").context
-    second = ada.get(first["next_url"]).context
-    assert (len(first["listed"]), first["previous_url"]) == (50, "")
-    assert (len(second["listed"]), second["next_url"]) == (14, "")
-    assert ada.get(second["previous_url"]).context["listed"] == first["listed"]
+    second = ada.get(first["older_url"]).context
+    assert (len(first["listed"]), first["newer_url"]) == (50, "")
+    assert (len(second["listed"]), second["older_url"]) == (14, "")
+    assert ada.get(second["newer_url"]).context["listed"] == first["listed"]
     assert len(ada.get("/console/realms").context["realms"]) == 50
 
 

@@ -45,7 +45,7 @@ from apps.console.views import (
 
 _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
-_BULK_JOB = f"{_REALM}/bulk-jobs/<str:bulk_job_id>"
+_BULK_JOB = f"{_REALM}/identities/bulk-jobs/<str:bulk_job_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
 _STREAM = f"{_REALM}/streams/<str:stream_id>"
 _ROLE = f"{_REALM}/roles/<str:role_id>"
@@ -75,6 +75,12 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/identities/bulk", bulk.ask),
     path(f"{_REALM}/identities/import", imports.new),
     path(f"{_REALM}/identities/export", exports.identities),
+    path(f"{_REALM}/identities/bulk-jobs", bulk_jobs.index),
+    path(_BULK_JOB, bulk_jobs.detail),
+    path(f"{_BULK_JOB}/check", imports.check),
+    path(f"{_BULK_JOB}/start", imports.start),
+    path(f"{_BULK_JOB}/stop", bulk_jobs.stop),
+    path(f"{_BULK_JOB}/failed.csv", bulk_jobs.failed),
     path(_IDENTITY, identities.detail),
     path(f"{_IDENTITY}/edit", identities.edit),
     path(f"{_IDENTITY}/suspend", identities.suspend),
@@ -86,12 +92,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{_IDENTITY}/passkeys/new", passkeys.new),
     path(f"{_IDENTITY}/passkeys/<str:credential_id>/revoke", passkeys.revoke),
     path(f"{_IDENTITY}/jobs/<str:job_id>/revoke", jobs.revoke),
-    path(f"{_REALM}/bulk-jobs", bulk_jobs.index),
-    path(_BULK_JOB, bulk_jobs.detail),
-    path(f"{_BULK_JOB}/check", imports.check),
-    path(f"{_BULK_JOB}/start", imports.start),
-    path(f"{_BULK_JOB}/stop", bulk_jobs.stop),
-    path(f"{_BULK_JOB}/failed.csv", bulk_jobs.failed),
     path(f"{_REALM}/groups", groups.index),
     path(f"{_REALM}/groups/new", groups.new),
     path(f"{_REALM}/groups/export", exports.groups),

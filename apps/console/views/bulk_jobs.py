@@ -17,6 +17,7 @@ from apps.console.forms.imports import columns_form
 from apps.console.listing import address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 
+_PATH = "identities/bulk-jobs"
 _PREVIEWED = 5
 _FAILURES_SHOWN = 20
 _RECENT = 5
@@ -27,7 +28,7 @@ _SHOWN = 20
 @administrator("identities:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Newest first."""
-    here = realm_url(desk.realm, "bulk-jobs")
+    here = realm_url(desk.realm, _PATH)
     found = bulk.page_of_bulk_jobs(
         desk.realm, before=request.GET.get("before", ""), after=request.GET.get("after", ""), size=_SHOWN
     )
@@ -85,7 +86,7 @@ def recent(desk: Desk) -> list[dict[str, Any]]:
 
 
 def url_of(desk: Desk, job: Any) -> str:
-    return realm_url(desk.realm, f"bulk-jobs/{job.pk}")
+    return realm_url(desk.realm, f"{_PATH}/{job.pk}")
 
 
 def _line(desk: Desk, job: Any) -> dict[str, Any]:
@@ -111,6 +112,7 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         "job": job,
         "label": _label(job),
         "is_import": job.kind == "import",
+        "is_trial": job.state in ("CHECKING", "CHECKED"),
         "here": here,
         "url": identities_url,
         "seen": _seen(job),
@@ -125,7 +127,7 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         else "",
         "crumbs": [
             {"label": _("Identities"), "url": identities_url},
-            {"label": _("Bulk jobs"), "url": realm_url(desk.realm, "bulk-jobs")},
+            {"label": _("Bulk jobs"), "url": realm_url(desk.realm, _PATH)},
             {"label": _label(job)},
         ],
         **(_columns(desk, job, form) if waits and desk.may("identities:create") else {}),

@@ -112,7 +112,7 @@ def test_whoever_cannot_be_is_told_of_and_spares_the_rest(ada: Client, world: Wo
         assert "your own identity" in refused[world.ada.pk]
         assert "Nobody here" in refused[world.bob.pk]
         assert "Bob Baker" not in report.content.decode()
-    failed = b"".join(ada.get(f"/console/realms/{realm.pk}/bulk-jobs/{report.context['job'].pk}/failed.csv"))
+    failed = b"".join(ada.get(f"/console/realms/{realm.pk}/identities/bulk-jobs/{report.context['job'].pk}/failed.csv"))
     assert failed.splitlines()[0] == b"id,username,line,field,problem"
     assert Identity.objects.filter(pk__in=[world.ada.pk, world.bob.pk], status="active").count() == 2
     assert not Identity.objects.filter(pk=grace.pk).exists()

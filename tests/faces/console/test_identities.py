@@ -262,7 +262,7 @@ def test_suspending_ends_the_sessions_and_can_be_undone_from_the_toast(world: Wo
     assert sessions_of(world) == 1
     page = ada.post(f"{bob}/suspend", follow=True).content.decode()
     assert "Bob Baker is suspended and signed out." in page
-    assert '<button type="submit" form="unsuspend"' in page
+    assert '<button type="submit" form="undo" formaction="' in page
     assert 'id="unsuspend"' in page
     assert sessions_of(world) == 0
     assert "Bob Baker can sign in again." in ada.post(f"{bob}/unsuspend", follow=True).content.decode()

@@ -65,7 +65,7 @@ def test_from_the_file_to_the_people(ada: Client, here: str, world: World) -> No
         "User name,Full name,E-mail,Notes,line,field,problem",
         "cid,Cid,none,'+1,4,primary_email_address,This is no e-mail address.",
     ]
-    assert job in ada.get(f"{here}/bulk-jobs").content.decode()
+    assert job in ada.get(f"{here}/identities/bulk-jobs").content.decode()
 
 
 @pytest.mark.parametrize(

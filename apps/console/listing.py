@@ -18,7 +18,7 @@ class Asked:
     after: str
 
     @property
-    def steps(self) -> dict[str, str]:
+    def steps(self) -> dict[str, Any]:
         """For a selector that walks."""
         return {"before": self.before, "after": self.after}
 

@@ -15,7 +15,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import assurance, jose, parameters, redirects, token_options, verification
+from apps.tokens import assurance, jose, parameters, redirects, request_objects, token_options, verification
 from apps.tokens import authorization_parameters as read
 from apps.tokens.authorization_parameters import AskedClaims, Wrong
 from apps.tokens.claims import PERSONAL
@@ -90,14 +90,14 @@ def check_authorization_request(
     query = parameters.without_empty(query)
     _refuse_unreadable(query)
     try:
-        mode = _response_mode(query)
+        mode, hidden_state = _way_back(query)
         asked, found = _endpoint(ctx, application, own_redirect_uri).validate_authorization_request(
             f"https://authorize.invalid/?{_for_oauthlib(query)}", "GET"
         )
     except errors.FatalClientError as problem:
         raise UntrustedClient(problem.description or problem.error) from None
     except errors.OAuth2Error as problem:
-        to, state = problem.redirect_uri or "", problem.state or ""
+        to, state = problem.redirect_uri or "", problem.state or hidden_state
         if not to:  # oauthlib forgets it in places, and an answer to nowhere would be one to ourselves
             raise UntrustedClient(problem.description or problem.error) from None
         raise AuthorizationRefused(problem.error, problem.description or "", to, state, _mode(mode, to)) from None
@@ -107,7 +107,7 @@ def check_authorization_request(
     try:
         return _checked(ctx, application, request, asked, query)
     except Wrong as problem:
-        to, state = request.redirect_uri, request.state or ""
+        to, state = request.redirect_uri, request.state or hidden_state
         raise AuthorizationRefused(problem.error, problem.description, to, state, _mode(mode, to)) from None
 
 
@@ -137,9 +137,14 @@ def _for_oauthlib(query: str) -> str:
     return "&".join(part for part in query.split("&") if part.partition("=")[0] != "claims")
 
 
-def _response_mode(query: str) -> str:
-    given = [value for name, value in parse_qsl(query) if name == "response_mode"]
-    return given[0] if len(given) == 1 and given[0] in read.RESPONSE_MODES else "query"
+def _way_back(query: str) -> tuple[str, str]:
+    """How the client listens for an error, and the state it knows it by: that of a request object, if there is one here, as
+    it would have been had we taken it."""
+    given = parse_qsl(query)
+    modes = [value for name, value in given if name == "response_mode"]
+    inside, state = request_objects.way_back(dict(given).get("request", ""))
+    mode = (inside or modes[0]) if len(modes) == 1 else inside
+    return mode if mode in read.RESPONSE_MODES else "query", state
 
 
 def _mode(asked: str, redirect_uri: str) -> str:

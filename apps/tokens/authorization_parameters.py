@@ -13,7 +13,7 @@ RESPONSE_MODES = ("query", "form_post")
 # In characters. A state may be 2 KB; a hint is a token, and may be one that RSA signed.
 _LENGTH = 2048
 _LENGTHS = {"id_token_hint": 16_384, "claims": 8_192, "nonce": 255, "acr_values": 512}
-_STATE_BYTES = 2048
+STATE_BYTES = 2048
 _SUBJECT_LENGTH = 255
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638 §3
 
@@ -50,8 +50,8 @@ def refuse_out_of_bounds(given: Mapping[str, str]) -> None:
     for name, value in given.items():
         if len(value) > _LENGTHS.get(name, _LENGTH) or "\x00" in value:
             raise Wrong("invalid_request", f"{name[:64]} is too long or holds a NUL")
-    if len(given.get("state", "").encode()) > _STATE_BYTES:
-        raise Wrong("invalid_request", f"state is longer than {_STATE_BYTES} bytes")
+    if len(given.get("state", "").encode()) > STATE_BYTES:
+        raise Wrong("invalid_request", f"state is longer than {STATE_BYTES} bytes")
 
 
 def prompt(given: str) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from apps.tokens import signatures
 from apps.tokens.assertions import check_times
+from apps.tokens.authorization_parameters import STATE_BYTES
 from apps.tokens.signatures import SignatureRejected, seconds_in
 
 KINDS = ("", "jwt", "oauth-authz-req+jwt")
@@ -38,6 +40,17 @@ def parameters_of(claims: Mapping[str, Any], *, client_id: str, issuer: str, is_
         (name, text) for name, value in claims.items() if name not in _OF_THE_TOKEN for text in _texts(name, value)
     ]
     return urlencode(pairs)
+
+
+def way_back(request: str) -> tuple[str, str]:
+    """The response_mode and the state named in an object that nobody verified, "" where there is none. Good for one thing:
+    to say that the object is refused where the client listens for it (OpenID Connect Core §3.1.2.6)."""
+    try:
+        claims = signatures.read(request, kinds=KINDS, algorithms=(*signatures.ALGORITHMS, "none")).claims
+        found = [_texts(name, claims[name])[0] if name in claims else "" for name in ("response_mode", "state")]
+    except SignatureRejected:
+        return "", ""
+    return found[0], found[1] if len(found[1].encode()) <= STATE_BYTES else ""
 
 
 def _texts(name: str, value: Any) -> list[str]:

@@ -80,7 +80,7 @@ class TokenValidator(ClientValidator):
             return False
         if found.is_expired() or found.revoked_at is not None or not found.user.is_active:
             return False
-        if request.code_verifier and not found.code_challenge:  # PKCE taken out on the way (RFC 9700 §2.1.1)
+        if bool(request.code_verifier) != bool(found.code_challenge):  # RFC 9700 §2.1.1, RFC 7636 §4.6
             return False
         if found.dpop_jkt and found.dpop_jkt != self.dpop_jkt:  # RFC 9449 §10
             return False

@@ -154,7 +154,7 @@ def test_a_code_lives_a_minute_and_is_for_one_key_one_verifier_and_one_client(sh
     assert (grant.expires - shop.world.visitor.now).total_seconds() <= 60
     refused(shop.post("token", shop.code_form(code, code_verifier="x" * 43), shop.proof()), "use_dpop_nonce")
     refused(shop.post("token", shop.code_form(code, code_verifier="x" * 43), shop.proof()), "invalid_grant")
-    refused(shop.post("token", shop.code_form(code, code_verifier=None), shop.proof()), "invalid_request")
+    refused(shop.post("token", shop.code_form(code, code_verifier=None), shop.proof()), "invalid_grant")
     other = keyed.register(shop.world, client, **FAPI2)
     other.nonce = shop.nonce
     refused(other.post("token", {**shop.code_form(code), **other.holder.client(other.application)}, other.proof()),

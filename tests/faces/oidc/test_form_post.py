@@ -1,10 +1,12 @@
 """Answers by a form that posts itself (OAuth 2.0 Form Post Response Mode; RFC 9207 §2)."""
 
+import json
 from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 
+from apps.core.secrets import base64url
 from apps.tokens.services.codes import CODE_SECONDS
 from tests import ceremonies
 from tests.faces.oidc.shop import Shop, answer_to, leads_to_authenticator, posted_to
@@ -44,6 +46,34 @@ def test_and_so_are_errors(shop: Shop) -> None:
         fields = posted(shop, **changes)
         assert fields["error"]
         assert (fields["state"], fields["iss"]) == (shop.party.state, shop.issuer)
+
+
+UNREAD = "eyJhbGciOiJub25lIn0"
+
+
+def unsigned(**parameters: object) -> str:
+    return f"{UNREAD}.{base64url(json.dumps(parameters).encode())}."
+
+
+def test_a_request_object_that_is_not_taken_is_refused_where_its_client_listens(shop: Shop) -> None:
+    """OpenID Connect Core §3.1.2.6, §6.1: the object's parameters are the request's, so the answer goes by them."""
+    inside = unsigned(response_mode="form_post", state="of the object")
+    fields = posted_to(shop.authorize(request=inside, state=None), REDIRECT_URI)
+    assert fields["error"] == "request_not_supported"
+    assert (fields["state"], fields["iss"]) == ("of the object", shop.issuer)
+    assert posted(shop, request=unsigned(state="of the object"))["state"] == shop.party.state
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["", "x.y.z", UNREAD, unsigned(response_mode=["form_post"]), unsigned(response_mode="fragment"),
+     unsigned(response_mode="form_post", state="\0"), unsigned(response_mode="form_post", state="\ud800"),
+     unsigned(state="x" * 2049), unsigned(redirect_uri="https://evil.test/", state={})],
+)  # fmt: skip
+def test_what_cannot_be_read_in_one_changes_nothing(shop: Shop, inside: str) -> None:
+    answer = answer_to(shop.authorize(request=inside or ".", state=None), REDIRECT_URI)
+    assert answer["error"] == "request_not_supported"
+    assert "state" not in answer
 
 
 def test_an_unknown_redirect_uri_is_posted_to_by_nobody(shop: Shop) -> None:

@@ -45,10 +45,11 @@ def test_a_challenge_is_S256_and_well_formed(shop: Shop, changes: dict[str, str 
 
 
 def test_a_public_client_cannot_go_without(shop: Shop) -> None:
+    """RFC 7636 §4.6: a code whose verifier does not come is as good as one with a wrong one."""
     shop.party = client_with(shop, confidentiality="public")
     assert refusal(shop, code_challenge=None, code_challenge_method=None) == "invalid_request"
     answer = shop.token(shop.form(code_verifier=None))
-    assert answer.json()["error"] == "invalid_request"
+    assert answer.json()["error"] == "invalid_grant"
     assert shop.token(shop.form()).status_code == 200
 
 

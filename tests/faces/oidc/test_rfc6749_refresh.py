@@ -152,6 +152,15 @@ def test_reuse_after_the_grace_kills_the_family_and_is_an_event(shop: Shop) -> N
     assert tokens["refresh_token"] not in str(ended.targets)
 
 
+def test_another_applications_token_is_refused_and_goes_on(shop: Shop) -> None:
+    """The last step of the OpenID Foundation's oidcc-refresh-token, which wants two clients at one issuer."""
+    token, owner = renewing(shop).tokens()["refresh_token"], shop.party
+    renewing(shop)
+    refused(refresh(shop, token))
+    shop.party = owner
+    assert refresh(shop, token).status_code == 200
+
+
 def test_another_sign_in_is_another_family(shop: Shop) -> None:
     stolen, other = renewing(shop).tokens(), shop.tokens()
     refresh(shop, stolen["refresh_token"])

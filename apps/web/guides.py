@@ -25,6 +25,16 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Running it", ("operations", "administrators", "performance", "compatibility")),
     ("How it is made", ("design-system", "decisions")),
 )  # fmt: skip
+# Where the rail has less room than a title.
+_LABELS = {
+    "console": "The console",
+    "sign-in": "Signing people in",
+    "embedded": "Embedded authenticators",
+    "sdk": "The browser SDK",
+    "self-service": "Self-service",
+    "events": "Events",
+    "performance": "Performance",
+}
 # /docs/api is the reference, made from the API's own description.
 _PATHS = {"api": "management-api"}
 _DECISIONS = "decisions"
@@ -100,7 +110,7 @@ def _items(members: tuple[str, ...], current: str) -> Iterator[dict[str, object]
         if name == _DECISIONS:
             yield {"label": "Decisions", "url": url_of(name), "current": current.startswith(_DECISIONS)}
         elif name in names():
-            yield {"label": guide(name).title, "url": url_of(name), "current": name == current}
+            yield {"label": _LABELS.get(name, guide(name).title), "url": url_of(name), "current": name == current}
 
 
 def _title(tokens: list[Token]) -> tuple[str, list[Token]]:

@@ -63,6 +63,11 @@ def hold(session: Session) -> bool:
     return _STANDING.one(session.pk, session.token_digest) is not None
 
 
+def share(session: Session) -> bool:
+    """The same for who changes nothing of it: several may, as pages do that a browser opens at once."""
+    return _STANDING_SHARED.one(session.pk, session.token_digest) is not None
+
+
 def _renew(ctx: Context, session: Session, credential: Credential | None, acr: str, amr: list[str]) -> NewSession:
     token = secrets.new_token()
     proven = {
@@ -244,11 +249,12 @@ def _live_at(now: datetime) -> "QuerySet[Session]":
     )
 
 
-_STANDING = KnownQuery(
-    lambda pk, digest: Session.objects.only("pk").select_for_update().filter(pk=pk, token_digest=digest, ended_at=None),
-    UUID,
-    str,
-)
+def _standing(pk: UUID, digest: str) -> "QuerySet[Session]":
+    return Session.objects.only("pk").filter(pk=pk, token_digest=digest, ended_at=None)
+
+
+_STANDING = KnownQuery(lambda pk, digest: _standing(pk, digest).select_for_update(), UUID, str)
+_STANDING_SHARED = KnownQuery(_standing, UUID, str, sharing=True)
 _BY_COOKIE = KnownQuery(
     lambda digest, realm_id, now: _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None),
     str,

@@ -7,16 +7,27 @@ put in anew.
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import groupby
+from types import NoneType
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.query import get_related_populators
+from django.db.models.sql import UpdateQuery
+from psycopg import Binary, _queries
 
 Row = TypeVar("Row", bound=models.Model)
 _PARAMETERS = 65_535  # of one statement
+_PLAIN = {"CharField": str, "TextField": str}
+_PLAIN_FOR_POSTGRESQL = {"UUIDField": uuid.UUID, "DateTimeField": datetime}
+
+# psycopg reads a statement for its placeholders anew each time when it has more than these, for statements of the ORM are
+# seldom the same twice. Ours are, and a code's has 70 parameters.
+_queries.MAX_CACHED_STATEMENT_PARAMS = 256
+_queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
 
 
 def insert(*rows: models.Model) -> None:
@@ -25,9 +36,8 @@ def insert(*rows: models.Model) -> None:
     what writing a token and its event costs."""
     asked = list(_insertions(rows))
     if connection.vendor == "postgresql" and len(asked) > 1 and sum(len(values) for _, values in asked) <= _PARAMETERS:
-        *before, last = (statement for statement, _ in asked)
-        beside = ", ".join(f"rows_{number} AS ({statement})" for number, statement in enumerate(before))
-        asked = [(f"WITH {beside} {last}", [value for _, values in asked for value in values])]
+        statement = _in_one(tuple(statement for statement, _ in asked))
+        asked = [(statement, [value for _, values in asked for value in values])]
     with transaction.atomic(savepoint=False) if len(asked) > 1 else nullcontext(), connection.cursor() as cursor:
         for statement, values in asked:
             cursor.execute(statement, values)
@@ -35,13 +45,50 @@ def insert(*rows: models.Model) -> None:
 
 def _insertions(rows: Iterable[models.Model]) -> Iterator[tuple[str, list[Any]]]:
     for kind, group in groupby(rows, lambda row: row.__class__):
-        fields, waiting = kind._meta.concrete_fields, list(group)
-        size = min(connection.ops.bulk_batch_size(fields, waiting), _PARAMETERS // len(fields))
+        columns, waiting = _columns(kind, connection.vendor), list(group)
+        size = min(connection.ops.bulk_batch_size(columns, waiting), _PARAMETERS // len(columns))
         for batch in (waiting[start : start + size] for start in range(0, len(waiting), size)):
-            values = [
-                field.get_db_prep_save(field.pre_save(row, True), connection) for row in batch for field in fields
-            ]
-            yield _insertion(kind, len(batch)), values
+            yield _insertion(kind, len(batch)), [value for row in batch for value in _values(row, columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """`plain` are the types whose values the field would hand on as they are: it need not be asked."""
+
+    field: Any
+    name: str
+    plain: tuple[type, ...]
+
+
+def _values(row: models.Model, columns: Iterable[_Column]) -> list[Any]:
+    found = row.__dict__
+    return [
+        value
+        if isinstance(value := found[column.name], column.plain)
+        else column.field.get_db_prep_save(column.field.pre_save(row, True), connection)
+        for column in columns
+    ]
+
+
+@lru_cache
+def _columns(kind: type[models.Model], vendor: str) -> list[_Column]:
+    return [_Column(field, field.attname, _plain(field, vendor)) for field in kind._meta.concrete_fields]
+
+
+def _plain(field: Any, vendor: str) -> tuple[type, ...]:
+    sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    if sets_itself or type(field).pre_save not in (models.Field.pre_save, models.DateTimeField.pre_save):
+        return ()
+    kind = (field.target_field if field.is_relation else field).get_internal_type()
+    found = _PLAIN.get(kind) or (vendor == "postgresql" and _PLAIN_FOR_POSTGRESQL.get(kind))
+    return (found, NoneType) if found else (NoneType,)
+
+
+@lru_cache
+def _in_one(statements: tuple[str, ...]) -> str:
+    *before, last = statements
+    beside = ", ".join(f"rows_{number} AS ({statement})" for number, statement in enumerate(before))
+    return f"WITH {beside} {last}"
 
 
 @lru_cache
@@ -53,13 +100,31 @@ def _insertion(kind: type[models.Model], count: int) -> str:
     return f"{into} VALUES {', '.join([row] * count)}"
 
 
-class KnownQuery(Generic[Row]):
-    """A query for rows, with those that `select_related` names. `ask` makes its queryset of values of the given kinds (str,
-    UUID, datetime), each of which is compared with a column as it is."""
+class _Known:
+    """A statement of which only values change, of the given kinds (str, UUID, datetime, bytes). Each is compared with a
+    column, or put into one, as it is."""
 
-    def __init__(self, ask: Callable[..., "models.QuerySet[Row]"], *kinds: type) -> None:
+    def __init__(self, ask: Callable[..., Any], *kinds: type) -> None:
         self.ask = ask
         self.stand_ins = [_stand_in(kind, number) for number, kind in enumerate(kinds)]
+
+    def _places(self, parameters: Iterable[Any]) -> list[Any]:
+        """The parameters, with a place for every stand-in."""
+        places = {_stored(stand_in): _Place(number) for number, stand_in in enumerate(self.stand_ins)}
+        return [places.get(key, each) for key, each in ((_plainly(each), each) for each in parameters)]
+
+
+def _bind(parameters: list[Any], values: tuple[Any, ...]) -> list[Any]:
+    return [_stored(values[each.number] if isinstance(each, _Place) else each) for each in parameters]
+
+
+class KnownQuery(_Known, Generic[Row]):
+    """A query for rows, with those that `select_related` names: `ask` makes its queryset. `sharing`: until the transaction
+    ends nobody changes the rows, and others may share them; the ORM knows only locks for one."""
+
+    def __init__(self, ask: Callable[..., "models.QuerySet[Row]"], *kinds: type, sharing: bool = False) -> None:
+        super().__init__(ask, *kinds)
+        self.sharing = sharing
 
     def one(self, *values: Any) -> Row | None:
         """The first, or None."""
@@ -75,8 +140,7 @@ class KnownQuery(Generic[Row]):
 
     def _execute(self, cursor: Any, values: tuple[Any, ...]) -> Callable[[Any], Row]:
         statement, parameters, row_of = self._worked_out
-        given = [values[each.number] if isinstance(each, _Place) else each for each in parameters]
-        cursor.execute(statement, [_stored(value) for value in given])
+        cursor.execute(statement, _bind(parameters, values))
         return row_of
 
     @cached_property
@@ -84,8 +148,28 @@ class KnownQuery(Generic[Row]):
         queryset = self.ask(*self.stand_ins)
         compiler = queryset.query.get_compiler(connection=connection)
         statement, parameters = compiler.as_sql()
-        places = {_stored(stand_in): _Place(number) for number, stand_in in enumerate(self.stand_ins)}
-        return statement, [places.get(_stored(each), each) for each in parameters], _reader(queryset.model, compiler)
+        if self.sharing and connection.features.has_select_for_update:
+            statement = f"{statement} FOR SHARE"
+        return statement, self._places(parameters), _reader(queryset.model, compiler)
+
+
+class KnownUpdate(_Known):
+    """`ask` makes the queryset of the rows to change, and a dict of what to put into them."""
+
+    def __call__(self, *values: Any) -> int:
+        """How many rows it changed."""
+        statement, parameters = self._worked_out
+        with connection.cursor() as cursor:
+            cursor.execute(statement, _bind(parameters, values))
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _worked_out(self) -> tuple[str, list[Any]]:
+        queryset, changes = self.ask(*self.stand_ins)
+        query = queryset.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        statement, parameters = query.get_compiler(connection=connection).as_sql()
+        return statement, self._places(parameters)
 
 
 class _Place:
@@ -96,14 +180,24 @@ class _Place:
 def _stand_in(kind: type, number: int) -> Any:
     if kind is datetime:
         return datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
+    if kind is bytes:
+        return uuid.uuid4().bytes
     return uuid.uuid4() if kind is uuid.UUID else f"stand-in {uuid.uuid4()}"
 
 
 def _stored(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
-    is_text = isinstance(value, uuid.UUID) and not connection.features.has_native_uuid_field
-    return value.hex if is_text else value
+    if isinstance(value, uuid.UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    return value
+
+
+def _plainly(parameter: Any) -> Any:
+    """Bytes, as a driver wraps them for the ORM; anything else as it is."""
+    if isinstance(parameter, memoryview):
+        return bytes(parameter)
+    return parameter.obj if isinstance(parameter, Binary) else _stored(parameter)
 
 
 def _reader(model: type[Row], compiler: Any) -> Callable[[Any], Row]:

@@ -16,6 +16,7 @@ from django.db import connection
 from apps.core import secrets
 from apps.core.addresses import subscriber
 from apps.core.context import Context
+from apps.core.new_rows import new_row
 from apps.credentials.models import FailedAttempt, Sighting
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
@@ -191,7 +192,8 @@ def _unseen(
     if moved and address and address not in wanted:
         wanted.append(address)
     return tuple(
-        Sighting(
+        new_row(
+            Sighting,
             tenant_id=identity.tenant_id,
             realm_id=identity.realm_id,
             identity=identity,

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Denied, Refusal, Unavailable
+from apps.core.new_rows import new_row
 from apps.core.statements import insert
 from apps.events import kept, tally
 from apps.events.models import Event, EventTarget
@@ -188,13 +189,14 @@ def _written(draft: Draft) -> Iterator[models.Model]:
     yield from events
     for event in events:
         for target_id in {target["id"] for target in event.targets}:
-            yield EventTarget(realm_id=event.realm_id, target_id=target_id, event_id=event.pk)
+            yield new_row(EventTarget, realm_id=event.realm_id, target_id=target_id, event_id=event.pk)
 
 
 def _row(draft: Draft) -> Event:
     ctx = draft.ctx
     outcome, data = draft.told()
-    return Event(
+    return new_row(
+        Event,
         tenant_id=draft.place.tenant_id,
         realm_id=str(draft.place.id),
         type=draft.type,

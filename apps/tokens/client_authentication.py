@@ -15,9 +15,9 @@ from apps.applications.hashers import SHA256SecretHasher
 from apps.applications.models import Application
 from apps.core.context import Context
 from apps.core.errors import Unauthenticated
-from apps.tokens import assertions, client_keys, parameters, signatures
+from apps.tokens import assertions, client_keys, signatures
 from apps.tokens.issuer import endpoints_of
-from apps.tokens.parameters import Form, NotAForm
+from apps.tokens.parameters import Form
 from apps.tokens.signatures import SignatureRejected, Unverified
 from apps.tokens.used_once import Once
 
@@ -66,13 +66,14 @@ def authenticate_client(
     return _secret(ctx, application, form, header)
 
 
-def prepare(application: Application, body: str) -> None:
-    """Has the client's keys fetched if they must be, before a transaction is open. What is wrong is refused inside it."""
-    if application.token_endpoint_auth_method != "private_key_jwt" or not application.jwks_uri:
+def prepare(application: Application, form: Form | None) -> None:
+    """Has the client's keys fetched if they must be, before a transaction is open. What is wrong is refused inside it;
+    `form` None is one that cannot be read."""
+    if form is None or application.token_endpoint_auth_method != "private_key_jwt" or not application.jwks_uri:
         return
     try:
-        client_keys.prepare(application, _assertion(application, parameters.read_form(body)))
-    except (NotAForm, SignatureRejected):
+        client_keys.prepare(application, _assertion(application, form))
+    except SignatureRejected:
         return
 
 

@@ -16,6 +16,7 @@ from apps.applications.models import AccessToken, Application, TokenFormat
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.new_rows import new_row
 from apps.directory.models import Identity
 from apps.tokens import claims as people
 from apps.tokens import jose, keys, references, token_options
@@ -80,7 +81,8 @@ def access_token_row(
     ctx: Context, application: Application, subject: Subject, minted: MintedToken, display_name: str = ""
 ) -> AccessToken:
     """What makes the token listable, introspectable and revocable, not written yet; the token itself is not kept."""
-    return AccessToken(
+    return new_row(
+        AccessToken,
         tenant_id=application.tenant_id,
         realm_id=application.realm_id,
         application=application,

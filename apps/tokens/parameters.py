@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 # What oauthlib, which reads it again, takes for urlencoded.
-_URLENCODED = re.compile(r"(?:[A-Za-z0-9_.\-=&;:+~,*@!()/?'$]|%[0-9A-Fa-f]{2})*")
+_URLENCODED = re.compile(r"(?:[A-Za-z0-9_.\-=&;:+~,*@!()/?'$]++|%[0-9A-Fa-f]{2})*+")
 _MAY_REPEAT = frozenset({"resource"})  # RFC 8707 §2
 
 
@@ -37,7 +37,7 @@ def read_form(body: str) -> Form:
     if not _URLENCODED.fullmatch(text):
         raise NotAForm("the body is not urlencoded")
     pairs = parse_qsl(text, strict_parsing=bool(text))
-    if twice := repeated(text):
+    if twice := _repeated(pairs):
         raise NotAForm(f"{twice[0]} is given twice")
     return Form(text, dict(pairs), tuple(value for name, value in pairs if name == "resource"))
 
@@ -49,5 +49,11 @@ def without_empty(encoded: str) -> str:
 
 def repeated(encoded: str) -> list[str]:
     """Names given more than once, of those that may not be."""
-    times = Counter(name for name, _ in parse_qsl(encoded))
+    return _repeated(parse_qsl(encoded))
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> list[str]:
+    if len(dict(pairs)) == len(pairs):
+        return []
+    times = Counter(name for name, _ in pairs)
     return sorted(name for name, count in times.items() if count > 1 and name not in _MAY_REPEAT)

@@ -21,7 +21,8 @@ from django.db.models.functions import Now
 from apps.applications.models import Application, Grant, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
-from apps.core.statements import KnownQuery
+from apps.core.new_rows import new_row
+from apps.core.statements import KnownQuery, KnownUpdate
 
 GRACE = timedelta(seconds=10)
 LIFETIME = timedelta(days=30)  # of a family whose application does not say
@@ -84,6 +85,16 @@ def _families(digest: str, application: UUID) -> "QuerySet[Grant]":
 _FAMILY = KnownQuery(_families, str, UUID)
 _TOKEN = KnownQuery(lambda digest, application: _tokens(digest, application).annotate(moment=Now()), str, UUID)
 
+_EXCHANGE = KnownUpdate(
+    lambda pk, now, sealed: (
+        RefreshToken.objects.filter(pk=pk, consumed_at=None, revoked=None, expires__gt=Now()),
+        {"consumed_at": Now(), "last_used_at": now, "sealed_successor": sealed},
+    ),
+    UUID,
+    datetime,
+    bytes,
+)
+
 
 def rotates(application: Application) -> bool:
     """A public client's always. Whoever must prove a key of their own with every use has nothing to gain by it, and a lost
@@ -110,8 +121,7 @@ def renew(ctx: Context, application: Application, presented: Presented) -> Issue
 def _exchange(ctx: Context, presented: Presented) -> Issued:
     """The family is locked, so the UPDATE is lost only by a bug. Raises ValueError."""
     successor = secrets.new_token()
-    unused = RefreshToken.objects.filter(pk=presented.row.pk, consumed_at=None, revoked=None, expires__gt=Now())
-    if unused.update(consumed_at=Now(), last_used_at=ctx.now, sealed_successor=_seal(presented, successor)) != 1:
+    if _EXCHANGE(presented.row.pk, ctx.now, _seal(presented, successor)) != 1:
         raise ValueError("a refresh token was exchanged although its family is locked")
     return _issue(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
 
@@ -124,7 +134,8 @@ def _keep(ctx: Context, presented: Presented) -> Issued:
 
 
 def _issue(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datetime) -> Issued:
-    row = RefreshToken(
+    row = new_row(
+        RefreshToken,
         tenant_id=grant.tenant_id,
         realm_id=grant.realm_id,
         application_id=grant.application_id,

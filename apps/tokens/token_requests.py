@@ -13,7 +13,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, Ref
 from apps.applications.models import Application
 from apps.applications.protocol import DEVICE_CODE
 from apps.core.context import Context
-from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
+from apps.tokens import client_authentication, client_keys, possession, token_options
 from apps.tokens.client_authentication import ClientProof, ClientRefused
 from apps.tokens.device_grant import DeviceCodeGrant
 from apps.tokens.dpop import Proof
@@ -47,13 +47,11 @@ class TokenAnswer:
 
 
 def answer_token_request(
-    ctx: Context, application: Application, *, body: str, headers: Mapping[str, str]
+    ctx: Context, application: Application, *, form: Form | NotAForm, headers: Mapping[str, str]
 ) -> TokenAnswer:
-    """`body` is urlencoded. Writes rows: call it in an attempt."""
-    try:
-        form = parameters.read_form(body)
-    except NotAForm as problem:
-        return refusal("invalid_request", str(problem))
+    """Writes rows: call it in an attempt."""
+    if isinstance(form, NotAForm):
+        return refusal("invalid_request", str(form))
     if "grant_type" not in form:
         return refusal("invalid_request", "grant_type is missing")
     if form.get("grant_type") not in GRANT_TYPES:

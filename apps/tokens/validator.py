@@ -16,7 +16,7 @@ from apps.applications.models import Application, Grant
 from apps.applications.protocol import DEVICE_CODE
 from apps.core import secrets
 from apps.core.context import Context
-from apps.core.statements import KnownQuery
+from apps.core.statements import KnownQuery, KnownUpdate
 from apps.tokens import claims, device_codes, minting, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.client_validator import ClientValidator
@@ -28,6 +28,14 @@ from apps.tokens.used_once import Once
 
 _BY_CODE = KnownQuery(
     lambda code, application: Grant.objects.select_related("user").filter(code=code, application=application), str, UUID
+)
+_CONSUME = KnownUpdate(
+    lambda pk, dpop_jkt: (
+        Grant.objects.filter(pk=pk, consumed_at=None, revoked_at=None, expires__gt=Now()),
+        {"consumed_at": Now(), "dpop_jkt": dpop_jkt},
+    ),
+    UUID,
+    str,
 )
 
 
@@ -117,9 +125,7 @@ class TokenValidator(ClientValidator):
         grant = self.grant
         if grant is None:
             raise errors.InvalidGrantError(request=request)
-        bound = {} if self.application.is_confidential else {"dpop_jkt": self.dpop_jkt}
-        unused = Grant.objects.filter(pk=grant.pk, consumed_at=None, revoked_at=None, expires__gt=Now())
-        if unused.update(consumed_at=Now(), **bound) != 1:
+        if _CONSUME(grant.pk, grant.dpop_jkt if self.application.is_confidential else self.dpop_jkt) != 1:
             if self.polled is None:  # a device that polls twice at once is no thief
                 self.replayed_grant = grant
             raise errors.InvalidGrantError(request=request)

@@ -2,10 +2,11 @@
 static files), with the same bounds and headers as anywhere else."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 from apps.web.middleware import PERMISSIONS_POLICY, BoundedBody
 
@@ -45,5 +46,11 @@ class Endpoints:
 
 
 def _view(request: HttpRequest) -> HttpResponse:
-    request.resolver_match = match = resolve(request.path_info)
+    request.resolver_match = match = _match(request.path_info)
     return match.func(request, *match.args, **match.kwargs)
+
+
+@lru_cache(maxsize=4096)
+def _match(path: str) -> ResolverMatch:
+    """Paths are few, for a path names an application; trying one pattern after the other costs as much as signing."""
+    return resolve(path)

@@ -4,9 +4,15 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apps.applications.models import AccessToken, Application
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from psycopg import _queries
+
+from apps.applications.models import AccessToken, Application, RefreshToken
 from apps.core import secrets
-from apps.core.statements import KnownQuery, insert
+from apps.core.new_rows import new_row
+from apps.core.statements import KnownQuery, KnownUpdate, insert
 from apps.events.models import Event
 from tests import ceremonies
 from tests.world import World
@@ -22,6 +28,16 @@ IN_REALM = KnownQuery(
     uuid.UUID,
     str,
     datetime,
+)
+
+SEAL = KnownUpdate(
+    lambda digest, pk, sealed: (
+        RefreshToken.objects.filter(token_checksum=digest, application=pk),
+        {"consumed_at": Now(), "token_suffix": digest, "sealed_successor": sealed},
+    ),
+    str,
+    uuid.UUID,
+    bytes,
 )
 
 
@@ -53,6 +69,30 @@ def test_it_asks_one_statement_and_nothing_of_what_came_along(world: World, djan
         found = BY_DIGEST.one(secrets.digest(token))
         assert found is not None
         assert found.application.realm.display_name
+
+
+def test_a_known_update_changes_what_it_names_and_says_how_many(world: World) -> None:
+    mine, other = world.application.pk, world.evil.customers.application.pk
+    insert(*(refresh_token(world, digest) for digest in ("first", "second")))
+    assert SEAL("first", other, b"x") == 0
+    assert SEAL("first", mine, b"\x00 '%s") == 1
+    first, second = RefreshToken.objects.order_by("token_checksum")
+    assert (first.token_suffix, bytes(first.sealed_successor)) == ("first", b"\x00 '%s")
+    assert first.consumed_at is not None
+    assert (second.token_suffix, second.sealed_successor, second.consumed_at) == ("", None, None)
+
+
+def refresh_token(world: World, digest: str) -> RefreshToken:
+    return RefreshToken(
+        tenant_id=world.realm.tenant_id,
+        realm_id=world.realm.pk,
+        application=world.application,
+        user=world.bob,
+        jti=digest,
+        token_checksum=digest,
+        expires=world.ctx.now,
+        issued_at=world.ctx.now,
+    )
 
 
 def event(world: World, number: int) -> Event:
@@ -87,6 +127,30 @@ def test_more_rows_than_a_statement_can_bind_are_written_by_several(world: World
     assert Event.objects.filter(correlation_id__startswith="flow-").count() == 4_000
 
 
+def test_a_long_statement_is_read_for_its_placeholders_once(world: World) -> None:
+    """By psycopg; the other engine's driver has nothing to read."""
+    insert(*(event(world, number) for number in range(4)))
+    before = _queries._query2pg.cache_info()
+    insert(*(event(world, number) for number in range(4)))
+    after = _queries._query2pg.cache_info()
+    assert after.misses == before.misses
+    assert after.hits > before.hits or connection.vendor != "postgresql"
+
+
 def test_nothing_to_write_asks_nothing(django_assert_num_queries: Any, db: None) -> None:
     with django_assert_num_queries(0):
         insert()
+
+
+def test_a_new_row_is_what_the_orm_would_make(world: World) -> None:
+    values = {"user": world.bob, "application": world.application, "jti": "a", "expires": world.ctx.now}
+    quick, usual = new_row(RefreshToken, **values), RefreshToken(**values)
+    for field in RefreshToken._meta.concrete_fields:
+        if not field.primary_key:
+            assert getattr(quick, field.attname) == getattr(usual, field.attname), field.name
+    assert quick.pk
+    assert quick.pk != usual.pk
+    assert quick._state.adding
+    assert (quick.user, quick.application) == (world.bob, world.application)
+    with pytest.raises(TypeError, match="colour"):
+        new_row(RefreshToken, **values, colour="red")

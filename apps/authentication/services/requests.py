@@ -93,7 +93,7 @@ def _go_on(
 ) -> Finished | NeedsConsent | None:
     """The policy is asked for this application as if the proof were given now. Denied: None, so another may sign in. None
     for a session that has just ended, too: what comes of one that is held ends with it."""
-    if not sessions.hold(session):
+    if not sessions.share(session):
         return None
     identity = session.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))

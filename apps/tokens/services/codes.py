@@ -12,6 +12,7 @@ from apps.applications.models import Application, Grant
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Denied
+from apps.core.new_rows import new_row
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
 from apps.tokens import assurance
@@ -67,7 +68,8 @@ def insert_code(event: Draft, ctx: Context, application: Application, asked: Aut
         _use_up(asked.pushed_id)
     code = secrets.new_token()
     event.write(
-        Grant(
+        new_row(
+            Grant,
             tenant_id=application.tenant_id,
             realm_id=application.realm_id,
             application=application,

@@ -43,7 +43,7 @@ class DeviceCodes:
 def authorize_device(ctx: Context, application: Application, *, form: Form, headers: Mapping[str, str]) -> DeviceCodes:
     """A device authorization request (§3.1); the client proves itself as at the token endpoint. Raises ClientRefused,
     DeviceRefused."""
-    client_authentication.prepare(application, form.text)
+    client_authentication.prepare(application, form)
     with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm, action="DEVICE") as event:
         event.target(application)
         proof = client_authentication.authenticate_client(ctx, application, form=form, headers=headers)

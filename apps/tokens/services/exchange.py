@@ -8,7 +8,7 @@ from apps.core.errors import Refusal
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.tokens import client_authentication, device_codes, families, parameters, token_requests
-from apps.tokens.parameters import NotAForm
+from apps.tokens.parameters import Form, NotAForm
 from apps.tokens.refresh_tokens import Standing
 from apps.tokens.token_requests import TokenAnswer
 
@@ -29,10 +29,11 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
     token the first use gave out (RFC 6749 §4.1.2), and so does a refresh token used again after its grace (RFC 9700
     §4.14.2): although the request is refused.
     """
-    client_authentication.prepare(application, form)
-    with attempt(ctx, EventType.TOKEN_REQUEST, application.realm, reading=_is_on_own_behalf(form)) as event:
+    asked = _read(form)
+    client_authentication.prepare(application, asked if isinstance(asked, Form) else None)
+    with attempt(ctx, EventType.TOKEN_REQUEST, application.realm, reading=_is_on_own_behalf(asked)) as event:
         event.target(application)
-        answer = token_requests.answer_token_request(ctx, application, body=form, headers=headers)
+        answer = token_requests.answer_token_request(ctx, application, form=asked, headers=headers)
         _tell(event, ctx, application, answer)
         if answer.error:
             raise TokenRefused(answer)
@@ -40,12 +41,17 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
     return answer
 
 
-def _is_on_own_behalf(form: str) -> bool:
-    """Nothing is spent for such a token but what stays spent anyway: its row and the event are all there is to write."""
+def _read(body: str) -> Form | NotAForm:
+    """What is wrong with it is refused with the rest."""
     try:
-        return parameters.read_form(form).get("grant_type") == "client_credentials"
-    except NotAForm:
-        return False
+        return parameters.read_form(body)
+    except NotAForm as problem:
+        return problem
+
+
+def _is_on_own_behalf(asked: Form | NotAForm) -> bool:
+    """Nothing is spent for such a token but what stays spent anyway: its row and the event are all there is to write."""
+    return isinstance(asked, Form) and asked.get("grant_type") == "client_credentials"
 
 
 def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAnswer) -> None:

@@ -34,7 +34,7 @@ def authenticate_caller(ctx: Context, realm: Realm, *, form: Form, headers: Mapp
         application = _client(realm, client_authentication.claimed_client_id(form, headers))
         if not application.is_confidential:
             raise ClientRefused
-        client_authentication.prepare(application, form.text)
+        client_authentication.prepare(application, form)
         client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
     except ClientRefused as refused:
         record(ctx, EventType.API_REQUEST_DENIED, realm, outcome=refused.event_outcome, operation=_OPERATION)

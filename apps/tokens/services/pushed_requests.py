@@ -44,7 +44,7 @@ class Pushed:
 
 def push(ctx: Context, application: Application, *, form: Form, headers: Mapping[str, str]) -> Pushed:
     """Checks the request as the authorization endpoint would, and keeps it. Raises ClientRefused, RequestRefused."""
-    client_authentication.prepare(application, form.text)
+    client_authentication.prepare(application, form)
     request_sources.prepare(application, form.text)
     with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm, action="PUSH") as event:
         event.target(application)

@@ -22,7 +22,7 @@ from apps.tokens.services.access import Bearer
 
 def revoke_for_client(ctx: Context, application: Application, *, form: Form, headers: Mapping[str, str]) -> None:
     """RFC 7009 §2.1. Raises ClientRefused, which leaves an event."""
-    client_authentication.prepare(application, form.text)
+    client_authentication.prepare(application, form)
     try:
         client_authentication.authenticate_client(ctx, application, form=form, headers=headers)
     except ClientRefused as refused:

@@ -1,0 +1,37 @@
+"""New rows of the busiest tables, as quick as making an object of their values."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.db import models
+from django.db.models.base import ModelState
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def new_row(kind: type[Row], **values: Any) -> Row:
+    """The row that `kind(**values)` is, not written yet. Django's own way looks at every column by itself and asks whoever
+    listens for new rows, which nobody does: for a token and its event as much work as the signature.
+
+    Raises TypeError for a name that is no column's."""
+    defaults, references = _shape(kind)
+    row = kind.__new__(kind)
+    row._state = ModelState()
+    for name in values.keys() & references.keys():
+        row._state.fields_cache[name] = thing = values.pop(name)
+        column, of_thing = references[name]
+        values[column] = None if thing is None else getattr(thing, of_thing)
+    if unknown := values.keys() - defaults.keys():
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+    row.__dict__.update(values)
+    row.__dict__.update({name: default() for name, default in defaults.items() if name not in values})
+    return row
+
+
+@lru_cache
+def _shape(kind: type[models.Model]) -> tuple[Mapping[str, Callable[[], Any]], Mapping[str, tuple[str, str]]]:
+    """(what makes each column's default, {reference: (its column, the column of the row that it names)})."""
+    fields: Any = kind._meta.concrete_fields
+    references = {field.name: (field.attname, field.target_field.attname) for field in fields if field.is_relation}
+    return {field.attname: field.get_default for field in fields}, references

@@ -1,4 +1,7 @@
-"""New rows of the busiest tables, as quick as making an object of their values."""
+"""Rows of the busiest tables, made of their values at once.
+
+Django's own way looks at every column by itself and tells whoever listens for objects that are made, which nobody does: for
+a token and its event as much work as the signature."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -11,10 +14,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def new_row(kind: type[Row], **values: Any) -> Row:
-    """The row that `kind(**values)` is, not written yet. Django's own way looks at every column by itself and asks whoever
-    listens for new rows, which nobody does: for a token and its event as much work as the signature.
-
-    Raises TypeError for a name that is no column's."""
+    """The row that `kind(**values)` is, not written yet. Raises TypeError for a name that is no column's."""
     defaults, references = _shape(kind)
     row = kind.__new__(kind)
     row._state = ModelState()

@@ -14,7 +14,7 @@ from itertools import groupby
 from types import NoneType
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 from psycopg import Binary, _queries
@@ -34,7 +34,8 @@ def insert(*rows: models.Model) -> None:
     """Whole new rows, their keys included: all or none, those of a table next to each other by one statement, and on
     PostgreSQL those of several tables too. Statements are worked out once, where the ORM would do it every time: half of
     what writing a token and its event costs."""
-    asked = list(_insertions(rows))
+    connection = connections[DEFAULT_DB_ALIAS]  # the one itself: what stands for it looks it up with every use
+    asked = list(_insertions(rows, connection))
     if connection.vendor == "postgresql" and len(asked) > 1 and sum(len(values) for _, values in asked) <= _PARAMETERS:
         statement = _in_one(tuple(statement for statement, _ in asked))
         asked = [(statement, [value for _, values in asked for value in values])]
@@ -43,12 +44,12 @@ def insert(*rows: models.Model) -> None:
             cursor.execute(statement, values)
 
 
-def _insertions(rows: Iterable[models.Model]) -> Iterator[tuple[str, list[Any]]]:
+def _insertions(rows: Iterable[models.Model], connection: Any) -> Iterator[tuple[str, list[Any]]]:
     for kind, group in groupby(rows, lambda row: row.__class__):
         columns, waiting = _columns(kind, connection.vendor), list(group)
         size = min(connection.ops.bulk_batch_size(columns, waiting), _PARAMETERS // len(columns))
         for batch in (waiting[start : start + size] for start in range(0, len(waiting), size)):
-            yield _insertion(kind, len(batch)), [value for row in batch for value in _values(row, columns)]
+            yield _insertion(kind, len(batch)), [value for row in batch for value in _values(row, columns, connection)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class _Column:
     plain: tuple[type, ...]
 
 
-def _values(row: models.Model, columns: Iterable[_Column]) -> list[Any]:
+def _values(row: models.Model, columns: Iterable[_Column], connection: Any) -> list[Any]:
     found = row.__dict__
     return [
         value
@@ -186,6 +187,8 @@ def _stand_in(kind: type, number: int) -> Any:
 
 
 def _stored(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, uuid.UUID):

@@ -21,6 +21,7 @@ Key = ECKey | OKPKey | RSAKey
 warnings.filterwarnings("ignore", category=SecurityWarning, message="EdDSA is deprecated")
 
 TOKEN_LENGTH_LIMIT = 16_384
+LEEWAY_SECONDS = 10
 _RSA_BITS = 3072
 
 
@@ -79,25 +80,27 @@ def verify(
     *,
     typ: str,
     now: float,
-    leeway_seconds: int = 10,
+    leeway_seconds: int = LEEWAY_SECONDS,
     may_be_over: bool = False,
 ) -> dict[str, Any]:
-    """The claims of a token that one of our keys signed. Checks signature, kind and time; not iss or aud.
+    """The claims of a token that one of our keys signed. Checks signature, kind and time; not iss or aud. `may_be_over`: it
+    only has to have been good once, as a hint does. Raises TokenRejected."""
+    claims = signed_claims(token, find_key, typ=typ)
+    check_times(claims, now, leeway_seconds, may_be_over=may_be_over)
+    return claims
 
-    `exp` and `iat` are required; `nbf` is honoured. `may_be_over`: it only has to have been good once, as a hint does.
-    Raises TokenRejected.
-    """
+
+def signed_claims(token: str, find_key: Callable[[str], SigningKey | None], *, typ: str) -> dict[str, Any]:
+    """Checks signature and kind, which stay as they are for as long as the key is believed. Raises TokenRejected."""
     if not isinstance(token, str) or len(token) > TOKEN_LENGTH_LIMIT or token.count(".") != 2 or not token.isascii():
         raise TokenRejected("not a token")
     try:
         signing_key = find_key(_kid(token, typ))
         if signing_key is None:
             raise TokenRejected("unknown key")
-        decoded = jwt.decode(token, signing_key.key, algorithms=[signing_key.algorithm])
+        return jwt.decode(token, signing_key.key, algorithms=[signing_key.algorithm]).claims
     except (JoseError, ValueError, TypeError, KeyError, UnicodeError) as problem:
         raise TokenRejected(f"{type(problem).__name__}") from None
-    _check_times(decoded.claims, now, leeway_seconds, may_be_over)
-    return decoded.claims
 
 
 def _kid(token: str, typ: str) -> str:
@@ -111,7 +114,10 @@ def _kid(token: str, typ: str) -> str:
     return kid
 
 
-def _check_times(claims: Mapping[str, Any], now: float, leeway: int, may_be_over: bool) -> None:
+def check_times(
+    claims: Mapping[str, Any], now: float, leeway: int = LEEWAY_SECONDS, *, may_be_over: bool = False
+) -> None:
+    """`exp` and `iat` are required; `nbf` is honoured. Raises TokenRejected."""
     for name in ("exp", "iat"):
         if not isinstance(claims.get(name), int) or isinstance(claims[name], bool):
             raise TokenRejected(f"{name} is missing")

@@ -23,7 +23,13 @@ from apps.tokens.possession import PossessionRefused, Shown
 from apps.tokens.token_options import OptionRefused
 from apps.tokens.validator import TokenValidator
 
-GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token", DEVICE_CODE)
+_GRANTS = {
+    "authorization_code": AuthorizationCodeGrant,
+    "client_credentials": ClientCredentialsGrant,
+    "refresh_token": RefreshTokenGrant,
+    DEVICE_CODE: DeviceCodeGrant,
+}
+GRANT_TYPES = tuple(_GRANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +118,27 @@ def refusal(error: str, description: str, status: int = 400) -> TokenAnswer:
 
 def _run(application: Application, form: Form, validator: TokenValidator) -> TokenAnswer:
     try:
-        headers, body, status = _endpoint(application, validator).create_token_response(
-            f"https://token.invalid/{application.path}", "POST", form.text, {}
+        headers, body, status = _endpoint(application, form.get("grant_type"), validator).create_token_response(
+            f"https://token.invalid/{application.path}", "POST", dict(form.given), {}
         )
     except errors.OAuth2Error as refused:  # while minting: another request took the code since it was checked
         headers, body, status = refused.headers, refused.json, refused.status_code
     return TokenAnswer(status, body or "", _error_in(body, status), headers, validator)
 
 
-def _endpoint(application: Application, validator: TokenValidator) -> TokenEndpoint:
-    code_grant = AuthorizationCodeGrant(validator)
-    device_grant = DeviceCodeGrant(validator)
-    code_grant.refresh_token = device_grant.refresh_token = application.refresh_token_enabled
+def _endpoint(application: Application, grant_type: str, validator: TokenValidator) -> TokenEndpoint:
+    grant = _GRANTS[grant_type](validator)
+    if grant_type in ("authorization_code", DEVICE_CODE):
+        grant.refresh_token = application.refresh_token_enabled
     return TokenEndpoint(
-        default_grant_type="authorization_code",
+        default_grant_type=grant_type,
         default_token_type=BearerToken(
             validator,
             validator.generate_access_token,
             validator.options.expires_after_seconds,
             validator.generate_refresh_token,
         ),
-        grant_types={
-            "authorization_code": code_grant,
-            "client_credentials": ClientCredentialsGrant(validator),
-            "refresh_token": RefreshTokenGrant(validator),
-            DEVICE_CODE: device_grant,
-        },
+        grant_types={grant_type: grant},
     )
 
 

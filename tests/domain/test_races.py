@@ -6,6 +6,8 @@ import pytest
 
 from apps.applications.models import AccessToken, Grant
 from apps.applications.services import applications
+from apps.authentication import services as authentication
+from apps.authentication import sessions
 from apps.authentication.flows import FlowOver
 from apps.authentication.models import LoginFlow, Session
 from apps.credentials import selectors as credentials
@@ -194,6 +196,23 @@ def test_signing_in_while_being_suspended_leaves_nothing_that_works(world):
         lambda: identities.suspend_identity(world.request, directory.get_identity(world.realm, world.bob.pk)),
     )
     assert not ceremonies.live_sessions(world, world.bob)
+
+
+def test_a_session_that_ends_while_it_answers_several_requests_leaves_no_code_that_works(world):
+    client = ceremonies.client_of(world)
+    token = ceremonies.sign_in(world.visitor, client, ceremonies.give_passkey(world, world.bob)).session_token
+    session = sessions.find_session(world.visitor, world.realm.pk, token)
+
+    def ask():
+        found = sessions.find_session(world.visitor, world.realm.pk, token)
+        return authentication.start(
+            world.visitor, client.application, client.query(), session=found, browser_key="of-no-meaning-here"
+        )
+
+    finish = race(*([ask] * 6), lambda: sessions.sign_out(world.visitor, session))
+    assert not finish.refused
+    assert Grant.objects.exclude(session_id=None).exists()
+    assert not Grant.objects.filter(session_id=session.pk, revoked_at=None).exists()
 
 
 def test_signing_in_while_the_passkey_is_revoked_leaves_no_session_that_works(world):

@@ -13,7 +13,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, Ref
 from apps.applications.models import Application
 from apps.applications.protocol import DEVICE_CODE
 from apps.core.context import Context
-from apps.tokens import client_authentication, client_keys, possession, token_options
+from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
 from apps.tokens.client_authentication import ClientProof, ClientRefused
 from apps.tokens.device_grant import DeviceCodeGrant
 from apps.tokens.dpop import Proof

@@ -2,11 +2,14 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
+from apps.authentication.models import Session
 from apps.bulk import running
 from apps.bulk.models import BulkJob
 from apps.directory.models import Identity
@@ -154,3 +157,12 @@ def test_a_draft_is_thrown_away_and_its_rows_with_it(ada: Client, here: str) -> 
     assert "It was stopped" in ada.get(job).content.decode()
     assert ada.post(f"{job}/check", columns("username"))["Location"]
     assert BulkJob.objects.get().state == "STOPPED"
+
+
+def test_an_import_of_administrators_wants_the_passkey_of_the_last_minutes(ada: Client, world: World) -> None:
+    job = upload(ada, f"/console/realms/{world.acme.admin_realm.pk}", "username\ngrace\n")["Location"]
+    ada.post(f"{job}/check", columns("username"))
+    work(ada.get(job))
+    Session.objects.update(authenticated_at=F("authenticated_at") - timedelta(minutes=6))
+    ada.post(f"{job}/start")
+    assert BulkJob.objects.get().state == "CHECKED"

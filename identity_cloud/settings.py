@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-event-streams": {"task": "apps.streams.tasks.deliver_event_streams", "schedule": 2.0},
     "forget-deliveries": {"task": "apps.streams.tasks.forget_deliveries", "schedule": 3600.0},
     "seal-events": {"task": "apps.events.tasks.seal_events", "schedule": 2.0},
+    "add-up-people": {"task": "apps.directory.tasks.add_up_people", "schedule": 60.0},
     "keep-events-ahead": {"task": "apps.events.tasks.keep_events_ahead", "schedule": 3600.0},
     "purge-events": {"task": "apps.realms.tasks.purge_events", "schedule": 3600.0},
     "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},

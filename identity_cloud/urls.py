@@ -15,10 +15,10 @@ urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("", include("apps.web.guide_views")),
+    path("", include("apps.scim.urls")),
     path("", include("apps.oidc.urls")),
     path("", include("apps.sdk.urls")),
     path("", include("apps.api.urls")),
-    path("", include("apps.scim.urls")),
     path("", include("apps.hosted.urls")),
     path("", include("apps.console.urls")),
 ]

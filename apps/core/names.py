@@ -77,7 +77,7 @@ def _text(value: object, field: str) -> str:
     if not isinstance(value, str):
         return _refuse(field, "not a string")
     text = unicodedata.normalize("NFC", value).strip()
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text):
+    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text):
         return _refuse(field, "contains control or invisible characters")
     return text
 

@@ -44,6 +44,17 @@ def insert(*rows: models.Model) -> None:
             cursor.execute(statement, values)
 
 
+def insert_unless_taken(*rows: models.Model) -> int:
+    """Whole new rows of one table, but those that a unique constraint keeps out; how many went in. No savepoint is needed to
+    go on after a refusal."""
+    went_in = 0
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        for statement, values in _insertions(rows, connection):
+            cursor.execute(f"{statement} ON CONFLICT DO NOTHING", values)
+            went_in += cursor.rowcount
+    return went_in
+
+
 def _insertions(rows: Iterable[models.Model], connection: Any) -> Iterator[tuple[str, list[Any]]]:
     for kind, group in groupby(rows, lambda row: row.__class__):
         columns, waiting = _columns(kind, connection.vendor), list(group)

@@ -103,3 +103,15 @@ class GroupMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identity_id} in {self.group_id}"
+
+
+class PeopleCount(models.Model):
+    """A realm has as many people as its rows add up to. The database writes one for every statement that adds or deletes
+    people (PostgreSQL; migration 0005), so nobody waits for another's; `counting.add_up` makes one of many. No foreign key:
+    a realm goes without them."""
+
+    realm_id = models.CharField(max_length=16, db_index=True)
+    change = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.change:+} in {self.realm_id}"

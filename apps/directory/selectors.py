@@ -50,6 +50,26 @@ def people_called(realm: Realm, username_keys: Iterable[str]) -> dict[str, Ident
     return {identity.username_key: identity for identity in rows}
 
 
+def names_taken(realm: Realm, called: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these, ("username", key) and ("external_id", …), somebody of the realm has."""
+    columns = {"username": "username_key", "external_id": "external_id"}
+    wanted: dict[str, list[str]] = {}
+    for kind, name in called:
+        wanted.setdefault(kind, []).append(name)
+    found: set[tuple[str, str]] = set()
+    for kind, named in wanted.items():
+        column = columns[kind]
+        rows = identities_in(realm).filter(**{f"{column}__in": named}).values_list(column, flat=True)
+        found.update((kind, name) for name in rows)
+    return found
+
+
+def identity_ids_among(realm: Realm, identity_ids: Iterable[str]) -> set[str]:
+    """Which of these are the realm's people."""
+    wanted = list(identity_ids)
+    return set(identities_in(realm).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+
+
 def identities_by_address(realm: Realm, address: str) -> list[Identity]:
     """Who has this address, or is called by it: usually one person. A few at most."""
     key = names.comparison_key(address)
@@ -206,10 +226,11 @@ def members_among(group: Group, identity_ids: Sequence[str]) -> set[str]:
 
 
 def page_by_index(
-    rows: "QuerySet[Any]", order: Any, *, descending: bool, start: int, count: int
+    rows: "QuerySet[Any]", order: Any, *, descending: bool, start: int, count: int, total: int | None = None
 ) -> tuple[int, list[Any]]:
-    """How many there are, and those from the `start`-th on, counted from nought; by id where `order` says no more."""
-    total = rows.order_by().count()
+    """How many there are, if that is not known, and those from the `start`-th on, counted from nought; by id where `order`
+    says no more."""
+    total = rows.order_by().count() if total is None else total
     if not count or start >= total:
         return total, []
     by = [] if order is None else [order.desc() if descending else order.asc()]

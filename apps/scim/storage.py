@@ -1,9 +1,9 @@
 """Where the protocol engine reads and writes: one realm's directory, through its verbs and selectors."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from scim2_models import (
     InvalidFilterException,
     InvalidPathException,
@@ -17,11 +17,10 @@ from scim2_server.storage import ScimStorage, SearchPage
 
 from apps.core.context import Context
 from apps.core.errors import NotFound
-from apps.directory import selectors
-from apps.directory.filter_grammar import BadFilter, parse
-from apps.directory.filtering import Attributes, to_query
+from apps.directory import counting, selectors
 from apps.directory.services import groups, identities, provisioned_groups
-from apps.scim import attributes, users
+from apps.directory.services.identity_rows import Newcomer
+from apps.scim import attributes, search, users
 from apps.scim.groups import UnreadGroup, group_of, member_ids
 from apps.scim.member_changes import MemberChanges
 from apps.scim.users import Given, user_of
@@ -73,13 +72,16 @@ class DirectoryStorage(ScimStorage):
         named = attributes.USERS if of_users else attributes.GROUPS
         rows = selectors.identities_in(self.realm) if of_users else selectors.groups_in(self.realm)
         try:
-            condition, order = _condition(asked, named), _order(asked, named)
+            condition, order = search.condition(asked, named), search.order(asked, named)
         except (InvalidFilterException, InvalidPathException):
             if not several:
                 raise
             return 0, []
         descending = str(asked.sort_order or "").lower().endswith("descending")
-        return selectors.page_by_index(rows.filter(condition), order, descending=descending, start=start, count=count)
+        total = counting.people_in(self.realm.pk) if of_users and not condition else None
+        return selectors.page_by_index(
+            rows.filter(condition), order, descending=descending, start=start, count=count, total=total
+        )
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         if _is_users(resource_type):
@@ -94,6 +96,22 @@ class DirectoryStorage(ScimStorage):
             )
         )
         return self.get(resource_type, group.pk)
+
+    def free(self, several: Sequence[Given]) -> list[bool]:
+        """Of each whether nobody there, and nobody before them, has their names, and their manager is there."""
+        taken = selectors.names_taken(self.realm, {name for given in several for name in given.names})
+        managers = selectors.identity_ids_among(self.realm, {given.manager_id for given in several} - {""})
+        found = []
+        for given in several:
+            names = given.names
+            found.append(not names & taken and (not given.manager_id or given.manager_id in managers))
+            taken |= names
+        return found
+
+    def create_users(self, several: Sequence[Given]) -> list[Any]:
+        """All or none of those whose names are free and whose managers are there: the rows."""
+        newcomers = [Newcomer(given.display_name, given.traits, given.status or users.ACTIVE) for given in several]
+        return identities.create_identities(self.ctx, self.realm, newcomers)
 
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
@@ -136,7 +154,7 @@ class DirectoryStorage(ScimStorage):
     def _shown(self, resource_type: ResourceType, rows: list[Any], asked: Any) -> list[Resource[Any]]:
         """With the groups of the users, or the members of the groups, read for all of them at once if they are wanted."""
         of_users = _is_users(resource_type)
-        if not _wants("groups" if of_users else "members", asked):
+        if not search.wants("groups" if of_users else "members", asked):
             return [user_of(row) if of_users else group_of(row, None) for row in rows]
         ids = [row.pk for row in rows]
         beside: dict[str, list[Any]] = {pk: [] for pk in ids}
@@ -201,34 +219,6 @@ class DirectoryStorage(ScimStorage):
 
 def _is_users(resource_type: ResourceType) -> bool:
     return resource_type.id == "User"
-
-
-def _condition(search_request: SearchRequest[Any], named: Attributes) -> Q:
-    if search_request.filter is None:
-        return Q()
-    try:
-        return to_query(parse(str(search_request.filter)), named)
-    except BadFilter as problem:
-        raise InvalidFilterException(detail=str(problem)) from None
-
-
-def _order(search_request: SearchRequest[Any], named: Attributes) -> Any:
-    if not search_request.sort_by:
-        return None
-    path = str(search_request.sort_by).lower()
-    found = named.get(path) or named.get(path.removesuffix(".value"))
-    if found is None:
-        raise InvalidPathException(detail=f"{search_request.sort_by} is not an attribute to sort by")
-    return getattr(found, "order", None)
-
-
-def _wants(attribute: str, asked: Any) -> bool:
-    """Whether an answer shows it, by `attributes` and `excludedAttributes`; without either the whole is wanted."""
-    if asked is None:
-        return True
-    if asked.attributes:
-        return any(attribute in str(path).lower() for path in asked.attributes)
-    return not any(str(path).lower().rpartition(":")[2] == attribute for path in asked.excluded_attributes or ())
 
 
 def _moment_of(version: str | None) -> datetime | None:

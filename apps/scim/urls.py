@@ -1,6 +1,6 @@
 """The paths of RFC 7644 §3.2, under each realm, with a trailing slash or without."""
 
-from django.urls import path
+from django.urls import include, path
 
 from apps.scim.views import Scim
 
@@ -23,4 +23,5 @@ PATHS = (
     "/Schemas/<schema>",
 )
 
-urlpatterns = [path(f"{ROOT}{below}{slash}", Scim.as_view()) for below in PATHS for slash in ("", "/")]
+# Under one prefix, so that whatever else is asked for is compared with it once.
+urlpatterns = [path(ROOT, include([path(f"{below}{slash}", Scim.as_view()) for below in PATHS for slash in ("", "/")]))]

@@ -43,6 +43,13 @@ class Given:
     def manager_id(self) -> str:
         return self.traits.further.get("manager_id") or ""
 
+    @property
+    def names(self) -> set[tuple[str, str]]:
+        """What nobody else in the realm may be called, each with its kind."""
+        external_id = self.traits.columns.get("external_id")
+        own = {("username", names.comparison_key(self.traits.columns["username"]))}
+        return own | {("external_id", external_id)} if external_id else own
+
 
 def version_of(updated_at: datetime) -> str:
     return f'W/"{int(updated_at.timestamp())}{updated_at.microsecond:06d}"'

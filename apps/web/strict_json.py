@@ -6,9 +6,14 @@ with the input: depth is counted before the text is parsed.
 
 import json
 import math
+import re
 from typing import Any
 
 DEPTH_LIMIT = 32
+# Possessive, and content with a string that never ends: neither ever goes back over what it has read.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]++")
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class BadJSON(ValueError):
@@ -34,23 +39,11 @@ def parse(body: bytes) -> Any:
 
 def _refuse_depth(text: str) -> None:
     """Counts brackets outside strings."""
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > DEPTH_LIMIT:
-                raise BadJSON(f"nested deeper than {DEPTH_LIMIT}")
-        elif character in "]}":
-            depth -= 1
+    depth = 0
+    for character in _NO_BRACKET.sub("", _STRING.sub("", text)):
+        depth += 1 if character in "[{" else -1
+        if depth > DEPTH_LIMIT:
+            raise BadJSON(f"nested deeper than {DEPTH_LIMIT}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,7 +68,7 @@ def _finite(digits: str) -> float:
 def _refuse_characters(value: Any) -> None:
     """Walks at most 32 levels: depth was checked above."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if "\x00" in value or (not value.isascii() and _HALF_OF_A_PAIR.search(value)):
             raise BadJSON("a string holds a NUL or half a surrogate pair")
     elif isinstance(value, dict):
         for key, item in value.items():

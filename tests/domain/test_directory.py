@@ -12,7 +12,8 @@ from apps.directory import traits
 from apps.directory.models import GroupMembership, Identity
 from apps.directory.services import groups, identities
 from apps.directory.services.groups import GroupHasChildren, GroupNameTaken, LastAdministrator, ManagedGroup
-from apps.directory.services.identities import ExternalIdTaken, OwnIdentity, UsernameTaken
+from apps.directory.services.identities import OwnIdentity
+from apps.directory.services.identity_rows import ExternalIdTaken, Newcomer, UsernameTaken
 from apps.events.types import EventType
 from tests import ceremonies
 from tests import record as auditor
@@ -48,6 +49,17 @@ def test_a_person_joins_a_realm(world):
     assert (found.username, found.primary_email_address, found.given_name) == ("nina", "Nina@acme.test", "Nina")
     assert found.traits == {"title": "Driver"}
     assert (found.status, found.email_verified_at) == ("active", None)
+
+
+def test_of_many_who_join_at_once_nobody_does_where_one_may_not(world):
+    newcomers = [Newcomer("", parse(username=name)) for name in ("nina", "otto", "BOB")]
+    with pytest.raises(UsernameTaken) as refused:
+        identities.create_identities(world.ctx, world.realm, newcomers)
+    assert refused.value.facts["resource_id"] == world.bob.pk
+    assert Identity.objects.filter(username__in=["nina", "otto"]).count() == 0
+    assert auditor.last(world.realm, EventType.IDENTITY_CHANGE).outcome == "CONFLICT"
+    made = identities.create_identities(world.ctx, world.realm, newcomers[:2])
+    assert [each.display_name for each in made] == ["nina", "otto"]
 
 
 def test_without_a_display_name_the_username_is_shown(world):

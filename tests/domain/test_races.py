@@ -19,7 +19,7 @@ from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.directory.services import groups, identities
 from apps.directory.services.groups import LastAdministrator
-from apps.directory.services.identities import UsernameTaken
+from apps.directory.services.identity_rows import UsernameTaken
 from apps.onboarding import services as onboarding
 from apps.policy import selectors as policies
 from apps.policy import services as policy

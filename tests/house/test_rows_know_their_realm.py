@@ -21,6 +21,7 @@ OF_NO_REALM = {
     "CheckpointKey": "of a tenant: who checks its realms' logs keeps one set of keys",
     "Position": "of the sealer, which goes through all realms",
     "SignUp": "remembers forms that opened a tenant",
+    "PeopleCount": "holds a realm's id, not a key: a realm goes without it",
     "KeptAnswer": "holds ids, not keys: it dies by itself within a day",
     "ArrivingDevice": "a browser that waits to be let in: whose it is nobody knows yet, and it dies within a day",
     "Used": "a digest over whose it is, among other things, and when it may be forgotten",

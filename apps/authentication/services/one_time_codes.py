@@ -25,7 +25,7 @@ from apps.credentials.services.passkeys import IdentitySuspended
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.directory.services import identities
-from apps.directory.services.identities import UsernameTaken
+from apps.directory.services.identity_rows import UsernameTaken
 from apps.directory.traits import TYPE, parse
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType

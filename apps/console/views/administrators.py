@@ -21,7 +21,8 @@ from apps.core.errors import Conflict, Invalid, NotFound, Refusal
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
 from apps.directory.services.groups import LastAdministrator
-from apps.directory.services.identities import OwnIdentity, UsernameTaken
+from apps.directory.services.identities import OwnIdentity
+from apps.directory.services.identity_rows import UsernameTaken
 from apps.onboarding import administrators as office
 from apps.onboarding.administrators import Office
 

@@ -26,7 +26,7 @@ from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
 from apps.directory.services import identities
-from apps.directory.services.identities import ExternalIdTaken, UsernameTaken
+from apps.directory.services.identity_rows import ExternalIdTaken, UsernameTaken
 from apps.events import selectors as events
 from apps.web.device_words import device_words
 

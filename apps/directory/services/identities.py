@@ -4,28 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, NotFound
+from apps.core.errors import Denied, NotFound
 from apps.core.rows import require_unchanged
-from apps.core.statements import insert
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.services import groups
+from apps.directory.services.identity_rows import Newcomer, assign, insert_identities, write
 from apps.directory.services.members import pick_to_delete
 from apps.directory.traits import Traits
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.models import Realm
-
-
-class UsernameTaken(Conflict):
-    code = "conflict"
-
-
-class ExternalIdTaken(Conflict):
-    code = "conflict"
 
 
 class OwnIdentity(Denied):
@@ -53,22 +43,23 @@ def tell_created(event: Draft, identity: Identity, traits: Traits) -> None:
         event.changed_personal(f"traits.{name}", None, value)
 
 
+def create_identities(ctx: Context, realm: Realm, newcomers: Sequence[Newcomer]) -> list[Identity]:
+    """Adds all of them or none by few statements, each with an event of its own. A refusal leaves one event, and whoever
+    wants to know whom it is about adds them one by one. Raises Invalid, UsernameTaken, ExternalIdTaken."""
+    with attempt(ctx, EventType.IDENTITY_CHANGE, realm, action="CREATE") as event:
+        found = insert_identities(ctx, realm, newcomers)
+        further = [event.follow(event.type, outcome=event.outcome, action="CREATE") for _ in found[1:]]
+        for told, identity, newcomer in zip((event, *further), found, newcomers, strict=True):
+            tell_created(told, identity, newcomer.traits)
+    return found
+
+
 def insert_identity(
     ctx: Context, realm: Realm, *, display_name: str, traits: Traits, status: str = IdentityStatus.ACTIVE
 ) -> Identity:
     """The row alone, inside somebody's attempt (onboarding's, or the verb above)."""
-    identity = Identity(
-        realm=realm,
-        tenant_id=realm.tenant_id,
-        display_name=names.display_name(
-            display_name or traits.columns.get("username", ""), field="identity.display_name"
-        ),
-        status=status,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-    )
-    _assign(identity, traits)
-    return _write(identity, lambda: _insert(identity))
+    (identity,) = insert_identities(ctx, realm, [Newcomer(display_name, traits, status)])
+    return identity
 
 
 def update_identity(
@@ -90,7 +81,7 @@ def update_identity(
         if traits is not None:
             _note_changes(event, identity, traits)
             address = identity.email_key
-            _assign(identity, traits)
+            assign(identity, traits)
             if identity.email_key != address:
                 _refuse_mightier(ctx, identity.realm, [identity])
         if status is not None:
@@ -191,7 +182,7 @@ def _changing(ctx: Context, identity: Identity, action: str, seen_at: datetime |
         _hold(identity)
         yield event
         identity.updated_at = ctx.now
-        _write(identity, lambda: identity.save(force_update=True))
+        write(identity, lambda: identity.save(force_update=True))
 
 
 _OWN_COLUMNS = [field.attname for field in Identity._meta.concrete_fields if not field.is_relation]
@@ -254,47 +245,3 @@ def _note_changes(event: Draft, identity: Identity, traits: Traits) -> None:
         event.changed_personal(f"traits.{name}", getattr(identity, name), value)
     for name, further in traits.further.items():
         event.changed_personal(f"traits.{name}", identity.traits.get(name), further)
-
-
-def _assign(identity: Identity, traits: Traits) -> None:
-    before = identity.email_key
-    for name, value in traits.columns.items():
-        setattr(identity, name, value)
-    kept = {**identity.traits, **traits.further}
-    identity.traits = {name: value for name, value in kept.items() if value}
-    identity.username_key = names.comparison_key(identity.username)
-    identity.email_key = names.comparison_key(identity.primary_email_address)
-    if identity.email_key != before:  # a new address is nobody's until it is proven again
-        identity.email_verified_at = None
-
-
-def _search_key(identity: Identity) -> str:
-    """What is shown of a person, folded, a line each. The id makes it unique; no part can push another out."""
-    name = names.comparison_key(identity.display_name)[: names.USERNAME_KEY_LENGTH]
-    return "\n".join((name, identity.pk, identity.username_key, identity.email_key))
-
-
-def _write(identity: Identity, save: Callable[[], object]) -> Identity:
-    identity.search_key = _search_key(identity)
-    try:
-        with transaction.atomic():
-            save()
-    except IntegrityError as problem:  # the constraint is the judge; asking first would race
-        raise _taken(identity, str(problem).partition("\n")[0]) from None
-    return identity
-
-
-def _insert(identity: Identity) -> None:
-    """By a statement that is worked out once: a directory's first sync inserts very many."""
-    insert(identity)
-    identity._state.adding = False  # or a later save would insert it again
-
-
-def _taken(identity: Identity, problem: str) -> UsernameTaken | ExternalIdTaken:
-    """`problem` is the database's first line, which names the constraint (PostgreSQL) or its columns (SQLite)."""
-    others = Identity.objects.filter(realm_id=identity.realm_id).exclude(pk=identity.pk).values_list("pk", flat=True)
-    if "external_id" in problem:
-        holder = others.filter(external_id=identity.external_id).first()
-        return ExternalIdTaken("external id already exists", resource_type="Identity", resource_id=holder or "")
-    holder = others.filter(username_key=identity.username_key).first()
-    return UsernameTaken("username already exists", resource_type="Identity", resource_id=holder or "")

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tests.faces.scim.provisioner import BULK, GROUP, PATCH, USER, Provisioner, read, refused
+from apps.events.models import Event
+from tests.faces.scim.provisioner import BULK, ENTERPRISE, GROUP, PATCH, USER, Provisioner, read, refused
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +54,47 @@ def test_more_than_a_thousand_are_refused_and_none_is_done(scim: Provisioner) ->
     operations = [user(f"u{i}") for i in range(1001)]
     refused(scim.post("/Bulk", {"schemas": [BULK], "Operations": operations}), 413)
     assert read(scim.get("/Users"))["totalResults"] == 3
+
+
+def test_many_are_added_by_few_statements_each_told_as_if_alone(scim: Provisioner, world: World) -> None:
+    read(scim.post("/Users", user("alone", title="Guide")["data"]), 201)
+    with CaptureQueriesContext(connection) as asked:
+        done = bulk(scim, *(user(f"new{n}", title="Guide") for n in range(100)))
+    assert {each["status"] for each in done} == {"201"}
+    assert len(asked) < 15
+    made = read(scim.get(done[41]["location"].partition("/scim/v2")[2]))
+    assert (made["userName"], made["title"], made["meta"]["version"]) == ("new41", "Guide", done[41]["version"])
+    alone, *told = Event.objects.filter(type="IDENTITY_CHANGE", realm_id=world.realm.pk).order_by("-id")[:101][::-1]
+    assert [len(each.targets) for each in told] == [1] * 100
+    assert [each.targets[0]["id"] for each in told] == [each["location"].rpartition("/")[2] for each in done]
+    assert {(each.actor_id, each.outcome, frozenset(each.data)) for each in told} == {
+        (alone.actor_id, alone.outcome, frozenset(alone.data))
+    }
+
+
+def test_who_cannot_be_added_is_refused_in_the_midst_of_those_who_can(scim: Provisioner, world: World) -> None:
+    outside = {ENTERPRISE: {"manager": {"value": world.evil.customers.bob.pk}}}
+    inside = {ENTERPRISE: {"manager": {"value": world.bob.pk}}}
+    beside = {ENTERPRISE: {"manager": {"value": "bulkId:grace"}}}
+    done = bulk(
+        scim,
+        user("grace", externalId="1"),
+        user("GRACE"),
+        user("heidi", **outside),
+        user("ivan", externalId="1"),
+        user("judy", active="perhaps"),
+        user("k" * 65),
+        user("mallory", **inside),
+        user("niaj", **beside),
+        user("niaj2") | {"bulkId": "niaj"},
+    )
+    assert [each["status"] for each in done] == "201 409 400 409 400 400 201 201 400".split()
+    found = {each["userName"]: each for each in read(scim.get("/Users"))["Resources"]}
+    assert {*found} == {*world.acme.customers.people, "grace", "mallory", "niaj"}
+    assert found["niaj"][ENTERPRISE]["manager"]["value"] == found["grace"]["id"]
+
+
+def test_nobody_after_the_last_error_that_is_suffered_is_added(scim: Provisioner) -> None:
+    done = bulk(scim, user("grace"), user("bob"), user("heidi"), user("carol"), user("ivan"), failOnErrors=2)
+    assert [each["status"] for each in done] == ["201", "409", "201", "409"]
+    assert scim.found("/Users", 'userName eq "heidi" or userName eq "ivan"') == ["heidi"]

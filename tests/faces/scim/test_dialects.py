@@ -61,6 +61,63 @@ def test_entra_gives_a_manager_as_a_bare_id(scim: Provisioner, world: World) -> 
     assert "manager" not in done.get(ENTERPRISE, {})
 
 
+@pytest.mark.parametrize("path", [f"{ENTERPRISE}:manager", f"{ENTERPRISE}:manager.value"])
+def test_entra_gives_a_manager_as_an_object_or_its_value(scim: Provisioner, world: World, path: str) -> None:
+    user = f"/Users/{make(scim)['id']}"
+    value = world.bob.pk if path.endswith("value") else {"value": world.bob.pk, "$ref": f"../Users/{world.bob.pk}"}
+    done = patched(scim, user, {"op": "Replace", "path": path, "value": value})
+    assert done[ENTERPRISE]["manager"]["value"] == world.bob.pk
+
+
+def test_entra_takes_a_manager_away_by_an_empty_one(scim: Provisioner, world: World) -> None:
+    user = f"/Users/{make(scim, **{ENTERPRISE: {'manager': {'value': world.bob.pk}}})['id']}"
+    done = patched(scim, user, {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": ""})
+    assert "manager" not in done.get(ENTERPRISE, {})
+
+
+def test_entra_writes_paths_with_the_name_of_the_schema(scim: Provisioner) -> None:
+    user = f"/Users/{make(scim)['id']}"
+    done = patched(
+        scim,
+        user,
+        {"op": "Add", "path": f"{ENTERPRISE}:department", "value": "Navy"},
+        {"op": "Replace", "path": f"{USER}:title", "value": "Guide"},
+    )
+    assert (done[ENTERPRISE]["department"], done["title"]) == ("Navy", "Guide")
+
+
+def test_entra_changes_the_address_it_finds_by_its_type(scim: Provisioner) -> None:
+    emails = [{"value": "g@acme.test", "type": "work", "primary": True}, {"value": "g@home.test", "type": "home"}]
+    user = f"/Users/{make(scim, emails=emails)['id']}"
+    done = patched(scim, user, {"op": "Replace", "path": 'emails[type eq "work"].value', "value": "grace@acme.test"})
+    assert [each["value"] for each in done["emails"]] == ["grace@acme.test", "g@home.test"]
+
+
+def test_entra_sends_lists_of_nothing_and_attributes_that_are_not_kept(scim: Provisioner) -> None:
+    made = make(scim, roles=[], addresses=[], phoneNumbers=[], ims=[], meta={"resourceType": "User"})
+    assert "roles" not in made
+    assert patched(scim, f"/Users/{made['id']}", {"op": "Add", "value": {"roles": []}})["userName"] == "grace"
+
+
+def test_okta_looks_somebody_up_and_counts_on_the_figures(scim: Provisioner) -> None:
+    query = {"filter": 'userName eq "nobody@acme.test"', "startIndex": 1, "count": 100}
+    found = read(scim.get("/Users", **query))
+    assert (found["totalResults"], found["startIndex"], found["itemsPerPage"]) == (0, 1, 0)
+    page = read(scim.get("/Users", startIndex=3, count=2))
+    assert (page["totalResults"], page["startIndex"], page["itemsPerPage"]) == (3, 3, 1)
+
+
+def test_okta_names_the_character_set(scim: Provisioner) -> None:
+    body = {"schemas": [USER], "userName": "grace", "locale": "en-US", "groups": []}
+    made = read(scim.post("/Users", body, content_type="application/scim+json; charset=utf-8"), 201)
+    assert (made["locale"], made["active"]) == ("en-US", True)
+
+
+def test_okta_brings_somebody_back_by_putting_them_active(scim: Provisioner) -> None:
+    made = make(scim, active=False)
+    assert read(scim.put(f"/Users/{made['id']}", {**made, "active": True}))["active"] is True
+
+
 def test_entra_takes_members_away_by_value(scim: Provisioner, world: World) -> None:
     members = [{"value": world.bob.pk}, {"value": world.acme.customers.carol.pk}]
     group = read(scim.post("/Groups", {"schemas": [GROUP], "displayName": "Awake", "members": members}), 201)

@@ -38,17 +38,20 @@ NOTHING = Q(pk__in=[])
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """Text compared whatever its case: a column, or one of the traits that have none."""
+    """Text compared whatever its case: a column, or one of the traits that have none, or what is `kept_in` another column of
+    the kind. `otherwise` is the text of a row that says nothing."""
 
     column: str = ""
     trait: str = ""
+    kept_in: str = "traits"
+    otherwise: str = ""
 
     @property
     def text(self) -> Any:
         return (
             F(self.column)
             if self.column
-            else Coalesce(KeyTextTransform(self.trait, "traits"), Literal(""), output_field=TextField())
+            else Coalesce(KeyTextTransform(self.trait, self.kept_in), Literal(self.otherwise), output_field=TextField())
         )
 
     @property
@@ -70,6 +73,17 @@ class Loose:
             return ~self.compare("eq", value)
         folded = Lower(Literal(value))  # by the database, as the column is: it and Python do not fold alike
         return Q(_LOOKUPS[operator](Lower(self.text), folded)) & ~self.absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt(Loose):
+    """Truth, kept as the text "true" or "false"."""
+
+    def compare(self, operator: str, value: Value) -> Q:
+        """Raises BadFilter."""
+        if operator not in ("eq", "ne", "pr"):
+            raise BadFilter("can only be compared by eq and ne with true or false")
+        return Loose.compare(self, operator, str(value) if isinstance(value, bool) else value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ class Identity(RealmRow):
 
     `username_key` and `email_key` are the compared forms (core.names.comparison_key); `search_key` is all a search looks
     at, name first, so that it also orders by name. `traits` holds the contract's further traits (contract/wire.md §1.4)
-    that have no column of their own.
+    that have no column of their own. `provisioned` is how a directory elsewhere speaks of the person (the kinds of their
+    addresses, what it took back), which only SCIM shows.
     """
 
     USERNAME_FIELD = "id"
@@ -31,6 +32,7 @@ class Identity(RealmRow):
     given_name = models.CharField(max_length=128, blank=True)
     family_name = models.CharField(max_length=128, blank=True)
     traits = models.JSONField(default=dict)
+    provisioned = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     status = models.CharField(max_length=9, choices=IdentityStatus.choices, default=IdentityStatus.ACTIVE)
     last_authenticated_at = models.DateTimeField(null=True)
     search_key = models.CharField(max_length=540)

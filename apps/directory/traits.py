@@ -24,10 +24,12 @@ _FURTHER_LENGTH = 512
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What was given, cleaned. A key absent from `columns` and `further` was not given; "" or None clears it."""
+    """What was given, cleaned. A key absent from `columns` and `further` was not given; "" or None clears it. `provisioned`
+    replaces what Identity.provisioned holds; None leaves it."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     further: Mapping[str, str | None] = field(default_factory=dict)
+    provisioned: Mapping[str, Any] | None = None
 
 
 def parse(given: object, *, root: str = "identity.traits", creating: bool) -> Traits:

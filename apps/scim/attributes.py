@@ -1,7 +1,7 @@
 """What a filter and sortBy may name (RFC 7644 §3.4.2.2, §3.4.2.3), and where each is kept. Keys are lower case."""
 
 from apps.directory import selectors
-from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several
+from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several, Spelt
 from apps.directory.filtering import EMAIL, EXTERNAL_ID, USERNAME, Attributes, Text
 from apps.scim.resources import EnterpriseUser, Group, User
 
@@ -30,8 +30,16 @@ _USER: Attributes = {
     "active": Flag("status", "active"),
     "emails": Several(
         (
-            {"value": EMAIL, "type": Constant("work"), "primary": Constant("True")},
-            {"value": Loose(trait="secondary_email_address"), "type": Constant("home"), "primary": _NO},
+            {
+                "value": EMAIL,
+                "type": Loose(trait="email_type", kept_in="provisioned", otherwise="work"),
+                "primary": Spelt(trait="email_primary", kept_in="provisioned", otherwise="true"),
+            },
+            {
+                "value": Loose(trait="secondary_email_address"),
+                "type": Loose(trait="secondary_email_type", kept_in="provisioned", otherwise="home"),
+                "primary": _NO,
+            },
         )
     ),
     "phonenumbers": Several(

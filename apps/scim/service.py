@@ -126,6 +126,7 @@ class Handler(ScimHandler):
     def patch_resource(
         self, resource_type: ResourceType, resource_id: str, patch_op: "PatchOp[Any]", conditions: Conditions
     ) -> Resource[Any]:
+        self.storage.patching = True  # type: ignore[attr-defined]
         changes = member_changes(patch_op) if resource_type.id == "Group" else None
         if changes is not None and not (
             conditions.if_match or conditions.if_none_match or "attributes" in self.asked_for
@@ -138,6 +139,8 @@ class Handler(ScimHandler):
     def replace_resource(
         self, resource_type: ResourceType, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
     ) -> Resource[Any]:
+        self.storage.patching = False  # type: ignore[attr-defined]
+
         def act() -> Resource[Any]:
             known = self.storage.get(resource_type, str(current.id))
             return ScimHandler.replace_resource(

@@ -20,7 +20,7 @@ from apps.core.errors import NotFound
 from apps.directory import counting, selectors
 from apps.directory.services import groups, identities, provisioned_groups
 from apps.directory.services.identity_rows import Newcomer
-from apps.scim import attributes, search, users
+from apps.scim import attributes, provisioned, search, users
 from apps.scim.groups import UnreadGroup, group_of, member_ids
 from apps.scim.member_changes import MemberChanges
 from apps.scim.users import Given, user_of
@@ -31,13 +31,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DirectoryStorage(ScimStorage):
-    """`conditional`: the client said which version it means (If-Match), so that nothing else may have come between. `seen`:
+    """`conditional`: the client said which version it means (If-Match), so that nothing else may have come between.
+    `patching`: a change comes from a PATCH. `seen`:
     the members that each group had when it was read, which a change of it was worked out from."""
 
     def __init__(self, ctx: Context, realm: Any, *, conditional: bool) -> None:
         self.ctx = ctx
         self.realm = realm
         self.conditional = conditional
+        self.patching = False
         self.seen: dict[str, set[str]] = {}
 
     def get(
@@ -119,7 +121,7 @@ class DirectoryStorage(ScimStorage):
         row = self._row(resource_type, str(resource.id))
         seen_at = _moment_of(expected_version)
         if _is_users(resource_type):
-            self._update_user(row, users.read(resource), seen_at)
+            self._update_user(row, self._read_user(resource, row), seen_at)
         else:
             self._update_group(row, resource, seen_at)
         return self.get(resource_type, row.pk)
@@ -174,6 +176,14 @@ class DirectoryStorage(ScimStorage):
         return identities.create_identity(
             self.ctx, self.realm, display_name=given.display_name, traits=given.traits, status=status
         )
+
+    def _read_user(self, resource: Any, row: Any) -> Given:
+        """A PATCH takes back what it removes; what a PUT leaves out is as it would be for somebody new."""
+        given = users.read(resource)
+        if not self.patching:
+            return given
+        held = provisioned.taken_back(resource, status=row.status, display_name=given.display_name)
+        return users.read(resource, held) if held else given
 
     def _update_user(self, row: Any, given: Given, seen_at: datetime | None) -> None:
         if given.manager_id != row.traits.get("manager_id", ""):

@@ -1,7 +1,7 @@
 """Between an identity and a SCIM User (docs/scim.md has the table). Pure."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from scim2_models import Meta, Resource
 from apps.core import names
 from apps.directory import traits
 from apps.directory.traits import Traits
+from apps.scim import provisioned
 from apps.scim.resources import (
     PROVIDER,
     Address,
@@ -77,9 +78,9 @@ def user_of(identity: Any, groups: Iterable[Any] = ()) -> Resource[Any]:
         external_id=identity.external_id or None,
         meta=meta_of(identity, "User"),
         user_name=identity.username,
-        display_name=identity.display_name,
+        display_name=None if provisioned.is_taken_back(identity, "display_name") else identity.display_name,
         name=_name(identity),
-        active=identity.status == ACTIVE,
+        active=None if provisioned.is_taken_back(identity, "status") else identity.status == ACTIVE,
         emails=list(_emails(identity)) or None,
         phone_numbers=[PhoneNumber(value=kept[n], type=t) for t, n in _PHONES.items() if kept.get(n)] or None,
         photos=[Photo(value=kept["photo_url"], type="photo")] if kept.get("photo_url") else None,
@@ -103,10 +104,14 @@ def _name(identity: Any) -> Any:
 
 
 def _emails(identity: Any) -> Iterator[EmailAddress]:
+    said = identity.provisioned
     if identity.primary_email_address:
-        yield EmailAddress(value=identity.primary_email_address, type="work", primary=True)
+        is_primary = said.get("email_primary") != "false"
+        yield EmailAddress(
+            value=identity.primary_email_address, type=said.get("email_type", "work"), primary=is_primary
+        )
     if other := identity.traits.get("secondary_email_address"):
-        yield EmailAddress(value=other, type="home")
+        yield EmailAddress(value=other, type=said.get("secondary_email_type", "home"))
 
 
 def _addresses(kept: dict[str, Any]) -> list[Address] | None:
@@ -114,7 +119,7 @@ def _addresses(kept: dict[str, Any]) -> list[Address] | None:
     return [Address(type="work", **parts)] if parts else None
 
 
-def read(user: Any) -> Given:
+def read(user: Any, taken_back: Mapping[str, str] | None = None) -> Given:
     """The whole state: what is absent is cleared, but for `active` (RFC 7644 §3.5.1). Raises Invalid."""
     name, enterprise = user.name, user[EnterpriseUser] or EnterpriseUser()
     emails = _first_primary(user.emails)
@@ -125,8 +130,8 @@ def read(user: Any) -> Given:
         "type": traits.TYPE,
         "username": user.user_name,
         "external_id": user.external_id,
-        "primary_email_address": emails[0] if emails else None,
-        "secondary_email_address": emails[1] if len(emails) > 1 else None,
+        "primary_email_address": emails[0].value if emails else None,
+        "secondary_email_address": emails[1].value if len(emails) > 1 else None,
         "photo_url": photo.value,
         "manager_id": enterprise.manager.value if enterprise.manager else None,
         **{kept: getattr(name, kept.replace("formatted_name", "formatted"), None) for kept in _NAMES},
@@ -137,6 +142,7 @@ def read(user: Any) -> Given:
     }
     status = None if user.active is None else ACTIVE if user.active else SUSPENDED
     parsed = traits.parse(given, root="user", creating=True)
+    parsed = replace(parsed, provisioned=provisioned.read(emails, taken_back))
     return Given(user.display_name or _fallback(given["formatted_name"] or user.user_name), parsed, status)
 
 
@@ -145,10 +151,14 @@ def _fallback(text: str) -> str:
     return names.REFUSED_IN_NAMES.sub(" ", text).strip()[: names.DISPLAY_NAME_LENGTH].strip() or "User"
 
 
-def _first_primary(emails: list[EmailAddress] | None) -> list[str]:
+def _first_primary(emails: list[EmailAddress] | None) -> list[EmailAddress]:
     """The addresses, each once: the primary one first, else the one for work, else as they came."""
     ordered = sorted(emails or [], key=lambda each: (not each.primary, (each.type or "").lower() != "work"))
-    return list(dict.fromkeys(each.value for each in ordered if each.value))
+    first: dict[str, EmailAddress] = {}
+    for each in ordered:
+        if each.value:
+            first.setdefault(each.value, each)
+    return list(first.values())
 
 
 def _phones(numbers: list[PhoneNumber]) -> dict[str, str]:

@@ -67,6 +67,8 @@ def assign(identity: Identity, traits: Traits) -> None:
         setattr(identity, name, value)
     kept = {**identity.traits, **traits.further}
     identity.traits = {name: value for name, value in kept.items() if value}
+    if traits.provisioned is not None:
+        identity.provisioned = dict(traits.provisioned)
     identity.username_key = names.comparison_key(identity.username)
     identity.email_key = names.comparison_key(identity.primary_email_address)
     if identity.email_key != before:  # a new address is nobody's until it is proven again

@@ -137,7 +137,7 @@ def test_a_bug_is_a_500_in_json_and_leaves_nothing(world: World, api: Caller, mo
     def broken(*_: Any) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(identities, "_write", broken)
+    monkeypatch.setattr(identities, "insert_identities", broken)
     api.browser.raise_request_exception = False
     for headers in ({}, {"Idempotency_Key": "k"}):
         body = read(api.post("/identities", GOOD, **headers), 500)

@@ -14,7 +14,7 @@ from apps.core.context import Context
 from apps.core.errors import Invalid, Refusal, Unavailable
 from apps.directory.models import Identity, IdentityStatus
 from apps.directory.services import groups, identities
-from apps.directory.services.identities import ExternalIdTaken, UsernameTaken
+from apps.directory.services.identity_rows import ExternalIdTaken, UsernameTaken
 
 logger = logging.getLogger(__name__)
 

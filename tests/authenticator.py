@@ -54,10 +54,11 @@ class SoftPasskey:
         self.webauthn_id = base64url(self.credential_id)
 
     def create(
-        self, challenge: bytes, *, origin: str, user_handle: bytes = b"", attestation: str = "none",
+        self, challenge: bytes, *, origin: str, user_handle: bytes = b"", attestation: Any = "none",
         attestation_key: Any = None, chain: Any = (), trailing: bytes = b"", **lies: Any,
     ) -> Registration:  # fmt: skip
-        """`attestation` none or packed (self attestation, or by `attestation_key`, whose certificates `chain` holds in DER).
+        """`attestation` none or packed (self attestation, or by `attestation_key`, whose certificates `chain` holds in DER),
+        or what makes (format, statement) of the passkey, the authenticator data and the client data.
         `lies`: see `_client_data`, `_flags`."""
         self.user_handle = user_handle or self.user_handle
         client_data = _client_data("webauthn.create", challenge, origin, lies)
@@ -65,6 +66,8 @@ class SoftPasskey:
         attested = self.aaguid + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cose
         data = self._authenticator_data(origin, ATTESTED, lies) + attested
         statement: dict[str, Any] = {}
+        if callable(attestation):
+            attestation, statement = attestation(self, data, client_data)
         if attestation == "packed":
             signature = _sign(attestation_key or self.key, self.algorithm, data + hashlib.sha256(client_data).digest())
             statement = {"alg": self.algorithm, "sig": signature, **({"x5c": list(chain)} if chain else {})}

@@ -1,7 +1,9 @@
 """How many people a realm has: exactly, and without counting a million of them for every page of a list."""
 
+from collections.abc import Iterable
+
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from apps.core.context import Context
 from apps.directory.models import Identity, PeopleCount
@@ -19,9 +21,17 @@ SELECT realm_id, sum(change) FROM gone GROUP BY realm_id HAVING sum(change) <> 0
 
 
 def people_in(realm_id: str) -> int:
+    return people_in_each([realm_id]).get(realm_id, 0)
+
+
+def people_in_each(realm_ids: Iterable[str]) -> dict[str, int]:
+    """Realm id → people it holds; an empty realm may be missing. One statement."""
+    asked = list(realm_ids)
     if connection.vendor != "postgresql":
-        return Identity.objects.filter(realm_id=realm_id).count()
-    return PeopleCount.objects.filter(realm_id=realm_id).aggregate(people=Sum("change"))["people"] or 0
+        rows = Identity.objects.filter(realm_id__in=asked).order_by().values_list("realm_id")
+        return dict(rows.annotate(Count("pk")))
+    kept = PeopleCount.objects.filter(realm_id__in=asked).order_by().values_list("realm_id")
+    return dict(kept.annotate(Sum("change")))
 
 
 def add_up(ctx: Context) -> int:

@@ -126,12 +126,6 @@ def has_begun(realm: Realm) -> tuple[bool, bool]:
     return (bool(row[0]), bool(row[1])) if row else (False, False)
 
 
-def identity_counts(realm_ids: Iterable[str]) -> dict[str, int]:
-    """Realm id → identities it holds; an empty realm is not in it."""
-    rows = Identity.objects.filter(realm_id__in=list(realm_ids)).order_by().values_list("realm_id")
-    return dict(rows.annotate(Count("pk")))
-
-
 def groups_in(realm: Realm) -> "QuerySet[Group]":
     return Group.objects.filter(realm=realm)
 

@@ -42,10 +42,13 @@ def page_of_events(
 
 def recent_about(realm: Place, thing_id: str, *, size: int = 10) -> list[Event]:
     """The newest events that a thing did or that were done to it, newest first."""
-    rows = Event.objects.filter(realm_id=realm.id).order_by("-id")
-    things = EventTarget.objects.filter(realm_id=realm.id, target_id=thing_id).order_by("-event_id")
-    about = list(rows.filter(id__in=things.values("event_id")[:size]))
-    found = {event.pk: event for event in (*rows.filter(actor_id=thing_id)[:size], *about)}
+    rows = Event.objects.filter(realm_id=realm.id).order_by()
+    told_of = EventTarget.objects.filter(realm_id=realm.id, target_id=thing_id).order_by("-event_id")
+    did = rows.filter(actor_id=thing_id).order_by("-id")
+    either = rows.filter(id__in=told_of.values("event_id")[:size]).union(
+        rows.filter(id__in=did.values("id")[:size]), all=True
+    )
+    found = {event.pk: event for event in either}
     return [found[pk] for pk in sorted(found, reverse=True)[:size]]
 
 

@@ -24,6 +24,7 @@ from apps.console.sentences import tell
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
+from apps.directory import counting
 from apps.directory import selectors as directory
 from apps.events import selectors as events
 from apps.onboarding import services as onboarding
@@ -50,7 +51,7 @@ def start(request: HttpRequest, desk: Desk) -> HttpResponse:
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     asked = asked_of(request)
     shown = realms.page_of_realms(desk.tenant.pk, text=asked.text, **asked.steps)
-    people = directory.identity_counts([realm.pk for realm in shown.rows])
+    people = counting.people_in_each([realm.pk for realm in shown.rows])
     context = {
         "listed": [_line(realm, people.get(realm.pk, 0)) for realm in shown.rows],
         "asked": asked.text,

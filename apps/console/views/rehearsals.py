@@ -33,6 +33,7 @@ def begin(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse
     return response
 
 
+@require_safe
 def come_back(request: HttpRequest) -> HttpResponse:
     """The redirect URI. Nobody is asked to sign in to the console first: whoever is not who began has no business here."""
     if desk_of(request) is None:
@@ -42,14 +43,11 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _show(request)
 
 
-@require_safe
 @administrator("applications:update")
 def _show(request: HttpRequest, desk: Desk) -> HttpResponse:
     answer = {name: request.GET[name] for name in request.GET}
     try:
-        rehearsal = rehearsals.find(
-            desk.ctx, desk.tenant.pk, answer.get("state", ""), console_session_id=desk.session.pk
-        )
+        rehearsal = rehearsals.find(desk.tenant.pk, answer.get("state", ""), console_session_id=desk.session.pk)
         desk = Desk(desk.ctx, desk.session, desk.scopes, rehearsal.application.realm)
         context = _around(desk, rehearsal.application)
         told = rehearsals.finish(desk.ctx, rehearsal, answer)

@@ -103,7 +103,7 @@ def begin(ctx: Context, application: Application, *, console_session_id: UUID) -
     return f"{endpoints_of(application).authorization}?{asked}"
 
 
-def find(ctx: Context, tenant_id: str, state: str, *, console_session_id: UUID) -> Rehearsal:
+def find(tenant_id: str, state: str, *, console_session_id: UUID) -> Rehearsal:
     """Of this session's, still open. Raises NotFound: for another administrator's, another tenant's, an ended one alike."""
     row = (
         Rehearsal.objects.select_related("application__realm", "application__authenticator_config")

@@ -50,6 +50,12 @@ def comparison_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Whether mail for one goes where mail for the other does: letters of ASCII may differ in case. By `comparison_key` the
+    Kelvin sign is a k and ß is ss, and mail for those goes elsewhere."""
+    return one.encode().lower() == other.encode().lower()
+
+
 def email_address(value: object, *, field: str, required: bool = False) -> str:
     text = _text(value, field)
     if not text:

@@ -96,6 +96,17 @@ def test_usernames_that_differ_stay_two(one, other):
     assert names.comparison_key(one) != names.comparison_key(other)
 
 
+@pytest.mark.parametrize("other", ["Ada@ACME.test", "ada@acme.test"])
+def test_case_makes_no_other_mailbox(other):
+    assert names.is_same_mailbox("ada@acme.test", other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("kim@x.test", "\u212aim@x.test"), ("a@boss.test", "a@bo\u00df.test")])
+def test_what_reads_alike_is_another_mailbox(one, other):
+    assert names.comparison_key(one) == names.comparison_key(other)
+    assert not names.is_same_mailbox(one, other)
+
+
 @given(st.text())
 def test_comparing_twice_changes_nothing(text):
     key = names.comparison_key(text)

@@ -16,7 +16,7 @@ from apps.console import curls, own_events, snippets
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
-from apps.console.dangerous import dangerous
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
 from apps.console.forms.application_settings import ApplicationForm, stored
 from apps.console.forms.applications import RotationForm
@@ -79,8 +79,14 @@ def protocol(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespo
     return page(request, desk, "applications/protocol.html", about(desk, application, "") | context)
 
 
+def _is_grave(request: HttpRequest, desk: Desk) -> bool:
+    """There, scopes, keys and addresses of an application are a way to the management API, like a new secret."""
+    return in_admin_realm(request, desk) and desk.may("applications:update")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("applications:read")
+@dangerous(_lazy("Change application"), when=_is_grave)
 def configuration(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     if request.method == "POST":

@@ -14,7 +14,7 @@ from apps.authenticators import services as authenticators_verbs
 from apps.authenticators.services import ConfigInUse
 from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
-from apps.console.dangerous import dangerous
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.authenticators import (
     DEVICE_BOUND,
     FIELDS,
@@ -97,8 +97,14 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     return page(request, desk, "authenticators/new.html", context, status=form_status(form))
 
 
+def _is_grave(request: HttpRequest, desk: Desk) -> bool:
+    """There it says how administrators sign in, and get back in."""
+    return in_admin_realm(request, desk) and desk.may("authenticator-configs:update")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("authenticator-configs:read")
+@dangerous(_lazy("Change authenticator"), when=_is_grave)
 def detail(request: HttpRequest, desk: Desk, config_id: str) -> HttpResponse:
     config = authenticators.get_authenticator_config(desk.realm, config_id)
     if request.method == "POST":

@@ -80,9 +80,9 @@ def update_identity(
             identity.display_name = name
         if traits is not None:
             _note_changes(event, identity, traits)
-            address = identity.email_key
+            address = identity.primary_email_address
             assign(identity, traits)
-            if identity.email_key != address:
+            if not names.is_same_mailbox(identity.primary_email_address, address):
                 _refuse_mightier(ctx, identity.realm, [identity])
         if status is not None:
             _set_status(ctx, event, identity, status)

@@ -62,7 +62,7 @@ def _new_row(ctx: Context, realm: Realm, newcomer: Newcomer) -> Identity:
 
 
 def assign(identity: Identity, traits: Traits) -> None:
-    before = identity.email_key
+    before = identity.primary_email_address
     for name, value in traits.columns.items():
         setattr(identity, name, value)
     kept = {**identity.traits, **traits.further}
@@ -71,7 +71,9 @@ def assign(identity: Identity, traits: Traits) -> None:
         identity.provisioned = dict(traits.provisioned)
     identity.username_key = names.comparison_key(identity.username)
     identity.email_key = names.comparison_key(identity.primary_email_address)
-    if identity.email_key != before:  # a new address is nobody's until it is proven again
+    if not names.is_same_mailbox(
+        identity.primary_email_address, before
+    ):  # a new address is nobody's until it is proven again
         identity.email_verified_at = None
 
 

@@ -8,6 +8,7 @@ is read and dropped: nobody gets a token, none is kept, and the family ends in t
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +33,7 @@ from apps.tokens.token_requests import TokenAnswer
 
 LIFE = timedelta(minutes=10)
 _PUSHED_LIFE = timedelta(seconds=60)
+_ERROR = re.compile(r"[a-z_]{1,64}")
 
 
 class CannotBeRehearsed(Conflict):
@@ -41,11 +43,11 @@ class CannotBeRehearsed(Conflict):
 
 
 class RehearsalRefused(Denied):
-    """What came back is no sign-in. `code` is OAuth's error."""
+    """What came back is no sign-in. `code` is OAuth's error, and the event's outcome where it is our own word."""
 
-    def __init__(self, error: str, description: str) -> None:
+    def __init__(self, error: str, description: str, *, outcome: str = "") -> None:
         super().__init__(description or error)
-        self.code = error
+        self.code, self.outcome = error, outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def finish(ctx: Context, rehearsal: Rehearsal, answer: Mapping[str, str]) -> Reh
         if answer.get("iss") != issuer_of(application):
             raise RehearsalRefused("invalid_request", "the answer is of another issuer")
         if "error" in answer:
-            raise RehearsalRefused(answer["error"][:64], answer.get("error_description", "")[:300])
+            event.data["error"] = error = _error_of(answer)
+            raise RehearsalRefused(error, answer.get("error_description", "")[:300], outcome="ERROR")
         kept = json.loads(secrets.unseal(rehearsal.sealed, _purpose(rehearsal)))
         told = token_requests.answer_rehearsal(
             ctx, application, body=_form(application, answer.get("code", ""), kept["verifier"])
@@ -167,6 +170,11 @@ def _read(event: Draft, ctx: Context, application: Application, told: TokenAnswe
         scopes,
         grant.correlation_id,
     )
+
+
+def _error_of(answer: Mapping[str, str]) -> str:
+    """A browser brought it: nothing that OAuth has no word like stands in the record."""
+    return answer["error"] if _ERROR.fullmatch(answer["error"]) else "invalid_request"
 
 
 def _take(rehearsal: Rehearsal) -> bool:

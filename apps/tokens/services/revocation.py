@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from apps.applications.models import AccessToken, Application, Grant, RefreshToken
+from apps.applications.services.roles import refuse_mightier_people
 from apps.core import secrets
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import NotFound
@@ -45,8 +46,9 @@ def revoke_token(ctx: Context, application: Application, token: str) -> None:
 
 
 def end_token(ctx: Context, token: AccessToken | RefreshToken) -> None:
-    """The same for whoever administers its application. Raises NotFound when somebody was quicker."""
+    """The same for whoever administers its application. Raises NotFound when somebody was quicker, BeyondOwnScopes."""
     with attempt(ctx, EventType.TOKEN_CHANGE, token.application.realm, action="REVOKE") as event:
+        _refuse_mightier(ctx, token)
         ended = _end(ctx, event, token)
         event.target(token.application)
         if not ended:
@@ -55,13 +57,20 @@ def end_token(ctx: Context, token: AccessToken | RefreshToken) -> None:
 
 def end_grant(ctx: Context, grant: Grant) -> None:
     """Ends every token of one sign-in, for whoever administers the application; the session that it came from goes on.
-    Raises NotFound when somebody was quicker."""
+    Raises NotFound when somebody was quicker, BeyondOwnScopes."""
     with attempt(ctx, EventType.TOKEN_CHANGE, grant.application.realm, action="FAMILY_REVOKE") as event:
         event.target(grant.application)
         event.target(grant.user)
+        _refuse_mightier(ctx, grant)
         if Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=ctx.now) != 1:
             raise NotFound("Grant", str(grant.pk))
         families.end_grants(ctx, pk=grant.pk)
+
+
+def _refuse_mightier(ctx: Context, given: AccessToken | RefreshToken | Grant) -> None:
+    """Whoever leaves, leaves; an application's own token is nobody's. Raises BeyondOwnScopes."""
+    if given.user_id is not None and given.user_id != ctx.actor.id:
+        refuse_mightier_people(ctx, given.application.realm, [given.user_id])
 
 
 def end_tokens_of(ctx: Context, *, identity: Identity | None = None, session_ids: list[Any] | None = None) -> int:

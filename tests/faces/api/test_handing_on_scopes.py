@@ -7,15 +7,16 @@ import pytest
 
 from apps.applications import selectors
 from apps.applications.authority import BeyondOwnScopes
-from apps.applications.models import Application, ResourceServer, Role, RoleMembership
+from apps.applications.models import AccessToken, Application, Grant, ResourceServer, Role, RoleMembership
 from apps.applications.services import applications, resource_servers, roles
 from apps.credentials.models import Credential, CredentialBindingJob
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.directory.services import groups
 from apps.events.types import EventType
+from apps.tokens.services import revocation
 from tests import ceremonies, record
 from tests.faces.api.caller import Caller, read
-from tests.world import World, join
+from tests.world import World, acting_as, join
 
 NARROW = (
     "applications:create applications:read applications:update roles:create roles:update resource-servers:read "
@@ -185,14 +186,17 @@ def test_nobody_gets_a_link_that_makes_them_somebody_mightier(world: World, api:
     assert api.at(world.acme.admin_realm).post(path, an_invitation(world)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "address", ["mallory@evil.test", "ada@acme.te\u017ft"], ids=["another", "one that reads alike"]
+)
 def test_nobody_has_the_codes_of_somebody_mightier_sent_to_themselves(
-    world: World, api: Caller, help_desk: Caller
+    world: World, api: Caller, help_desk: Caller, address: str
 ) -> None:
     path, traits = f"/identities/{world.ada.pk}", {"type": "traits_v0", "username": world.ada.username}
-    stolen = {"identity": {"traits": {**traits, "primary_email_address": "mallory@evil.test"}}}
+    stolen = {"identity": {"traits": {**traits, "primary_email_address": address}}}
     assert read(help_desk.patch(path, stolen), 403)["details"][0]["type"] == "BeyondOwnScopes"
     world.ada.refresh_from_db()
-    assert world.ada.primary_email_address != "mallory@evil.test"
+    assert world.ada.primary_email_address == "ada@acme.test"
     assert record.last(world.acme.admin_realm, EventType.IDENTITY_CHANGE).outcome == "BEYOND_OWN_SCOPES"
     assert help_desk.patch(path, {"identity": {"display_name": "Ada A."}}).status_code == 200
     assert api.at(world.acme.admin_realm).patch(path, stolen).status_code == 200
@@ -241,6 +245,22 @@ def test_nobody_acts_on_who_may_do_more_than_they(world: World, api: Caller, dee
     assert GroupMembership.objects.filter(identity=second, group=admins).exists()
     friend = join(world.ctx, realm, "fred", "Fred Friend", "acme.test")
     assert keeper.delete(f"/identities/{friend.pk}").status_code == 200
+
+
+def test_nobody_ends_the_tokens_of_somebody_mightier(world: World) -> None:
+    console = ceremonies.client_of(world, world.acme.console)
+    ceremonies.tokens_for(world.visitor, console, ceremonies.give_passkey(world, world.ada), scope="openid")
+    narrow = acting_as(world.ctx, world.bob).holding(frozenset({"tokens:delete"}))
+    token = AccessToken.objects.get(user=world.ada)
+    grant = Grant.objects.get(pk=token.grant_id)
+    for end in (lambda: revocation.end_grant(narrow, grant), lambda: revocation.end_token(narrow, token)):
+        with pytest.raises(BeyondOwnScopes):
+            end()
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    revocation.end_grant(acting_as(narrow, world.ada), grant)  # her own
+    token.refresh_from_db()
+    assert token.revoked_at is not None
 
 
 def test_an_administrators_own_token_is_bound_by_what_it_was_given(world: World, api: Caller) -> None:

@@ -245,13 +245,16 @@ def test_every_dangerous_door_asks_and_does_nothing_meanwhile(ada: Client, world
         "groups/{group}/add",
         "groups/{group}/remove",
         "roles/new",
+        "applications/{application}/configuration",
+        "authenticators/{config}",
     ],
 )
 def test_in_the_admin_realm_people_and_rights_are_administrators(ada: Client, world: World, path: str) -> None:
     realm = world.acme.admin_realm
     group = directory.groups_in(realm).get(is_managed=True)
     grow_old(ada)
-    where = path.format(ada=world.ada.pk, group=group.pk)
+    api, config = world.acme.management_api.pk, world.acme.console.authenticator_config_id
+    where = path.format(ada=world.ada.pk, group=group.pk, application=api, config=config)
     answer = ada.post(f"/console/realms/{realm.pk}/{where}", {"delivery": "EMAIL"})
     assert answer["Location"].startswith("/console/confirm/")
 

@@ -132,6 +132,16 @@ def test_an_answer_that_is_wrong_is_shown_as_the_application_would_see_it(
     assert ada.get(f"/console/try-it?{urlencode(query)}").status_code == 403  # spent all the same
 
 
+@pytest.mark.parametrize("error", ["success", "\u00df" * 64, "<b>"], ids=["success", "long", "tag"])
+def test_a_browser_does_not_say_how_the_record_reads(world: World, ada: Client, error: str) -> None:
+    """What it brings as the error may be a word for success, or too long for the record in capitals."""
+    query = dict(parse_qsl(urlsplit(arrive(world, begin(world, ada))).query))
+    assert ada.get(f"/console/try-it?{urlencode(query | {'error': error})}").status_code == 403
+    told = events.events_in(world.realm, EventFilter(types=["TOKEN_REQUEST"]))[0]
+    assert told.outcome == "ERROR"
+    assert told.data["error"] == (error if error == "success" else "invalid_request")
+
+
 def test_a_code_of_somebody_elses_application_is_worth_nothing_here(world: World, ada: Client) -> None:
     """Ada of Acme brings a code that Eve's people were given."""
     query = dict(parse_qsl(urlsplit(arrive(world, begin(world, ada))).query))

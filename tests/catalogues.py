@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 LANGUAGES = ("de", "es", "fr", "ja")
 
-# The faces that speak all languages, and what they are built of. The console is in English.
-FACES = ("base.html", "hosted/*.html", "errors/*.html", "emails/*")
-ENGLISH_ONLY = ("api", "console", "scim")
+# The faces that speak all languages, and what they are built of.
+FACES = ("base.html", "hosted/*.html", "errors/*.html", "emails/*", "console/**/*.html")
+ENGLISH_ONLY = ("api", "scim")
 KEYWORDS = {
-    "gettext": None, "gettext_noop": None, "gettext_lazy": None, "_": None,
+    "gettext": None, "gettext_noop": None, "gettext_lazy": None, "_": None, "_now": None, "_lazy": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip

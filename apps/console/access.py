@@ -21,7 +21,7 @@ from apps.authentication import console_sessions, sessions
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, NotFound, RateLimited, Refusal, Unauthenticated
 from apps.realms import selectors as realms
-from apps.web import cookies, errors, refusals
+from apps.web import cookies, errors, language, refusals
 from apps.web.context import context_of
 from apps.web.status import status_of
 
@@ -79,6 +79,7 @@ def administrator(scope: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
+        @language.spoken
         def answer(request: HttpRequest, **path: Any) -> HttpResponse:
             desk = desk_of(request)
             if desk is None:

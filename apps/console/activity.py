@@ -14,6 +14,7 @@ from apps.console.access import Desk
 from apps.console.event_chart import chart_of
 from apps.console.event_queries import PERIODS as LENGTHS
 from apps.console.event_queries import Query
+from apps.console.figures import figure
 from apps.console.listing import address
 from apps.console.render import realm_url
 from apps.credentials import selectors as credentials
@@ -79,7 +80,7 @@ def _passkeys(desk: Desk) -> dict[str, Any]:
             {
                 "name": name,
                 "label": str(_KINDS[name]),
-                "count": f"{count:,}",
+                "count": figure(count),
                 "share": f"{count / total:.0%}",
                 "x": round(x, 1),
                 "width": round(width, 1),
@@ -87,7 +88,7 @@ def _passkeys(desk: Desk) -> dict[str, Any]:
         )
         x += width
     most = credentials.KINDS_COUNTED
-    note = _("of the newest %(count)s") % {"count": f"{most:,}"} if total >= most else ""
+    note = _("of the newest %(count)s") % {"count": figure(most)} if total >= most else ""
     return {"kinds": kinds, "kinds_note": note}
 
 
@@ -122,4 +123,4 @@ def _draft(desk: Desk) -> Iterator[dict[str, str]]:
 
 
 def _about(count: int, is_estimated: bool) -> str:
-    return _("about %(count)s") % {"count": f"{count:,}"} if is_estimated else f"{count:,}"
+    return _("about %(count)s") % {"count": figure(count)} if is_estimated else figure(count)

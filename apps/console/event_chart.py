@@ -8,8 +8,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.console.event_queries import Query, outcome_label
+from apps.console.figures import figure
 from apps.events import counting
 from apps.events.counting import Bucket
 from apps.web.templatetags.ui import STATES
@@ -83,7 +85,7 @@ def _tone(outcome: str) -> str:
 
 
 def _row(bucket: Bucket, window: timedelta) -> dict[str, str]:
-    told = ", ".join(f"{outcome_label(outcome)} {count:,}" for outcome, count in bucket.counts.most_common(6))
+    told = ", ".join(f"{outcome_label(outcome)} {figure(count)}" for outcome, count in bucket.counts.most_common(6))
     return {
         "when": _words(bucket.start, window),
         "total": _about(bucket.counts.total(), bucket.is_estimated),
@@ -98,11 +100,14 @@ def _legend(buckets: list[Bucket]) -> list[dict[str, str]]:
 
 
 def _about(count: int, is_estimated: bool) -> str:
-    return _("about %(count)s") % {"count": f"{count:,}"} if is_estimated else f"{count:,}"
+    return _("about %(count)s") % {"count": figure(count)} if is_estimated else figure(count)
 
 
 def _words(moment: datetime, window: timedelta) -> str:
-    form = "H:i:s" if window <= timedelta(hours=1) else "j M H:i" if window <= timedelta(days=8) else "j M"
+    if window <= timedelta(hours=1):
+        form = pgettext("a time", "H:i:s")
+    else:
+        form = pgettext("a day and time", "j M H:i") if window <= timedelta(days=8) else pgettext("a day", "j M")
     return date_format(timezone.localtime(moment), form)
 
 

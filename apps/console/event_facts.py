@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.console.access import Desk
+from apps.console.event_words import thing_label
 from apps.console.render import realm_url
 from apps.core import ids
 from apps.directory import selectors as directory
@@ -74,7 +75,7 @@ def _linked(desk: Desk, things: list[dict[str, str]]) -> list[dict[str, str]]:
     return [
         {
             "name": thing["display_name"] or thing["id"],
-            "kind": thing["type"].replace("_", " "),
+            "kind": thing_label(thing["type"]),
             "url": realm_url(desk.realm, f"{_KINDS[kind]}/{thing['id']}") if thing["id"] in there.get(kind, []) else "",
         }
         for thing in things

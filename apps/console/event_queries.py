@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.console.event_words import type_label
 from apps.console.listing import address
 from apps.events import outcomes
 from apps.events.filtering import EventFilter
@@ -97,10 +98,6 @@ def _moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=UTC) if _LOCAL.fullmatch(text) else None
     except ValueError:
         return None
-
-
-def type_label(code: str) -> str:
-    return code.replace("_", " ").capitalize().replace("Api ", "API ")
 
 
 def outcome_label(code: str) -> str:

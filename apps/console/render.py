@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,46 +12,50 @@ from apps.authentication import console_sessions
 from apps.console import guide_links
 from apps.console.access import Desk
 from apps.realms import selectors as realms
+from apps.web import language
 
 # (group, [(label, icon, path under the realm, scope)]): what a realm's rail offers, in order.
-_NAV: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
-    ("", (("Home", "house", "", "realms:read"),)),
+_NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
+    ("", ((_lazy("Home"), "house", "", "realms:read"),)),
     (
-        "Directory",
-        (("Identities", "users", "identities", "identities:read"), ("Groups", "users-round", "groups", "groups:read")),
-    ),
-    (
-        "Authentication",
+        _lazy("Directory"),
         (
-            ("Applications", "app-window", "applications", "applications:read"),
-            ("Authenticators", "fingerprint", "authenticators", "authenticator-configs:read"),
+            (_lazy("Identities"), "users", "identities", "identities:read"),
+            (_lazy("Groups"), "users-round", "groups", "groups:read"),
         ),
     ),
     (
-        "Authorization",
+        _lazy("Authentication"),
         (
-            ("Resource servers", "server", "resource-servers", "resource-servers:read"),
-            ("Roles", "badge-check", "roles", "roles:read"),
-            ("Policy", "shield-check", "policy", "policy:read"),
-        ),
-    ),
-    ("Provisioning", (("SCIM", "refresh-cw", "provisioning", "applications:read"),)),
-    (
-        "Monitoring",
-        (
-            ("Events", "scroll-text", "events", "events:read"),
-            ("Streams", "send", "streams", "event-streams:read"),
+            (_lazy("Applications"), "app-window", "applications", "applications:read"),
+            (_lazy("Authenticators"), "fingerprint", "authenticators", "authenticator-configs:read"),
         ),
     ),
     (
-        "Customization",
-        (("Branding", "palette", "branding", "themes:read"), ("Mails", "mail", "mails", "themes:read")),
+        _lazy("Authorization"),
+        (
+            (_lazy("Resource servers"), "server", "resource-servers", "resource-servers:read"),
+            (_lazy("Roles"), "badge-check", "roles", "roles:read"),
+            (_lazy("Policy"), "shield-check", "policy", "policy:read"),
+        ),
+    ),
+    (_lazy("Provisioning"), ((_lazy("SCIM"), "refresh-cw", "provisioning", "applications:read"),)),
+    (
+        _lazy("Monitoring"),
+        (
+            (_lazy("Events"), "scroll-text", "events", "events:read"),
+            (_lazy("Streams"), "send", "streams", "event-streams:read"),
+        ),
     ),
     (
-        "Settings",
+        _lazy("Customization"),
+        ((_lazy("Branding"), "palette", "branding", "themes:read"), (_lazy("Mails"), "mail", "mails", "themes:read")),
+    ),
+    (
+        _lazy("Settings"),
         (
-            ("Realm", "settings", "settings", "realms:read"),
-            ("Administrators", "shield", "/console/administrators", "identities:read"),
+            (_lazy("Realm"), "settings", "settings", "realms:read"),
+            (_lazy("Administrators"), "shield", "/console/administrators", "identities:read"),
         ),
     ),
 )
@@ -136,6 +141,11 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "help_url": "/docs",
         "guide": guide_links.of_page(request.path),
         "presence": presence_of(desk),
+        "languages": [
+            {"code": code, "name": name, "current": code == language.chosen(request)}
+            for code, name in settings.LANGUAGES
+        ],
+        "follows_browser": not language.chosen(request),
     }
 
 
@@ -163,7 +173,7 @@ def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
     for label, entries in _NAV:
         items = [
             {
-                "label": _(name),
+                "label": str(name),
                 "icon": icon,
                 "url": (url := path if path.startswith("/") else realm_url(desk.realm, path)),
                 "current": request.path == url if not path else request.path.startswith(url),
@@ -172,5 +182,5 @@ def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
             if desk.may(scope)
         ]
         if items:
-            groups.append({"label": _(label) if label else "", "items": items})
+            groups.append({"label": str(label), "items": items})
     return groups

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from apps.policy import attributes, values
 from apps.policy.attributes import Attribute, Kind
 
@@ -76,7 +78,7 @@ def condition_of(row: Row) -> dict[str, Any]:
     """What the row says. Raises RowWrong; what the language itself refuses, the verb says."""
     attribute = attributes.find(row.attribute)
     if attribute is None or row.operator not in operators_of(row.attribute):
-        raise RowWrong("Choose what is compared, and how.")
+        raise RowWrong(gettext("Choose what is compared, and how."))
     if row.operator == OUTSIDE:
         return {"not": {"attribute": row.attribute, "operator": "within", "value": _window(row.text)}}
     value = _value(attribute, row.operator, row.text.strip())
@@ -107,7 +109,7 @@ def _window(text: str) -> dict[str, Any]:
     """ "mon-fri 08:00-18:00 Europe/Berlin" as the language has it. Raises RowWrong."""
     found = _WINDOW.fullmatch(" ".join(text.split()))
     if found is None:
-        raise RowWrong("Write days, hours and zone like this: mon-fri 08:00-18:00 Europe/Berlin")
+        raise RowWrong(gettext("Write days, hours and zone like this: mon-fri 08:00-18:00 Europe/Berlin"))
     window = {
         "start": found["start"].zfill(5),
         "end": found["end"].zfill(5),
@@ -127,7 +129,7 @@ def _days(text: str) -> list[str]:
     for part in text.replace("–", "-").split(","):
         first, _, last = (each.strip()[:3] for each in part.strip().partition("-"))
         if first not in _DAYS or (last and last not in _DAYS):
-            raise RowWrong("Days are mon, tue, wed, thu, fri, sat, sun, or every day.")
+            raise RowWrong(gettext("Days are mon, tue, wed, thu, fri, sat, sun, or every day."))
         start, end = _DAYS.index(first), _DAYS.index(last or first)
         span = range(start, end + 1) if start <= end else (*range(start, 7), *range(end + 1))
         chosen.update(_DAYS[each] for each in span)

@@ -3,12 +3,13 @@
 Names and values come from outside and are escaped where they enter; only our own words are markup.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,12 +34,14 @@ ACTIONS = {
     "monitor": (gettext_lazy("Note it and go on"), "neutral"),
     "deny": (gettext_lazy("Deny"), "danger"),
 }
-_DOING = {
-    "authentication": gettext_lazy("signs in"),
-    "credential_binding": gettext_lazy("makes a passkey"),
-    "add_device": gettext_lazy("adds a device"),
-    "any": gettext_lazy("signs in, makes a passkey or adds a device"),
+# Whole sentences, so that each language orders them as it must; what a rule does not say is left out (see _sentence).
+_WHEN = {
+    "authentication": gettext_lazy("When {who} signs in {to} {by} {on}"),
+    "credential_binding": gettext_lazy("When {who} makes a passkey {to} {by} {on}"),
+    "add_device": gettext_lazy("When {who} adds a device {to} {by} {on}"),
+    "any": gettext_lazy("When {who} signs in, makes a passkey or adds a device {to} {by} {on}"),
 }
+_SPACES = re.compile(r" {2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +86,29 @@ def sentence_of(rule: Mapping[str, Any], names: Names) -> SafeString:
     """Without the action: see `action_of`."""
     parts = split(rule.get("condition", {}))
     transaction = rule["transaction"]
-    phrases = [_who(parts.picked.get("groups"), names), format_html("{}", _DOING.get(transaction, transaction))]
+    pieces = {"who": _who(parts.picked.get("groups"), names), "to": "", "by": "", "on": ""}
     if chosen := parts.picked.get("applications"):
         named = _strong(either([names.of("application.id", pk) for pk in chosen]))
-        phrases.append(format_html(_("to {}") if transaction == "authentication" else _("for {}"), named))
+        words = _("to {applications}") if transaction == "authentication" else _("for {applications}")
+        pieces["to"] = format_html(words, applications=named)
     if chosen := parts.picked.get("bindings"):
-        phrases.append(format_html(_("with {}"), _strong(either([BINDING_WORDS[each] for each in chosen]))))
+        pieces["by"] = format_html(
+            _("with {passkeys}"), passkeys=_strong(either([BINDING_WORDS[each] for each in chosen]))
+        )
     if chosen := parts.picked.get("platforms"):
-        phrases.append(format_html(_("on {}"), _strong(either([PLATFORM_WORDS[each] for each in chosen]))))
-    said = format_html(_("When {}"), format_html_join(" ", "{}", ((phrase,) for phrase in phrases)))
+        pieces["on"] = format_html(
+            _("on {systems}"), systems=_strong(either([PLATFORM_WORDS[each] for each in chosen]))
+        )
+    said = _sentence(str(_WHEN.get(transaction, _WHEN["any"])), pieces)
     if not parts.further:
         return said
     joined = format_html_join(_(" and "), "{}", ((condition_words(item, names),) for item in parts.further))
-    return format_html(_("{}, and {}"), said, joined)
+    return format_html(_("{sentence}, and {conditions}"), sentence=said, conditions=joined)
+
+
+def _sentence(words: str, pieces: Mapping[str, Any]) -> SafeString:
+    """Without the gaps that absent pieces leave."""
+    return mark_safe(_SPACES.sub(" ", format_html(words, **pieces)).strip())  # noqa: S308 - format_html's own, less spaces
 
 
 def action_of(rule: Mapping[str, Any]) -> dict[str, str]:
@@ -111,8 +124,8 @@ def condition_words(condition: Mapping[str, Any], names: Names) -> SafeString:
     if "not" in condition:
         inner = condition["not"]
         if inner.get("operator") == "within":
-            return format_html(_("outside {}"), _strong(window_words(inner["value"])))
-        return format_html(_("not ({})"), condition_words(inner, names))
+            return format_html(_("outside {hours}"), hours=_strong(window_words(inner["value"])))
+        return format_html(_("not ({condition})"), condition=condition_words(inner, names))
     kind, glue = ("all", _(" and ")) if "all" in condition else ("any", _(" or "))
     parts = ((condition_words(item, names),) for item in condition.get(kind, []))
     return format_html("({})", format_html_join(glue, "{}", parts))
@@ -122,23 +135,20 @@ def _who(groups: Iterable[str] | None, names: Names) -> SafeString:
     if not groups:
         return format_html("{}", _("anyone"))
     named = either([names.of("identity.group_ids", pk) for pk in groups])
-    return format_html(_("anyone in {}"), _strong(named))
+    return format_html(_("anyone in {groups}"), groups=_strong(named))
 
 
 def _leaf(leaf: Mapping[str, Any], names: Names) -> SafeString:
     attribute, operator, value = leaf["attribute"], leaf["operator"], leaf["value"]
     if operator == "within":
-        return format_html(_("within {}"), _strong(window_words(value)))
+        return format_html(_("within {hours}"), hours=_strong(window_words(value)))
     if operator == "is":
-        return format_html("{}" if value else _("not: {}"), attribute_words(attribute))
+        return format_html("{fact}" if value else _("not: {fact}"), fact=attribute_words(attribute))
     values = value if isinstance(value, list) else [value]
     shown = _strong(either([names.of(attribute, each) for each in values]))
     verb = operator_words(attribute, operator)
-    return (
-        format_html("{} {} {}", attribute_words(attribute), verb, shown)
-        if verb
-        else format_html("{} {}", attribute_words(attribute), shown)
-    )
+    words = _("{attribute} {operator} {value}") if verb else _("{attribute} {value}")
+    return format_html(words, attribute=attribute_words(attribute), operator=verb, value=shown)
 
 
 def _strong(words: Any) -> SafeString:

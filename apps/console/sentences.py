@@ -101,7 +101,7 @@ def _strong(name: Any) -> SafeString:
 
 def _because(event: Any, said: SafeString) -> SafeString:
     reason = event.data.get("reason") or event.data.get("error") or event.data.get("problem")
-    return format_html("{}: {}", said, reason) if reason else said
+    return format_html(_("{said}: {reason}"), said=said, reason=reason) if reason else said
 
 
 # --- what is told in its own way ----------------------------------------------------------------------------------------
@@ -135,24 +135,40 @@ def _authentication(event: Any, names: dict[str, Any]) -> SafeString:
 
 
 def _denied(words: str, event: Any, names: dict[str, Any]) -> SafeString:
-    return format_html(_("{}: “{}”"), format_html(words, **names), event.data.get("reason", ""))
+    said = format_html(words, **names)
+    return format_html(_("{said}: “{reason}”"), said=said, reason=event.data.get("reason", ""))
 
 
+# What was asked for: (let, let once verified, not let).
 _ASKED = {
-    "authentication": gettext_lazy("sign in"),
-    "credential_binding": gettext_lazy("make a passkey"),
-    "add_device": gettext_lazy("add a device"),
+    "authentication": (
+        gettext_lazy("The policy let {actor} sign in"),
+        gettext_lazy("The policy let {actor} sign in, once verified by the device"),
+        gettext_lazy("The policy did not let {actor} sign in"),
+    ),
+    "credential_binding": (
+        gettext_lazy("The policy let {actor} make a passkey"),
+        gettext_lazy("The policy let {actor} make a passkey, once verified by the device"),
+        gettext_lazy("The policy did not let {actor} make a passkey"),
+    ),
+    "add_device": (
+        gettext_lazy("The policy let {actor} add a device"),
+        gettext_lazy("The policy let {actor} add a device, once verified by the device"),
+        gettext_lazy("The policy did not let {actor} add a device"),
+    ),
+    "": (
+        gettext_lazy("The policy let {actor} go on"),
+        gettext_lazy("The policy let {actor} go on, once verified by the device"),
+        gettext_lazy("The policy did not let {actor} go on"),
+    ),
 }
 
 
 def _policy(event: Any, names: dict[str, Any]) -> SafeString:
     asked = (event.data.get("input") or {}).get("type", "")
-    what = _ASKED.get(asked, _("go on"))
-    if event.outcome == "DENY":
-        return format_html(_("The policy did not let {actor} {what}"), what=what, **names)
-    if event.outcome.startswith("ALLOW_WITH"):
-        return format_html(_("The policy let {actor} {what}, once verified by the device"), what=what, **names)
-    return format_html(_("The policy let {actor} {what}"), what=what, **names)
+    let, verified, refused = _ASKED.get(asked, _ASKED[""])
+    words = refused if event.outcome == "DENY" else verified if event.outcome.startswith("ALLOW_WITH") else let
+    return format_html(str(words), **names)
 
 
 def _token(event: Any, names: dict[str, Any]) -> SafeString:
@@ -186,7 +202,8 @@ def _changed(event: Any, names: dict[str, Any]) -> SafeString:
     action = str(event.data.get("action", ""))
     phrases = CHANGES.get((event.type, action))
     if phrases is None:
-        return format_html("{}: {}", names["actor"], f"{event.type} {action}".strip().replace("_", " ").lower())
+        what = f"{event.type} {action}".strip().replace("_", " ").lower()
+        return format_html(_("{actor}: {what}"), actor=names["actor"], what=what)
     went_well = event.outcome in _WELL
     said = format_html(str(phrases[0 if went_well else 1]), **names)
     return said if went_well else _because(event, said)

@@ -1,7 +1,7 @@
 """In which language a page speaks: the client's wish (`ui_locales`, OpenID Connect Core §3.1.2.1), then the browser's.
 
-A page is in one language or in another, never in two: where there is no whole catalogue it is in English. That holds for
-the console and the documents beside it, whose addresses are named here.
+At the console it is what the administrator chose there, then the browser's. A page is in one language or in another, never
+in two: where there is no whole catalogue it is in English. That holds for the documents, whose addresses are named here.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,12 +10,18 @@ from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from apps.web import cookies
+
 ENGLISH = "en"
-_ENGLISH_ONLY = ("/console", "/docs", "/dev/")
+_ENGLISH_ONLY = ("/docs", "/dev/")
+_CHOSEN = "identity_cloud_language"
+_CHOSEN_SECONDS = 365 * 86_400
+_CONSOLE = "/console"
 _TAGS_READ = 10
 _FIELDS_READ = 100
 View = Callable[..., HttpResponse]
@@ -35,7 +41,25 @@ def of_request(request: HttpRequest) -> str:
     """What was settled for this request, else what its browser asks for."""
     if settled := getattr(request, "LANGUAGE_CODE", ""):
         return str(settled)
-    return ENGLISH if request.path.startswith(_ENGLISH_ONLY) else translation.get_language_from_request(request)
+    if request.path.startswith(_ENGLISH_ONLY):
+        return ENGLISH
+    return chosen(request) or translation.get_language_from_request(request)
+
+
+def chosen(request: HttpRequest) -> str:
+    """What this browser's administrator chose at the console, and there alone; "" for nothing or no language of ours."""
+    code = request.COOKIES.get(_CHOSEN, "") if request.path.startswith(_CONSOLE) else ""
+    return code if code in dict(settings.LANGUAGES) else ""
+
+
+def choose(response: HttpResponse, code: str) -> None:
+    """An empty code goes back to the browser's."""
+    if code not in dict(settings.LANGUAGES):
+        response.delete_cookie(_CHOSEN, path=_CONSOLE)
+        return
+    response.set_cookie(
+        _CHOSEN, code, max_age=_CHOSEN_SECONDS, path=_CONSOLE, secure=cookies.secure(), httponly=True, samesite="Lax"
+    )
 
 
 def follow(request: HttpRequest, ui_locales: str) -> None:
@@ -75,5 +99,5 @@ def told(response: HttpResponse) -> HttpResponse:
     """Says in which language the page is, and that another reader may get another."""
     if response.get("Content-Type", "").startswith("text/html"):
         response.setdefault("Content-Language", translation.get_language() or ENGLISH)
-        patch_vary_headers(response, ("Accept-Language",))
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response

@@ -19,6 +19,7 @@ from apps.console import bulk
 from apps.console.access import Desk, administrator, see_other
 from apps.console.bulk import ACTIONS, Action
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.figures import figure
 from apps.console.forms.bulk import BulkForm
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import form_status, page, realm_url
@@ -66,7 +67,7 @@ def ask(request: HttpRequest, desk: Desk) -> HttpResponse:
         "people": named,
         "further": count - len(named),
         "is_cut": count == acts.MOST_PEOPLE,
-        "most": f"{acts.MOST_PEOPLE:,}",
+        "most": figure(acts.MOST_PEOPLE),
         "url": _list_url(desk),
         "crumbs": [{"label": _("Identities"), "url": _list_url(desk)}, {"label": str(action.label)}],
     }

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.console.access import Desk, administrator
 from apps.console.event_facts import changes_of, decision_of, facts_of
-from apps.console.event_queries import type_label
+from apps.console.event_words import type_label
 from apps.console.listing import address
 from apps.console.render import fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell

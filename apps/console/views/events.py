@@ -18,6 +18,7 @@ from apps.console import event_queries
 from apps.console.access import Desk, administrator
 from apps.console.event_chart import chart_of
 from apps.console.event_queries import Query
+from apps.console.figures import up_to
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
@@ -198,4 +199,4 @@ def _find(desk: Desk, query: Query, here: str) -> str:
 
 def _total(desk: Desk, wanted: EventFilter) -> str:
     found = searching.count(desk.realm, wanted)
-    return f"{found.size:,}+" if found.is_capped else f"{found.size:,}"
+    return up_to(found.size + found.is_capped, found.size)

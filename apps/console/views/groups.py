@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.figures import up_to
 from apps.console.forms.groups import FIELDS, GroupForm, NewGroupForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import address, asked_of, beside
@@ -144,7 +145,7 @@ def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
     return {
         "members": shown.rows,
         "text": text,
-        "size": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
+        "size": up_to(count, _COUNTED),
         "is_empty": not count,
         "is_long": count > _MEMBERS_SHOWN,
         "people_url": realm_url(desk.realm, "identities/"),

@@ -14,6 +14,7 @@ from apps.authentication import sessions
 from apps.console import bulk, curls
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.figures import up_to
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import TEXT_LENGTH, address
@@ -255,7 +256,7 @@ def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str,
 
 def _total(rows: Any) -> str:
     count = directory.count_up_to(rows, _COUNTED)
-    return f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}"
+    return up_to(count, _COUNTED)
 
 
 def _crumbs(desk: Desk, *further: dict[str, str]) -> list[dict[str, str]]:

@@ -16,13 +16,13 @@ from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
 from apps.authentication.sessions import NewSession
 from apps.console import oidc_client
-from apps.console.access import desk_of, safe_next, see_other
+from apps.console.access import desk_of, page_before, safe_next, see_other
 from apps.console.forms.login import AddressForm, TenantForm
 from apps.console.oidc_client import SignInFailed
 from apps.core.errors import NotFound, RateLimited, Refusal
 from apps.onboarding import services as onboarding
 from apps.realms import selectors as realms
-from apps.web import cookies, errors, limits, mailbox
+from apps.web import cookies, errors, language, limits, mailbox
 from apps.web.context import client_ip, context_of
 from apps.web.realm_pages import own_look
 
@@ -33,6 +33,7 @@ _ANSWER_AFTER_SECONDS = 0.3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@language.spoken
 def login(request: HttpRequest) -> HttpResponse:
     """Straight to the passkey when the tenant is known; else asks for an e-mail address or a tenant id."""
     if request.method == "POST":
@@ -49,6 +50,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@language.spoken
 def callback(request: HttpRequest) -> HttpResponse:
     """The redirect URI: state and issuer first, then the code, then a session of our own, or a fresh proof in it."""
     pending = oidc_client.take_pending(request)
@@ -82,6 +84,7 @@ def _proven(request: HttpRequest, pending: dict[str, Any]) -> NewSession:
 
 
 @require_POST
+@language.spoken
 def sign_out(request: HttpRequest) -> HttpResponse:
     desk = desk_of(request)
     if desk is not None:
@@ -93,11 +96,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@language.spoken
 def signed_out(request: HttpRequest) -> HttpResponse:
     return render(request, "console/login/signed_out.html", _frame())
 
 
 @require_safe
+@language.spoken
 def over(request: HttpRequest) -> HttpResponse:
     """Why the console does not open any more, and back to where one was."""
     if desk_of(request) is not None:
@@ -114,6 +119,15 @@ def over(request: HttpRequest) -> HttpResponse:
         "elsewhere_url": f"/console/login?elsewhere=1&{query}",
     }
     return render(request, "console/login/over.html", context)
+
+
+@require_POST
+@language.spoken
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Of the console, in this browser; "" is the browser's own."""
+    response = see_other(request, page_before(request))
+    language.choose(response, request.POST.get("language", ""))
+    return response
 
 
 def _start(request: HttpRequest, tenant_id: str, next_path: str, username: str) -> HttpResponse:

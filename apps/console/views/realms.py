@@ -14,6 +14,7 @@ from apps.console import activity as activity_of
 from apps.console import curls
 from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.dangerous import dangerous
+from apps.console.figures import figure, up_to
 from apps.console.first_steps import steps_of
 from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
 from apps.console.forms.violations import add_violations
@@ -68,7 +69,7 @@ def _line(realm: Any, identities: int) -> dict[str, Any]:
         "name": realm.display_name,
         "kind": CLASSIFICATIONS[realm.classification],
         "classification": realm.classification,
-        "identities": f"{identities:,}",
+        "identities": figure(identities),
         "created_at": realm.created_at,
         "url": realm_url(realm),
     }
@@ -222,7 +223,7 @@ def _holdings(desk: Desk, *, groups: bool = False) -> list[dict[str, Any]]:
                 "label": label,
                 "icon": icon,
                 "url": realm_url(realm, path),
-                "count": f"{_COUNTED:,}+" if count > _COUNTED else f"{count:,}",
+                "count": up_to(count, _COUNTED),
                 "blocks": blocks and count,
             }
         )

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve
+from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
@@ -67,7 +68,7 @@ class Desk:
     def require(self, scope: str) -> None:
         """For a view that shows to many and changes for few. Raises ScopeMissing."""
         if not self.may(scope):
-            raise ScopeMissing(f"your roles do not include {scope}")
+            raise ScopeMissing(_("your roles do not include %(scope)s") % {"scope": scope})
 
 
 class ScopeMissing(Denied):
@@ -173,6 +174,8 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def sentence(text: str) -> str:
+    """What a verb said, in the reader's language as far as there are words for it (refusal_words.py)."""
+    text = _(text) if text else text
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 

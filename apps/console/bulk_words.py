@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.console.access import sentence
+from apps.console.figures import figure
 from apps.console.forms.identities import NewIdentityForm
 from apps.core.errors import Refusal
 
@@ -48,7 +49,7 @@ def of_file(refusal: Refusal) -> str:
     """Of an UnreadableFile."""
     words = str(_FILES.get(refusal.code) or sentence(refusal.message))
     if line := refusal.facts.get("line"):
-        return _("Line %(line)s: %(words)s") % {"line": f"{line:,}", "words": words}
+        return _("Line %(line)s: %(words)s") % {"line": figure(line), "words": words}
     return words
 
 

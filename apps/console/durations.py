@@ -2,20 +2,22 @@
 
 from django.utils.translation import ngettext
 
-_UNITS = (
-    (86_400, "%(n)d day", "%(n)d days"),
-    (3600, "%(n)d hour", "%(n)d hours"),
-    (60, "%(n)d minute", "%(n)d minutes"),
-)
 _OFFERED = (300, 900, 1800, 3600, 4 * 3600, 8 * 3600, 12 * 3600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 
 
 def in_words(seconds: int) -> str:
     """The largest unit that fits exactly: "90 minutes", "1 day"."""
-    for size, one, many in _UNITS:
-        if seconds >= size and seconds % size == 0:
-            return ngettext(one, many, seconds // size) % {"n": seconds // size}
-    return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    size = next((size for size in (86_400, 3600, 60) if seconds >= size and seconds % size == 0), 1)
+    n = seconds // size
+    if size == 86_400:
+        words = ngettext("%(n)d day", "%(n)d days", n)
+    elif size == 3600:
+        words = ngettext("%(n)d hour", "%(n)d hours", n)
+    elif size == 60:
+        words = ngettext("%(n)d minute", "%(n)d minutes", n)
+    else:
+        words = ngettext("%(n)d second", "%(n)d seconds", n)
+    return words % {"n": n}
 
 
 def duration_choices(present: int) -> list[tuple[int, str]]:

@@ -68,11 +68,15 @@ class Desk:
     def require(self, scope: str) -> None:
         """For a view that shows to many and changes for few. Raises ScopeMissing."""
         if not self.may(scope):
-            raise ScopeMissing(_("your roles do not include %(scope)s") % {"scope": scope})
+            raise ScopeMissing(f"your roles do not include {scope}", scope)
 
 
 class ScopeMissing(Denied):
-    """The administrator's roles do not allow it."""
+    """The administrator's roles do not allow it. The record says it in English, the page in the reader's language."""
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
 
 
 def administrator(scope: str) -> Callable[[View], View]:
@@ -157,7 +161,10 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after_seconds)
         return response
     if request.method in ("GET", "HEAD") or isinstance(refusal, ScopeMissing):
-        return errors.page(request, status_of(refusal), message=sentence(refusal.message))
+        told = sentence(refusal.message)
+        if isinstance(refusal, ScopeMissing):
+            told = _("Your roles do not include %(scope)s.") % {"scope": refusal.scope}
+        return errors.page(request, status_of(refusal), message=told)
     messages.error(request, sentence(refusal.message))
     return see_other(request, page_before(request))
 

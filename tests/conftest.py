@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from apps.events import kept
 from apps.web.held_threads import EXPORTS, STREAMS
@@ -21,6 +23,10 @@ from tests import browser as browsers
 ARTIFACTS = Path(__file__).resolve().parent.parent / "var" / "test-artifacts"
 _CONFIGURED = ("applications_application", "applications_resourceserver", "tokens_signingkey", "realms_realm")
 FAILED = pytest.StashKey[bool]()
+
+# A busy machine is slow; that is no fault of what is tested.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

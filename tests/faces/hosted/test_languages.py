@@ -24,11 +24,15 @@ _OF_THE_WIRE = re.compile(r'data-plain="[^"]*"')  # read by the script alone, to
 _SHORTEST = 12  # shorter pieces of a sentence stand in other words too
 
 
-def english(language: str) -> list[str]:
-    """Of every message its longer pieces between what is filled in, but for those that are words of the language too."""
+def english(language: str, *, of_console: bool = False) -> list[str]:
+    """Of every message its longer pieces between what is filled in, but for those that are words of the language too.
+    What the console alone says may stand on a hosted page as a part of an address."""
     catalogue = [message for message in catalogues.read(language) if message.id]
     known = " ".join(str(message.string) for message in catalogue)
-    texts = [text for message in catalogue for text in (message.id if isinstance(message.id, tuple) else (message.id,))]
+    spoken = [
+        message for message in catalogue if of_console or any("console/" not in place for place, _ in message.locations)
+    ]
+    texts = [text for message in spoken for text in (message.id if isinstance(message.id, tuple) else (message.id,))]
     pieces = {piece.strip(" .:,") for text in texts for piece in _FILLED_IN.split(text)}
     return [piece for piece in pieces if len(piece) >= _SHORTEST and piece not in known]
 

@@ -1,6 +1,7 @@
 """This face's one mapper: refusals → SCIM errors (RFC 7644 §3.12; contract/wire.md §4)."""
 
-from scim2_models import Error, InvalidValueException
+from pydantic import ValidationError
+from scim2_models import Error, InvalidValueException, SCIMException
 
 from apps.core.errors import Conflict, Invalid, NotFound, Refusal
 from apps.web.status import status_of
@@ -23,3 +24,13 @@ def error_of(refusal: Refusal) -> Error:
     if status == 401 or (status == 403 and not refusal.facts.get("resource_type")):  # not the thing but the token
         return Error(status=status, scim_type=_KEYWORDS[status], detail=_WORDS[status])
     return Error(status=status, scim_type=_KEYWORDS.get(status), detail=refusal.message)
+
+
+def in_words(exception: SCIMException) -> Error:
+    """The engine's own error. Of a value that is of the wrong kind it tells in the words of the library that found it,
+    addresses of its manual and all: the same finding in one sentence instead."""
+    error = exception.to_error()
+    found = exception.__cause__
+    if isinstance(found, ValidationError) and error.detail == str(found):
+        error.detail = Error.from_validation_errors(found)[0].detail
+    return error

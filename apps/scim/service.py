@@ -86,7 +86,7 @@ class Service(ScimService):
         if isinstance(exception, Refusal):
             return errors.error_of(exception)
         if isinstance(exception, SCIMException):
-            error = exception.to_error()
+            error = errors.in_words(exception)
             if exception.status == 403:
                 error.scim_type = "forbidden"
             return error

@@ -28,7 +28,8 @@ document.addEventListener("reset", (event) => {
   if (event.target.hasAttribute("data-save-bar")) setTimeout(() => mark(event.target));
 });
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.submitter?.formTarget) return; // a preview beside it leaves nothing behind
+  // What opens beside this page leaves nothing behind, and may be asked for again.
+  if (event.defaultPrevented || event.submitter?.formTarget || event.target.target === "_blank") return;
   leavable.add(event.target);
   const button = event.submitter;
   // After the browser has read the form, else the button's own value would be left out.

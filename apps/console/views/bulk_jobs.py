@@ -119,7 +119,7 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         "looked_at": job.done + job.failed,
         "to_do": job.created + job.changed,
         "ended": bulk_words.of_end(job),
-        "failures": [{"row": each, "words": bulk_words.of_failure(each)} for each in failures],
+        "failures": [{"row": each, "field": _field(each), "words": bulk_words.of_failure(each)} for each in failures],
         "more_failures": max(0, job.failed - len(failures)),
         "may_stop": desk.may(kinds.scope_of(job.kind)),
         "events_url": address(realm_url(desk.realm, "events"), correlation_id=job.correlation_id)
@@ -132,6 +132,10 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         ],
         **(_columns(desk, job, form) if waits and desk.may("identities:create") else {}),
     }
+
+
+def _field(failure: Any) -> str:
+    return bulk_words.field_label(failure.field) if failure.field else ""
 
 
 def _columns(desk: Desk, job: Any, form: Any) -> dict[str, Any]:

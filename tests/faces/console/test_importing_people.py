@@ -57,6 +57,7 @@ def test_from_the_file_to_the_people(ada: Client, here: str, world: World) -> No
     tried = ada.get(job, seen, headers={"HX-Request": "true"}).content.decode()
     assert "Import 1 person" in tried
     assert "This is no e-mail address." in tried
+    assert ">E-mail address</td>" in tried
     assert not Identity.objects.filter(realm=world.realm, username="ann").exists()
     ada.post(f"{job}/start")
     work(ada.get(job))

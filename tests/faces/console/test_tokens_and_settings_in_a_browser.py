@@ -87,3 +87,12 @@ def test_settings_unfold_as_they_are_chosen_on_a_phone_in_the_dark(
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_an_application_can_be_tried_again_from_the_same_page(world: World, at_console: Callable[..., Page]) -> None:
+    page = at_console()
+    page.goto(f"/console/realms/{world.realm.pk}/applications/{world.application.pk}")
+    for _ in range(2):
+        with page.expect_popup() as beside:
+            page.get_by_role("button", name="Try it").click(timeout=5_000)
+        beside.value.close()

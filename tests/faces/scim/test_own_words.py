@@ -53,3 +53,14 @@ def test_the_management_api_is_told_none_of_it(scim: Provisioner, world: World) 
     token = {"Authorization": f"Bearer {scim.token}"}
     answer = scim.browser.get(f"{base}/identities/{made['id']}", headers=token)
     assert b"other" not in answer.content
+
+
+def test_a_value_of_the_wrong_kind_is_refused_in_words_of_the_protocol(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    for operation in (
+        {"op": "replace", "path": "active", "value": "maybe"},
+        {"op": "add", "value": {"active": "maybe"}},
+    ):
+        refused = read(scim.patch(path, operation), 400)
+        assert refused["scimType"] == "invalidValue"
+        assert refused["detail"] == "Input should be a valid boolean, unable to interpret input: active"

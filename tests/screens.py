@@ -15,10 +15,13 @@ from django.core.management import call_command
 from django.test import Client
 
 from apps.directory.services import groups
+from apps.policy import selectors as policy
+from apps.policy import services as policy_verbs
 from apps.web import cookies
 from tests import ceremonies
 from tests.browser import Desk
 from tests.faces.console.conftest import sign_in  # noqa: F401 - a fixture
+from tests.faces.hosted import at_a_desk
 from tests.isolation import atlas
 from tests.world import World, build, join
 
@@ -28,12 +31,15 @@ CONSOLE = {
     "home": f"{_REALM}/",
     "identities": f"{_REALM}/identities",
     "identity": f"{_REALM}/identities/<identity_id>",
+    "identities-import": f"{_REALM}/identities/import",
     "identity-new": f"{_REALM}/identities/new",
     "groups": f"{_REALM}/groups",
     "group": f"{_REALM}/groups/<group_id>",
     "applications": f"{_REALM}/applications",
     "application": f"{_REALM}/applications/<application_id>",
     "application-configuration": f"{_REALM}/applications/<application_id>/configuration",
+    "application-new": f"{_REALM}/applications/new",
+    "application-sessions": f"{_REALM}/applications/<application_id>/sessions",
     "application-quick-start": f"{_REALM}/applications/<application_id>/quick-start",
     "authenticators": f"{_REALM}/authenticators",
     "authenticator": f"{_REALM}/authenticators/<config_id>",
@@ -92,6 +98,10 @@ def places(world: World) -> dict[str, str]:
         groups.add_members(world.ctx, group, [person.pk for person in people[first : first + 9]])
     for person in people[::2]:
         ceremonies.give_passkey(world, person)
+    office = {"attribute": "identity.group_ids", "operator": "contains_any", "value": [here.contractors.pk]}
+    rules = policy.published(here.realm).rules
+    draft = at_a_desk.rule("authentication", "deny", "Ask Ada.", office) | {"name": "Contractors wait for Ada"}
+    policy_verbs.save_draft(world.ctx, here.realm, [draft, *rules])
     return atlas.furnish(world, here)
 
 
@@ -133,13 +143,12 @@ def test_the_console(
 def test_the_hosted_pages(world: World, sit_down: Callable[..., Desk], live_server: Any) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     ceremonies.open_codes(world, sign_up={"enabled": True})
-    asked = ceremonies.client_of(world)
-    place = f"/v1/tenants/{world.acme.tenant.pk}/realms/{world.realm.pk}"
     pages = {
         "start": "/",
         "sign-up-tenant": "/signup",
-        "sign-in": f"{place}/applications/{world.application.pk}/authorize?{asked.query()}",
+        "sign-in": authorization(world),
         "api-reference": "/docs/api",
+        "docs": "/docs/getting-started",
     }
     for size in SIZES:
         desk = seated(sit_down, size, live_server.url)
@@ -153,3 +162,23 @@ def test_the_hosted_pages(world: World, sit_down: Callable[..., Desk], live_serv
         desk.page.keyboard.press("Enter")
         desk.page.get_by_role("heading", name="Enter the code").wait_for()
         picture(desk, f"code-{size}")
+
+
+def test_a_refusal(world: World, sit_down: Callable[..., Desk], live_server: Any) -> None:
+    message = "Contractors sign in from the office. Ask Ada if you are there."
+    desks = {size: seated(sit_down, size, live_server.url) for size in SIZES}
+    for size, desk in desks.items():
+        at_a_desk.make_passkey(world, desk, world.acme.customers.people["carol"])
+        picture(desk, f"bound-{size}")
+    at_a_desk.rules(world, at_a_desk.rule("authentication", "deny", message))
+    for size, desk in desks.items():
+        at_a_desk.forget_session(desk)
+        desk.page.goto(authorization(world))
+        at_a_desk.press(desk, at_a_desk.CONTINUE)
+        desk.page.get_by_text(message).wait_for()
+        picture(desk, f"denied-{size}")
+
+
+def authorization(world: World) -> str:
+    place = f"/v1/tenants/{world.acme.tenant.pk}/realms/{world.realm.pk}"
+    return f"{place}/applications/{world.application.pk}/authorize?{ceremonies.client_of(world).query()}"

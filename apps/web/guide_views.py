@@ -34,7 +34,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def image(request: HttpRequest, name: str) -> FileResponse:
     """Of a name among `guides.images`: the paths below are those and no others."""
-    response = FileResponse((guides.ROOT / name).open("rb"), content_type="image/png")
+    response = FileResponse((guides.ROOT / name).open("rb"), content_type="image/webp")
     response["Cache-Control"] = f"public, max-age={_IMAGE_SECONDS}"
     return response
 

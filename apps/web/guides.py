@@ -39,6 +39,7 @@ _LABELS = {
 _PATHS = {"api": "management-api"}
 _DECISIONS = "decisions"
 _TABLE = '<div class="prose-table" tabindex="0" role="region" aria-label="Table"><table>'
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([\w./-]+\.webp)\)")
 _NO_LETTER = re.compile(r"[^\w\- ]")
 
 
@@ -77,8 +78,13 @@ def names() -> tuple[str, ...]:
 
 @cache
 def images() -> tuple[str, ...]:
-    """Paths under docs/."""
-    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.png")))
+    """Paths under docs/ of the pictures that guides show; there are more."""
+    shown = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), picture))
+        for name in names()
+        for picture in _PICTURE.findall((ROOT / f"{name}.md").read_text(encoding="utf-8"))
+    }
+    return tuple(sorted(name for name in shown if (ROOT / name).is_file() and not name.startswith("..")))
 
 
 @cache

@@ -50,7 +50,7 @@ def test_what_leads_out_of_the_documentation_is_words(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs/nothing", "/docs/../manage.py", "/docs/images/../operations.md", "/docs/%2e%2e/x"]
+    "path", ["/docs/nothing", "/docs/../manage.py", "/docs/screens/../operations.md", "/docs/%2e%2e/x"]
 )
 def test_there_is_nothing_else(path: str) -> None:
     assert Client().get(path).status_code == 404

@@ -164,21 +164,6 @@ def test_the_hosted_pages(world: World, sit_down: Callable[..., Desk], live_serv
         picture(desk, f"code-{size}")
 
 
-def test_a_refusal(world: World, sit_down: Callable[..., Desk], live_server: Any) -> None:
-    message = "Contractors sign in from the office. Ask Ada if you are there."
-    desks = {size: seated(sit_down, size, live_server.url) for size in SIZES}
-    for size, desk in desks.items():
-        at_a_desk.make_passkey(world, desk, world.acme.customers.people["carol"])
-        picture(desk, f"bound-{size}")
-    at_a_desk.rules(world, at_a_desk.rule("authentication", "deny", message))
-    for size, desk in desks.items():
-        at_a_desk.forget_session(desk)
-        desk.page.goto(authorization(world))
-        at_a_desk.press(desk, at_a_desk.CONTINUE)
-        desk.page.get_by_text(message).wait_for()
-        picture(desk, f"denied-{size}")
-
-
 def authorization(world: World) -> str:
     place = f"/v1/tenants/{world.acme.tenant.pk}/realms/{world.realm.pk}"
     return f"{place}/applications/{world.application.pk}/authorize?{ceremonies.client_of(world).query()}"

@@ -69,7 +69,8 @@ class Refusals:
         response = self.get_response(request)
         status = response.status_code
         refused = hasattr(request, "refusal") or (400 <= status < 500 and status not in _NO_ROUTE)
-        if refused and tally.written() == before:
+        is_new = "Idempotent-Replayed" not in response  # else it was told when it was answered first
+        if refused and is_new and tally.written() == before:
             try:
                 _tell(request, status)
             except DatabaseError:  # nothing was done, and the answer says so already

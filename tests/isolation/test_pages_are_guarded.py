@@ -91,10 +91,11 @@ def test_no_form_is_taken_without_its_token(world: World, places: Places) -> Non
 
 
 def test_looking_never_changes_anything(world: World, places: Places) -> None:
+    """But that a proof seals what was not sealed yet, as the next minute would."""
     ada = console_of(world, world.acme)
     before = atlas.fingerprint(world.acme.tenant.pk)
     for route in CONSOLE:
-        if route.template.startswith("console/realms"):
+        if route.template.startswith("console/realms") and not route.template.endswith("/proof"):
             for method in ("GET", "HEAD", "OPTIONS"):
                 ada.generic(method, route.path(places.here))
     assert atlas.fingerprint(world.acme.tenant.pk) == before

@@ -7,6 +7,7 @@ Anything else is production and must bring its own secrets and https issuers; un
 import base64
 import binascii
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
@@ -46,6 +47,7 @@ class Configuration:
     console_session_hours: int
     geoip_paths: tuple[Path, ...]
     attestation_roots: tuple[bytes, ...]
+    metrics_token: str
 
     @property
     def hosts(self) -> list[str]:
@@ -88,6 +90,7 @@ def read(base_dir: Path) -> Configuration:
         console_session_hours=_between("CONSOLE_SESSION_HOURS", 12, 1, 12),
         geoip_paths=_geoip_paths(),
         attestation_roots=_attestation_roots(),
+        metrics_token=_metrics_token(),
     )
 
 
@@ -113,6 +116,13 @@ def _attestation_roots() -> tuple[bytes, ...]:
     if not roots:
         raise ImproperlyConfigured(f"ATTESTATION_ROOTS {folder} holds no certificate in a *.pem file")
     return roots
+
+
+def _metrics_token() -> str:
+    token = os.environ.get("METRICS_TOKEN", "")
+    if token and (len(token) < 32 or len(set(token)) < 8 or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token)):
+        raise ImproperlyConfigured("METRICS_TOKEN must be at least 32 random characters: openssl rand -base64 48")
+    return token
 
 
 def _make_private(folder: Path) -> None:

@@ -7,6 +7,7 @@ the tables are always brought up to date; with DATABASE_URL only when asked, for
 import errno
 import http.client
 import os
+import shutil
 import socket
 import sys
 from dataclasses import dataclass
@@ -84,12 +85,28 @@ def preparations(settings: configuration.Configuration, *, migrate: bool, demo: 
 
 
 def family(settings: configuration.Configuration, listener: Listener, *, demo: bool) -> list[Child]:
-    children = [Child("web server", web_server(listener)), Child("worker", worker(settings))]
+    common = common_counts(settings, listener)
+    children = [Child("web server", web_server(listener), common), Child("worker", worker(settings), common)]
     if demo:
         shown = demonstration.read(settings)
         refuse_busy(Listener("127.0.0.1", shown.port, 1))
         children.append(shown.relying_party())
     return children
+
+
+def common_counts(settings: configuration.Configuration, listener: Listener) -> dict[str, str]:
+    """Where the processes leave their counts for /metrics, under the name that prometheus_client asks for. Emptied at every
+    start, as counters begin anew then; a child that is started again goes on beside what the dead one left."""
+    if not settings.metrics_token:
+        return {}
+    folder = settings.data_dir / "metrics" / str(listener.port)
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        raise CannotStart(f"{folder} cannot be used: {problem.strerror}") from None
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
 def web_server(listener: Listener) -> list[str]:

@@ -32,6 +32,7 @@ CONSOLE_IDLE = timedelta(minutes=CONFIGURATION.console_idle_minutes)
 CONSOLE_SESSION_LIFE = timedelta(hours=CONFIGURATION.console_session_hours)
 GEOIP_PATHS = CONFIGURATION.geoip_paths
 ATTESTATION_ROOTS = CONFIGURATION.attestation_roots
+METRICS_TOKEN = CONFIGURATION.metrics_token
 
 # Links and issuers are built from the URLs above, never from a request; a foreign Host header is refused all the same.
 ALLOWED_HOSTS = [*CONFIGURATION.hosts, "127.0.0.1"] if EMBEDDED else CONFIGURATION.hosts
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.web.measured.Measured",
     "apps.web.middleware.Correlation",
     "apps.web.refusals.Refusals",
     "apps.web.endpoints.Endpoints",

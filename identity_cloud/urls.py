@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from apps.web import views
+from apps.web import metrics, views
 
 handler400 = "apps.web.views.bad_request"
 handler403 = "apps.web.views.forbidden"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.home),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", metrics.metrics),
     path("", include("apps.web.guide_views")),
     path("", include("apps.scim.urls")),
     path("", include("apps.oidc.urls")),

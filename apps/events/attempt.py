@@ -20,7 +20,7 @@ from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Denied, Refusal, Unavailable
 from apps.core.new_rows import new_row
 from apps.core.statements import insert
-from apps.events import kept, tally
+from apps.events import event_counter, kept, tally
 from apps.events.models import Event, EventTarget
 from apps.events.types import CONFIGURATION, EventType
 
@@ -149,7 +149,7 @@ def attempt(
         with nullcontext() if reading else transaction.atomic():
             yield draft
             committing = True
-            insert(*draft.beside, *_written(draft))
+            _write(draft, *draft.beside)
     except (Refusal, IntegrityError, OperationalError) as problem:
         refusal = _refusal_in(problem, committing)
         if refusal is None:
@@ -158,7 +158,7 @@ def attempt(
         with transaction.atomic():
             for change in draft.kept:
                 change()
-            insert(*_written(draft))
+            _write(draft)
         raise refusal from None
     finally:
         if draft.types() & _CONFIGURATION:  # what was read meanwhile may have been taken back, too
@@ -178,15 +178,19 @@ def _refusal_in(problem: Exception, committing: bool) -> Refusal | None:
 def record(ctx: Context, type: EventType, place: Place, *, outcome: str = "SUCCESS", **data: Any) -> Draft:
     """An event with no change of rows beside it (a request refused at the door). Returns it, already written."""
     draft = Draft(ctx, type, place, data=data, outcome=outcome)
-    insert(*_written(draft))
+    _write(draft)
     return draft
 
 
-def _written(draft: Draft) -> Iterator[models.Model]:
-    """The events, then what finds them by their targets."""
+def _write(draft: Draft, *beside: models.Model) -> None:
+    """What goes beside them, the events, then what finds them by their targets."""
     events = list(draft.rows())
     tally.add(len(events))
-    yield from events
+    insert(*beside, *events, *_finding(events))
+    event_counter.count(events)
+
+
+def _finding(events: list[Event]) -> Iterator[EventTarget]:
     for event in events:
         for target_id in {target["id"] for target in event.targets}:
             yield new_row(EventTarget, realm_id=event.realm_id, target_id=target_id, event_id=event.pk)

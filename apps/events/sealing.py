@@ -65,6 +65,12 @@ def seal_round(*, wait: bool = False) -> int:
     return len(events)
 
 
+def lag() -> timedelta:
+    """For how long the event that is next has been waiting; none when all have their seals."""
+    event = unsealed.first(Position.objects.filter(pk=1).first() or Position(pk=1))
+    return max(timezone.now() - event.recorded_at, timedelta()) if event else timedelta()
+
+
 def sign_due() -> int:
     """Signs the logs that have grown since their last checkpoint, unless that is quite new. Returns how many."""
     due = Q(signed_at=None) | Q(signed_at__lte=timezone.now() - _SIGNED_EVERY)

@@ -21,22 +21,25 @@ from apps.events.models import Event, Position
 _UNSEALED = "NOT EXISTS (SELECT FROM events_seal s WHERE s.event_id = e.id)"
 _BY_ID = f"SELECT 0, e.id FROM events_event e WHERE e.id > %s AND {_UNSEALED} ORDER BY e.id LIMIT %s"  # noqa: S608
 # A snapshot does not list the transaction that takes it: its own events may be found twice, hence the last UNION.
-_NEW = f"""
+_FOUND = f"""
 SELECT found.txid::text::bigint, found.id FROM (
-  SELECT e.txid, e.id FROM events_event e WHERE e.txid >= pg_snapshot_xmax(%(done)s::pg_snapshot)
+  (SELECT e.txid, e.id FROM events_event e WHERE e.txid >= pg_snapshot_xmax(%(done)s::pg_snapshot)
     AND e.txid < pg_snapshot_xmax(%(doing)s::pg_snapshot)
     AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s)
-    AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED}
+    AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED} {{of_each}})
   UNION ALL
-  SELECT e.txid, e.id FROM events_event e
+  (SELECT e.txid, e.id FROM events_event e
   WHERE e.txid = ANY (ARRAY(SELECT pg_snapshot_xip(%(done)s::pg_snapshot)))
     AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s)
-    AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED}
+    AND pg_visible_in_snapshot(e.txid, %(doing)s::pg_snapshot) AND {_UNSEALED} {{of_each}})
   UNION
-  SELECT e.txid, e.id FROM events_event e
+  (SELECT e.txid, e.id FROM events_event e
   WHERE e.txid = pg_current_xact_id_if_assigned() AND (e.txid, e.id) > (%(txid)s::text::xid8, %(id)s) AND {_UNSEALED}
+    {{of_each}})
 ) AS found ORDER BY found.txid, found.id LIMIT %(limit)s
 """  # noqa: S608 - texts of our own
+_NEW = _FOUND.format(of_each="")
+_FIRST = _FOUND.format(of_each="ORDER BY e.txid, e.id LIMIT 1")  # as quick, however many wait
 _NOTED = "SELECT arrival, event_id FROM events_unsealed ORDER BY arrival LIMIT %s"
 _NO_ID = uuid.UUID(int=0)
 
@@ -50,7 +53,18 @@ def take(position: Position, limit: int) -> list[Event]:
     return [events[event_id] for event_id in ids if event_id in events]
 
 
-def _take_visible(position: Position, limit: int) -> list[uuid.UUID]:
+def first(position: Position) -> Event | None:
+    """The one that `take` would begin with. Nothing is moved, but for `position`, which is not to be saved."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTED, [1])
+            ids = [uuid.UUID(event_id) for _, event_id in cursor.fetchall()]
+    else:
+        ids = _take_visible(position, 1, _FIRST)
+    return Event.objects.filter(id__in=ids).first() if ids else None
+
+
+def _take_visible(position: Position, limit: int, statement: str = _NEW) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT system_identifier::text, pg_current_snapshot()::text FROM pg_control_system()")
         cluster, now = cursor.fetchone()
@@ -60,7 +74,7 @@ def _take_visible(position: Position, limit: int) -> list[uuid.UUID]:
             cursor.execute(_BY_ID, [last_id, limit])
         else:
             given = {"done": position.done, "doing": position.doing, "txid": str(position.last_txid)}
-            cursor.execute(_NEW, {**given, "id": last_id, "limit": limit})
+            cursor.execute(statement, {**given, "id": last_id, "limit": limit})
         found = cursor.fetchall()
     if len(found) == limit:
         position.last_txid, position.last_id = found[-1]

@@ -7,7 +7,7 @@ from apps.core.errors import NotFound
 from apps.core.rows import Page, walk
 from apps.core.statements import KnownQuery
 from apps.events.kept import kept
-from apps.realms.models import Classification, OutgoingMail, Realm, Theme
+from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
 
 
 def realms_in(tenant_id: str) -> "QuerySet[Realm]":
@@ -62,6 +62,11 @@ def get_theme(realm: Realm, theme_id: str) -> Theme:
     if theme is None:
         raise NotFound("Theme", theme_id)
     return theme
+
+
+def mails_waiting() -> int:
+    """In all realms."""
+    return OutgoingMail.objects.filter(state=MailState.WAITING).count()
 
 
 def mail_about(realm: Realm, about_type: str, about_id: str) -> "QuerySet[OutgoingMail]":

@@ -51,6 +51,13 @@ def deliveries_of(stream: EventStream, state: str = "") -> "QuerySet[Delivery]":
     return rows.filter(state=state)
 
 
+def open_batches() -> tuple[int, int]:
+    """(not tried yet, tried in vain), of all streams there are."""
+    counted = Delivery.objects.filter(state__in=OPEN).order_by().values_list("state").annotate(Count("pk"))
+    numbers: dict[str, int] = dict(counted)
+    return numbers.get(DeliveryState.PENDING, 0), numbers.get(DeliveryState.FAILED, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """`state`: PAUSED, FAILING, HEALTHY, or WAITING for the first event."""

@@ -44,6 +44,11 @@ WRONG = {
     "a port that is no number": ({"PORT": "http"}, "PORT"),
     "a port beyond the last": ({"PORT": "70000"}, "PORT"),
     "proxies that are no number": ({"TRUSTED_PROXIES": "all"}, "TRUSTED_PROXIES"),
+    "a short token for metrics": ({"METRICS_TOKEN": "prometheus"}, "METRICS_TOKEN"),
+    "a token for metrics that no header takes": (
+        {"METRICS_TOKEN": "0123456789abcdef 0123456789abcdef"},
+        "METRICS_TOKEN",
+    ),
     "a data folder that cannot be": ({"DATA_DIR": "/dev/null/data"}, "DATA_DIR"),
 }
 

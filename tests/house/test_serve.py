@@ -56,9 +56,14 @@ def engines() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def running(tmp_path: Path, engines: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    port = services.free_port()
-    settings = services.environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **engines)
+def running(
+    tmp_path: Path, engines: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    port, further = services.free_port(), getattr(request, "param", {})
+    stale = tmp_path / "data" / "metrics" / str(port) / "counter_1.db"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"what an earlier run left behind")
+    settings = services.environment(PORT=str(port), DATA_DIR=str(tmp_path / "data"), **{**engines, **further})
     process = subprocess.Popen(
         [*SERVE, "--migrate"], cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=die_with_parent,
@@ -123,6 +128,30 @@ def test_a_killed_web_server_is_back_within_seconds(running):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=15)
     assert process.returncode == 0
+
+
+TOKEN = "serve-0123456789-abcdefghij-klmnop"
+
+
+def scraped(port: int) -> str:
+    """By an address that is no public name, as Prometheus asks."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/metrics", headers={"Host": "10.0.0.11:8000", "Authorization": f"Bearer {TOKEN}"})
+    answer = connection.getresponse().read().decode()
+    connection.close()
+    return answer
+
+
+@pytest.mark.parametrize("running", [{"METRICS_TOKEN": TOKEN, "WEB_WORKERS": "2"}], indirect=True)
+def test_all_processes_are_measured_together_and_a_start_begins_anew(running, tmp_path):
+    process, port = running
+    left = tmp_path / "data" / "metrics" / str(port) / "counter_1.db"
+    read_until(process, "Ctrl-C")
+    assert not left.exists(), "what an earlier run left behind"
+    for _ in range(20):  # each over a connection of its own: the kernel spreads them over both processes
+        assert get(port, "/signup") == 200
+    counted = 'identity_cloud_request_seconds_count{face="hosted",status="2xx"} 20.0'
+    assert [counted in scraped(port) for _ in range(8)] == [True] * 8, "whichever process is asked"
 
 
 def test_a_busy_port_is_refused_by_name(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,7 +108,9 @@ def sentence_of(rule: Mapping[str, Any], names: Names) -> SafeString:
 
 def _sentence(words: str, pieces: Mapping[str, Any]) -> SafeString:
     """Without the gaps that absent pieces leave."""
-    return mark_safe(_SPACES.sub(" ", format_html(words, **pieces)).strip())  # noqa: S308 - format_html's own, less spaces
+    for name, piece in pieces.items():
+        words = words if piece else words.replace(f"{{{name}}}", "")
+    return format_html(_SPACES.sub(" ", words).strip(), **pieces)
 
 
 def action_of(rule: Mapping[str, Any]) -> dict[str, str]:

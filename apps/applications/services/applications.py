@@ -179,11 +179,13 @@ def rotate_secret(
 
 
 def delete_application(ctx: Context, application: Application, *, seen_at: datetime | None = None) -> None:
-    """Its grants and tokens go with it. Raises ManagedApplication, ChangedMeanwhile."""
+    """Its grants and tokens go with it. Raises ManagedApplication, BeyondOwnScopes, ChangedMeanwhile."""
     with attempt(ctx, EventType.APPLICATION_CHANGE, application.realm, action="DELETE") as event:
         event.target(application)
         _refuse_managed(application)
         require_unchanged(application, seen_at, ctx.now)
+        _hold_whole(application)
+        refuse_mightier(ctx, application)
         # Whoever redeems or refreshes by a grant is waited for; after that nobody can come to refer to the application.
         Grant.objects.filter(application=application, revoked_at=None).update(revoked_at=ctx.now)
         Application.objects.select_for_update().filter(pk=application.pk).first()

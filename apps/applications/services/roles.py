@@ -160,7 +160,8 @@ def add_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
 
 
 def remove_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
-    """One that the role does not have is no matter. Raises Invalid, ManagedRole."""
+    """One that the role does not have is no matter. Raises Invalid, ManagedRole, and BeyondOwnScopes for a role that gives
+    more than the caller holds: what it loses, its holders lose."""
     return _set_scopes(ctx, role, scopes, adding=False)
 
 
@@ -171,9 +172,8 @@ def _set_scopes(ctx: Context, role: Role, given: Any, *, adding: bool) -> Role:
         scopes = checked_scopes(given, field="scopes")
         hold(role.resource_server)  # so that no scope comes in while it goes from there
         _refuse_foreign(role.resource_server, scopes)
-        if adding:
-            refuse_beyond(ctx, role.resource_server, scopes)
         hold(role)
+        refuse_beyond(ctx, role.resource_server, scopes if adding else role.scopes)
         before = role.scopes
         added = [scope for scope in scopes if scope not in before]
         role.scopes = [*before, *added] if adding else [scope for scope in before if scope not in scopes]

@@ -17,6 +17,7 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_facts import facts_in_words
 from apps.console.application_pages import about, crumb, endpoints_in_words, url_of
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.forms.application_keys import changes_keys
 from apps.console.forms.application_settings import FIELDS as SETTINGS_FIELDS
 from apps.console.forms.application_settings import ApplicationForm, stored
 from apps.console.forms.applications import RotationForm
@@ -80,8 +81,13 @@ def protocol(request: HttpRequest, desk: Desk, application_id: str) -> HttpRespo
 
 
 def _is_grave(request: HttpRequest, desk: Desk) -> bool:
-    """There, scopes, keys and addresses of an application are a way to the management API, like a new secret."""
-    return in_admin_realm(request, desk) and desk.may("applications:update")
+    """There, scopes, keys and addresses of an application are a way to the management API, like a new secret; elsewhere
+    new keys are as good as one."""
+    if not desk.may("applications:update") or in_admin_realm(request, desk):
+        return desk.may("applications:update")
+    match = request.resolver_match
+    application = applications.get_application(desk.realm, match.kwargs["application_id"] if match else "")
+    return changes_keys(request.POST, application)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

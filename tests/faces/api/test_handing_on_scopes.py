@@ -89,6 +89,20 @@ def test_no_client_takes_a_mightier_one_over(world: World, api: Caller, maker: C
     assert there.post(f"/applications/{made['id']}:rotateSecret").status_code == 200
 
 
+def test_no_client_deletes_a_mightier_one(world: World, api: Caller) -> None:
+    there = api.at(world.acme.admin_realm)
+    made = read(there.post("/applications", machine(world, "identities:delete")))
+    weak = read(there.post("/applications", machine(world, "applications:delete")))
+    token = ceremonies.management_token(world.ctx, world.acme, scope="applications:delete applications:read")
+    remover = replace(there, token=token)
+    assert refused(remover.delete(f"/applications/{made['id']}"), "identities:delete")
+    assert Application.objects.filter(pk=made["id"]).exists()
+    assert record.last(world.acme.admin_realm, EventType.APPLICATION_CHANGE).outcome == "BEYOND_OWN_SCOPES"
+    assert remover.delete(f"/applications/{weak['id']}").status_code == 200
+    elsewhere = remover.at(world.realm)
+    assert elsewhere.delete(f"/applications/{world.application.pk}").status_code == 200
+
+
 def test_nobody_gets_around_it_by_two_changes_at_once(world: World) -> None:
     """One gives the application the management API and no scopes, the other, which read it before, scopes of an API of the
     caller's own that are called like ours."""
@@ -123,7 +137,11 @@ def test_no_role_gets_a_scope_that_its_maker_lacks(world: World, maker: Caller, 
     assert Role.objects.get(pk=role["id"]).scopes == []
     assert maker.post(adding, {"scopes": ["groups:read"]}).status_code == 200
     assert api.at(world.acme.admin_realm).post(adding, {"scopes": ["realms:delete"]}).status_code == 200
-    assert maker.post(f"{path}/{role['id']}:deleteScopes", {"scopes": ["realms:delete"]}).status_code == 200
+    assert refused(maker.post(f"{path}/{role['id']}:deleteScopes", {"scopes": ["groups:read"]}), "realms:delete")
+    assert Role.objects.get(pk=role["id"]).scopes == ["groups:read", "realms:delete"]
+    weak = read(maker.post(path, {"role": {"display_name": "Reader"}}))["id"]
+    maker.post(f"{path}/{weak}:addScopes", {"scopes": ["groups:read"]})
+    assert maker.post(f"{path}/{weak}:deleteScopes", {"scopes": ["groups:read"]}).status_code == 200
 
 
 def test_nobody_is_put_into_a_role_that_may_do_more(world: World, maker: Caller, api: Caller) -> None:

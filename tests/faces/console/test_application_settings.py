@@ -1,6 +1,7 @@
 """What an application's settings let an administrator choose: refresh tokens, signing out, keys, profiles, consent."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from apps.applications import selectors as applications
 from apps.applications.models import Application
 from apps.applications.protocol import DEVICE_CODE
 from apps.applications.services import applications as applications_verbs
+from apps.authentication.models import Session
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
 from apps.tokens.issuer import discovery
@@ -105,6 +107,22 @@ def test_a_client_proves_itself_by_keys_that_are_pasted(world: World, ada: Clien
     save(ada, world.application, jwks="", jwks_uri="https://shop.test/jwks.json")
     row = fresh(world.application)
     assert (row.jwks, row.jwks_uri) == (None, "https://shop.test/jwks.json")
+
+
+def test_other_keys_ask_for_the_passkey_as_a_new_secret_does(world: World, ada: Client) -> None:
+    keys = {"auth_method": "private_key_jwt", "jwks": json.dumps({"keys": [KEY]})}
+    save(ada, world.application, **keys)
+    Session.objects.exclude(application=None).update(authenticated_at=world.ctx.now - timedelta(minutes=6))
+    indented = {"jwks": json.dumps({"keys": [KEY]}, indent=8), "name": "Renamed"}
+    assert save(ada, world.application, **indented)["Location"].endswith("/configuration")
+    assert fresh(world.application).display_name == "Renamed"
+    for changes in (
+        {"jwks": json.dumps({"keys": [{**KEY, "kid": "mine"}]})}, {"auth_method": "client_secret"},
+        {"jwks": "", "jwks_uri": "https://evil.test/jwks"}, {"jwks": ""},
+    ):  # fmt: skip
+        answer = save(ada, world.application, **changes)
+        assert answer["Location"].startswith("/console/confirm/"), changes
+    assert fresh(world.application).jwks == {"keys": [KEY]}
 
 
 def test_a_client_with_keys_is_told_of_no_secret(world: World, ada: Client) -> None:

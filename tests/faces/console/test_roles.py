@@ -1,13 +1,15 @@
 """Resource servers and roles at the console: an API, what may be done there, and who may."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from apps.applications import selectors as applications
-from apps.applications.models import ResourceServer, Role
-from apps.applications.services import resource_servers, roles
+from apps.applications.models import Application, ResourceServer, Role
+from apps.applications.services import access, resource_servers, roles
+from apps.applications.services import applications as applications_verbs
 from apps.directory.services import groups
 from tests.world import World
 
@@ -130,3 +132,31 @@ def test_who_holds_less_hands_on_less(world: World, clerk: Any) -> None:
     assert set(offered) == {"groups:read", "identities:read", "realms:read", "roles:read", "roles:update"}
     office.post(f"{base}/give", {"identity_id": world.acme.administrator.pk})
     assert list(applications.identities_with(strong)) == []
+
+
+def test_nobody_takes_scopes_from_a_role_or_deletes_an_application_that_may_do_more(
+    world: World, clerk: Callable[..., Client]
+) -> None:
+    realm, server = world.acme.admin_realm, world.acme.console.resource_server
+    assert server is not None
+    mighty = access.insert_role(world.ctx, server, display_name="Mighty", scopes=["realms:delete", "roles:read"])
+    config = {
+        "type": "oauth2",
+        "grant_type": ["client_credentials"],
+        "allowed_scopes": ["realms:delete"],
+        "token_configuration": {"expires_after": 3600, "token_signing_algorithm": "ES256"},
+    }
+    robot = applications_verbs.create_application(
+        world.ctx, realm, display_name="Robot", protocol_config=config, resource_server=server
+    ).application
+    clara = clerk("realms:read", "roles:read", "roles:update", "applications:read", "applications:delete")
+    here = f"/console/realms/{realm.pk}"
+    for path, given in (
+        (f"roles/{mighty.pk}/scopes", {"scopes": []}),
+        (f"applications/{robot.pk}/delete", {"confirmation": "Robot"}),
+    ):
+        answer = clara.post(f"{here}/{path}", given, follow=True).content.decode()
+        assert "realms:delete" in answer, path
+    mighty.refresh_from_db()
+    assert mighty.scopes == ["realms:delete", "roles:read"]
+    assert Application.objects.filter(pk=robot.pk).exists()

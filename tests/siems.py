@@ -50,6 +50,7 @@ class Siem:
             "splunk_hec": {"url": url, "token": KEY, "index": "identity"},
             "datadog": {"url": f"{url}/api/v2/logs", "api_key": KEY},
             "elastic": {"url": url, "api_key": KEY, "index": "logs-identity_cloud-default"},
+            "otlp": {"url": url, "header_value": f"Bearer {KEY}"},
             "webhook": {"url": f"{url}/hook?from=identity", "secret": SECRET},
             "syslog": {"host": "127.0.0.1", "port": self.port, "transport": "tcp"},
         }[self.kind]
@@ -98,6 +99,35 @@ def elastic(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]
     return 200, {"errors": any("error" in item["create"] for item in items), "items": items}
 
 
+def otlp(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
+    """An ExportLogsServiceRequest (opentelemetry-proto, logs_service.proto) in its JSON encoding."""
+    (resource,) = json.loads(body)["resourceLogs"]
+    records = [record for scope in resource["scopeLogs"] for record in scope["logRecords"]]
+    _expect(siem, (path, headers["Authorization"]) == ("/v1/logs", f"Bearer {KEY}"), "token")
+    _expect(siem, headers["Content-Type"] == "application/json", "type")
+    _expect(siem, members(resource["resource"]["attributes"])["service.name"] == "identity-cloud", "service")
+    told = [members(record["attributes"]) for record in records]
+    _expect(siem, all(each["log.record.uid"] == each["identity_cloud"]["id"] for each in told), "uid")
+    siem.take([each["identity_cloud"] for each in told])
+    return 200, {"partialSuccess": {}}
+
+
+def members(attributes: list[dict[str, Any]]) -> dict[str, Any]:
+    """KeyValues as JSON has them (opentelemetry-proto, common.proto)."""
+    return {each["key"]: value_of(each["value"]) for each in attributes}
+
+
+def value_of(any_value: dict[str, Any]) -> Any:
+    if not any_value:
+        return None
+    ((kind, value),) = any_value.items()
+    if kind == "kvlistValue":
+        return members(value["values"])
+    if kind == "arrayValue":
+        return [value_of(each) for each in value["values"]]
+    return int(value) if kind == "intValue" else value
+
+
 def webhook(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]:
     """Verified as standard-webhooks/spec says, by hand."""
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -110,7 +140,7 @@ def webhook(siem: Siem, path: str, headers: Any, body: bytes) -> tuple[int, Any]
 
 
 HTTP: dict[str, Callable[[Siem, str, Any, bytes], tuple[int, Any]]] = {
-    "splunk_hec": splunk_hec, "datadog": datadog, "elastic": elastic, "webhook": webhook,
+    "splunk_hec": splunk_hec, "datadog": datadog, "elastic": elastic, "otlp": otlp, "webhook": webhook,
 }  # fmt: skip
 KINDS = (*HTTP, "syslog")
 

@@ -8,6 +8,7 @@ class StreamType(models.TextChoices):
     SPLUNK_HEC = "splunk_hec"
     DATADOG = "datadog"
     ELASTIC = "elastic"
+    OTLP = "otlp"
     WEBHOOK = "webhook"
     SYSLOG = "syslog"
 

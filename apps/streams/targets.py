@@ -14,7 +14,7 @@ from apps.core.outgoing import Answer, Reach, Unreachable
 from apps.streams.kinds.kind import Batch, Kind, Pour
 
 # What SIEMs listen at. Others lead to services that were never meant to hear from us, mail servers among them.
-_HTTP_PORTS = (443, 8088, 8443, 9200, 9243)
+_HTTP_PORTS = (443, 4318, 8088, 8443, 9200, 9243)
 _SYSLOG_PORTS = (514, 601, 1514, 6514, *range(10_000, 65_536))
 
 

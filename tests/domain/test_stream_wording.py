@@ -1,12 +1,14 @@
 """What goes over the wire and what comes back, kind by kind, without a server: framing, escaping, and judging an answer."""
 
+import json
+
 import pytest
 from django.conf import settings as configured
 
 from apps.core import outgoing
 from apps.streams import delivering
-from apps.streams.kinds import KINDS, cef, syslog
-from apps.streams.kinds.kind import Batch, Pour
+from apps.streams.kinds import KINDS, cef, otlp, syslog
+from apps.streams.kinds.kind import Batch, Post, Pour
 from tests import siems
 
 EVENT = {
@@ -34,6 +36,39 @@ def test_an_elastic_item_that_is_refused_fails_its_batch() -> None:
     assert judge(outgoing.Answer(200, "", there_already)) == ""
     for nonsense in (b"", b"[]", b"{}", b'{"errors":true}', b'{"errors":true,"items":[1]}', b"[" * 9000):
         assert judge(outgoing.Answer(200, "", nonsense)) != ""
+
+
+def test_a_record_of_opentelemetry_holds_the_event_whole_under_the_names_that_others_know() -> None:
+    event = {**EVENT, "recorded_at": "2026-11-22T10:00:01Z", "correlation_id": "0af7651916cd43dd8448eb211c80319c"}
+    event["data"] = {"count": 3, "share": 0.5, "huge": 2**70, "ok": True, "changes": {"email": [None, "a@b.test"]}}
+    chosen = {**otlp.KIND.defaults, "url": "https://collector.example:4318", "header": "api-key"}
+    sent = otlp.word(
+        Batch("b", 0.0, [event, EVENT | {"recorded_at": EVENT["occurred_at"]}], chosen, {"header_value": "k"})
+    )
+    assert isinstance(sent, Post)
+    assert (sent.url, sent.headers["api-key"]) == ("https://collector.example:4318/v1/logs", "k")
+    (resource,) = json.loads(sent.body)["resourceLogs"]
+    assert siems.members(resource["resource"]["attributes"])["identity_cloud.realm_id"] == "r"
+    record, other = resource["scopeLogs"][0]["logRecords"]
+    assert (record["timeUnixNano"], record["severityNumber"]) == ("1795341600000001000", 13)
+    assert (record["eventName"], record["traceId"]) == ("identity_cloud.identity_change", event["correlation_id"])
+    told = siems.members(record["attributes"])
+    assert told["identity_cloud"] == event | {"data": event["data"] | {"huge": str(2**70)}}
+    assert (told["log.record.uid"], told["enduser.id"], told["client.address"]) == ("0198", "1", "203.0.113.7")
+    assert "traceId" not in other
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", ""), (b"{}", ""), (b'{"partialSuccess":null}', ""), (b'{"partialSuccess":{"errorMessage":"hm"}}', ""),
+        (b'{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}', "it refused 2: too old"),
+        (b"<html>", "what it answered cannot be read"), (b"[" * 9000, "what it answered cannot be read"),
+        (b"[]", "what it answered cannot be read"), (b'{"partialSuccess":[1]}', "what it answered cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_collector_has_taken_a_batch_when_it_refused_nothing_of_it(body: bytes, problem: str) -> None:
+    assert otlp.judge(outgoing.Answer(200, "", body)) == problem
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"code":6,"text":"Invalid data format"}', b"<html>", b"[" * 9000])

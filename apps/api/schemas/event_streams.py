@@ -54,6 +54,11 @@ _SETTINGS: dict[str, dict[str, Schema]] = {
         "url": said(_URL, "Of the cluster."),
         "index": said(text(200), "An index or a data stream.", "logs-identity_cloud-default"),
     },
+    "otlp": {
+        "url": said(_URL, "Of OTLP over HTTP; without a path it is `/v1/logs`.", "https://collector.example:4318"),
+        "header": said(text(64), "That the secret is sent in.", "Authorization"),
+        "service": said(text(100), example="identity-cloud"),
+    },
     "webhook": {"url": said(_URL, "Where batches are posted.")},
     "syslog": {
         "host": said(text(253), example="logs.example"),
@@ -67,6 +72,7 @@ _SECRETS: dict[str, dict[str, Schema]] = {
     "splunk_hec": {"token": _TOKEN},
     "datadog": {"api_key": _TOKEN},
     "elastic": {"api_key": _TOKEN},
+    "otlp": {"header_value": said(_TOKEN, example="Bearer c7d1f0a2-5b8e-4f6d-9a3c-1e2b3c4d5e6f")},
     "webhook": {
         "secret": said(
             text(200), "`whsec_…`; made where it is left out.", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazkfU2Zz1mQ="

@@ -18,6 +18,11 @@ KIND_CARDS: dict[str, tuple[Any, str, Any]] = {
     "splunk_hec": (_("Splunk"), "activity", _("To an HTTP Event Collector, Splunk Cloud's or your own.")),
     "datadog": (_("Datadog"), "activity", _("To the logs intake of your Datadog site.")),
     "elastic": (_("Elastic"), "search", _("To Elasticsearch's bulk API. What comes twice is stored once.")),
+    "otlp": (
+        _("OpenTelemetry"),
+        "activity",
+        _("As logs, by OTLP over HTTP: a collector, or whatever takes what it takes."),
+    ),
     "webhook": (_("Webhook"), "webhook", _("To a server of your own, signed as Standard Webhooks has it.")),
     "syslog": (_("Syslog"), "server", _("RFC 5424 over TLS or TCP, in JSON or CEF: QRadar, ArcSight, rsyslog.")),
 }
@@ -73,6 +78,12 @@ _ASKED: dict[str, dict[str, Callable[[], forms.Field]]] = {
         "url": _line(_("Cluster URL"), _("Such as https://acme.es.eu-west-1.aws.found.io:9243.")),
         "api_key": _secret(_("API key"), _("The encoded one; it needs create_doc and auto_configure on the index.")),
         "index": _line(_("Index or data stream"), required=False),
+    },
+    "otlp": {
+        "url": _line(_("Endpoint"), _("Such as https://collector.example:4318; without a path it is /v1/logs.")),
+        "header": _line(_("Header"), _("Where it wants to be shown who sends."), required=False),
+        "header_value": _secret(_("Value of the header"), _("Such as Bearer … or an API key."), required=False),
+        "service": _line(_("Service"), required=False),
     },
     "webhook": {
         "url": _line(_("URL"), _("Where batches are posted, such as https://siem.example/hooks/identity.")),

@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 # What went as it should. Everything else is worth a second look.
 _CALM = frozenset({"SUCCESS", "ACCEPTED", "START", "ALLOW", "ALLOW_WITH_OS_VERIFICATION", "ALLOW_WITH_BIOMETRIC"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TROUBLE = frozenset({"ERROR", "FAILED_TO_SEND", "UNAVAILABLE"})
 
 
 def compact(value: Any) -> bytes:
     """ASCII, so that nothing on the way can take it for another encoding, and no line ever breaks inside it."""
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def microseconds(moment: str) -> int:
+    """Of a moment as the API writes it, since 1970."""
+    return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1)
 
 
 def seconds(event: Mapping[str, Any]) -> float:

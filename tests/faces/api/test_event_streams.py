@@ -21,10 +21,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "splunk_hec": {"url": "https://93.184.215.14:8088", "token": siems.KEY},
     "datadog": {"url": "https://93.184.215.14/logs", "api_key": siems.KEY},
     "elastic": {"url": "https://93.184.215.14:9243", "api_key": siems.KEY},
+    "otlp": {"url": "https://93.184.215.14:4318", "header_value": f"Bearer {siems.KEY}"},
     "webhook": {"url": "https://93.184.215.14/hook", "secret": siems.SECRET},
     "syslog": {"host": "93.184.215.14"},
 }
-SECRETS = {"splunk_hec": ["token"], "datadog": ["api_key"], "elastic": ["api_key"], "webhook": ["secret"], "syslog": []}
+SECRETS = {
+    "splunk_hec": ["token"], "datadog": ["api_key"], "elastic": ["api_key"], "otlp": ["header_value"],
+    "webhook": ["secret"], "syslog": [],
+}  # fmt: skip
 
 
 def new(kind: str = "datadog", **given: Any) -> dict[str, Any]:
@@ -126,6 +130,8 @@ ROOT = "event_stream.settings"
         ("datadog", {"tags": "a b"}, {f"{ROOT}.tags"}),
         ("elastic", {"url": "https://user:pass@93.184.215.14"}, {f"{ROOT}.url"}),
         ("elastic", {"index": "../_security"}, {f"{ROOT}.index"}),
+        ("otlp", {"header": "Host", "header_value": "a  b"}, {f"{ROOT}.header", f"{ROOT}.header_value"}),
+        ("otlp", {"header": "X\r\nY", "header_value": "a\nb"}, {f"{ROOT}.header", f"{ROOT}.header_value"}),
         ("webhook", {"secret": "whsec_c2hvcnQ="}, {f"{ROOT}.secret"}),
         ("webhook", {"url": "ftp://93.184.215.14"}, {f"{ROOT}.url"}),
         ("webhook", {"url": "https://127.0.0.1/hook"}, {f"{ROOT}.url"}),

@@ -18,6 +18,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "splunk_hec": {"url": "https://93.184.215.14:8088", "token": siems.KEY, "index": "identity"},
     "datadog": {"site": "datadoghq.eu", "api_key": siems.KEY},
     "elastic": {"url": "https://93.184.215.14:9243", "api_key": siems.KEY},
+    "otlp": {"url": "https://93.184.215.14:4318", "header_value": f"Bearer {siems.KEY}"},
     "webhook": {"url": "https://93.184.215.14/hook", "secret": siems.SECRET},
     "syslog": {"host": "93.184.215.14", "port": "6514", "transport": "tls", "format": "cef"},
 }

@@ -1,17 +1,21 @@
 """Reading streams and what became of their batches."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.core import ids
 from apps.core.errors import Invalid, NotFound, Violation
 from apps.core.rows import Page, walk
 from apps.realms.models import Realm
+from apps.streams import record
 from apps.streams.models import OPEN, Delivery, DeliveryState, EventStream
 
+HEALTHS = ("HEALTHY", "FAILING", "PAUSED", "WAITING")
 DELIVERY_STATES: tuple[str, ...] = tuple(DeliveryState.values)
 
 
@@ -51,11 +55,34 @@ def deliveries_of(stream: EventStream, state: str = "") -> "QuerySet[Delivery]":
     return rows.filter(state=state)
 
 
-def open_batches() -> tuple[int, int]:
-    """(not tried yet, tried in vain), of all streams there are."""
-    counted = Delivery.objects.filter(state__in=OPEN).order_by().values_list("state").annotate(Count("pk"))
-    numbers: dict[str, int] = dict(counted)
-    return numbers.get(DeliveryState.PENDING, 0), numbers.get(DeliveryState.FAILED, 0)
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of all streams there are. `streams` by the state of their health, `batches` by their own, those delivered not among
+    them; `events_behind`: sealed, and in no batch yet, of the enabled stream that has most of them; `failing_since`: of the
+    one that fails longest."""
+
+    streams: dict[str, int]
+    batches: dict[str, int]
+    events_behind: int
+    failing_since: datetime | None
+
+
+def totals() -> Totals:
+    """A few small questions: what was delivered, which is nearly all there is, is never looked at."""
+    batches = dict(Delivery.objects.filter(state__in=OPEN).order_by().values_list("state").annotate(Count("pk")))
+    given_up = Delivery.objects.filter(stream=OuterRef("pk"), state=DeliveryState.DEAD).order_by().values("stream")
+    rows = EventStream.objects.annotate(
+        dead=Coalesce(Subquery(given_up.annotate(size=Count("pk")).values("size")), 0),
+        newest=Coalesce(record.newest_in(OuterRef("realm_id")), "position", output_field=BigIntegerField()),
+    )
+    healths, behind, since = Counter[str](), 0, set[datetime]()
+    for stream in rows:
+        healths[_state_of(stream)] += 1
+        batches[DeliveryState.DEAD] = batches.get(DeliveryState.DEAD, 0) + stream.dead
+        if stream.enabled:
+            behind = max(behind, stream.newest - stream.position)
+            since.update(filter(None, [stream.failing_since]))
+    return Totals({each: healths[each] for each in HEALTHS}, batches, behind, min(since, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +108,17 @@ def health_of(*streams: EventStream) -> dict[Any, Health]:
     return {each.pk: _health(each, numbers.get(each.pk, {})) for each in streams}
 
 
-def _health(stream: EventStream, counted: dict[str, Any]) -> Health:
+def _state_of(stream: EventStream) -> str:
     if not stream.enabled:
-        state = "PAUSED"
-    elif stream.failing_since:
-        state = "FAILING"
-    else:
-        state = "HEALTHY" if stream.last_delivered_at else "WAITING"
+        return "PAUSED"
+    if stream.failing_since:
+        return "FAILING"
+    return "HEALTHY" if stream.last_delivered_at else "WAITING"
+
+
+def _health(stream: EventStream, counted: dict[str, Any]) -> Health:
     return Health(
-        state,
+        _state_of(stream),
         stream.failing_since,
         stream.last_delivered_at,
         stream.problem,

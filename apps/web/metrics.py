@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,6 +19,7 @@ from apps.streams import selectors as streams
 
 PATH = "/metrics"
 _BEARER = "Bearer "
+_BATCHES = {"waiting": "PENDING", "failing": "FAILED", "dead": "DEAD"}
 
 _log = logging.getLogger(__name__)
 
@@ -64,10 +66,23 @@ class Waiting(Collector):
 
 def _gauges() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily("identity_cloud_mails_waiting", "Mails not sent yet.", realms.mails_waiting())
-    waiting, failing = streams.open_batches()
-    batches = GaugeMetricFamily("identity_cloud_stream_batches", "Batches not delivered yet.", labels=["state"])
-    batches.add_metric(["waiting"], waiting)
-    batches.add_metric(["failing"], failing)
-    yield batches
+    yield from _of_streams(streams.totals())
     lag = sealing.lag().total_seconds()
     yield GaugeMetricFamily("identity_cloud_sealer_lag_seconds", "Age of the oldest event without a seal.", lag)
+
+
+def _of_streams(totals: streams.Totals) -> Iterator[GaugeMetricFamily]:
+    healths = GaugeMetricFamily("identity_cloud_streams", "Event streams by how they fare.", labels=["state"])
+    for state, count in totals.streams.items():
+        healths.add_metric([state.lower()], count)
+    yield healths
+    batches = GaugeMetricFamily("identity_cloud_stream_batches", "Batches not delivered.", labels=["state"])
+    for label, state in _BATCHES.items():
+        batches.add_metric([label], totals.batches.get(state, 0))
+    yield batches
+    behind = "Events that the stream furthest behind has not put into a batch."
+    yield GaugeMetricFamily("identity_cloud_stream_events_behind", behind, totals.events_behind)
+    failing = (timezone.now() - totals.failing_since).total_seconds() if totals.failing_since else 0.0
+    yield GaugeMetricFamily(
+        "identity_cloud_stream_failing_seconds", "How long the one fails that fails longest.", failing
+    )

@@ -14,8 +14,12 @@ from apps.events.attempt import attempt, record
 from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms import selectors as realms
+from apps.streams import delivering
+from apps.streams import services as streams
+from apps.streams.models import Delivery
 from apps.web import measured
-from tests import ceremonies
+from tests import ceremonies, siems
+from tests.domain.test_stream_kinds import deliver, happen, stream_to
 from tests.world import World
 
 TOKEN = "metrics-0123456789-abcdefghij-klmno"  # noqa: S105 - made up
@@ -98,7 +102,8 @@ def test_whatever_is_sent_labels_stay_few_and_our_own(world: World, token: str) 
         record(world.ctx, EventType.GROUP_CHANGE, world.acme.customers.realm, outcome=f"ODD_{number}")
     labels = {pair for _, pairs in scrape(token) for pair in pairs if pair[0] != "le"}
     allowed = {
-        "face": measured.FACES, "status": {"2xx", "3xx", "4xx", "5xx", "other"}, "state": {"waiting", "failing"},
+        "face": measured.FACES, "status": {"2xx", "3xx", "4xx", "5xx", "other"},
+        "state": {"waiting", "failing", "dead", "healthy", "paused"},
         "type": set(EventType), "outcome": {*outcomes.known(), event_counter.OTHER},
     }  # fmt: skip
     assert ("outcome", event_counter.OTHER) in labels
@@ -120,6 +125,33 @@ def test_what_waits_is_read_when_it_is_asked_for(world: World, token: str) -> No
     sealing.seal_all()
     assert value(scrape(token), "sealer_lag_seconds") == 0, "asking moved nothing"
     assert Event.objects.count() == seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_streams_fare_is_told(world: World, token: str, settings: Any) -> None:
+    settings.EVENT_STREAM_ALLOW_PRIVATE = True
+    with siems.listening("webhook") as siem:
+        stream = stream_to(world, siem)
+        siem.moods = ["fail", "fail"]
+        happen(world, 3)
+        deliver(stream)
+        told = scrape(token)
+        assert (value(told, "streams", state="failing"), value(told, "stream_batches", state="failing")) == (1, 1)
+        assert 0 < value(told, "stream_failing_seconds") < 60
+        happen(world, 4)
+        sealing.seal_all()
+        assert value(scrape(token), "stream_events_behind") == 4
+        Delivery.objects.filter(stream=stream).update(first_tried_at=stream.created_at - delivering.GIVE_UP_AFTER)
+        deliver(stream)
+        told = scrape(token)
+        assert (value(told, "stream_batches", state="dead"), value(told, "stream_batches", state="failing")) == (1, 0)
+        deliver(stream)
+        told = scrape(token)
+        assert (value(told, "streams", state="healthy"), value(told, "stream_failing_seconds")) == (1, 0)
+        assert value(told, "stream_events_behind") == 0
+    streams.update_event_stream(world.request, stream, enabled=False)
+    told = scrape(token)
+    assert (value(told, "streams", state="paused"), value(told, "streams", state="healthy")) == (1, 0)
 
 
 def test_without_a_database_the_rest_is_still_told(token: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from apps.console.event_words import thing_label
 from apps.console.render import realm_url
 from apps.core import ids
 from apps.directory import selectors as directory
-from apps.policy import selectors as policy
 from apps.web.device_words import device_words
 
 _KINDS = {"identity": "identities", "group": "groups", "application": "applications"}
@@ -43,25 +42,6 @@ def changes_of(event: Any) -> list[dict[str, str]]:
         {"field": field.replace("_", " "), "before": _shown(before), "after": _shown(after)}
         for field, (before, after) in changed.items()
     ]
-
-
-def decision_of(desk: Desk, event: Any) -> dict[str, Any] | None:
-    """Of a policy's evaluation: {action, rule, rule_url, version, told: [(attribute, value)]}; everything it went by."""
-    decision = event.data.get("decision")
-    if not isinstance(decision, dict):
-        return None
-    version, rule_id = event.data.get("policy_version", 0), str(decision.get("matched_rule_id", ""))
-    is_rule = rule_id not in ("", "default")
-    names = policy.rule_names(desk.realm, [version]) if is_rule else {}
-    told = (event.data.get("input") or {}).get("attributes") or {}
-    return {
-        "action": decision.get("action", ""),
-        "message": decision.get("message", ""),
-        "rule": names.get((version, rule_id), rule_id) if is_rule else _("No rule matched"),
-        "rule_url": realm_url(desk.realm, "policy") if desk.may("policy:read") else "",
-        "version": version,
-        "told": [(str(name), _shown(value)) for name, value in sorted(told.items())],
-    }
 
 
 def _actor(event: Any) -> dict[str, str]:

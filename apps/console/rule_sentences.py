@@ -6,6 +6,7 @@ Names and values come from outside and are escaped where they enter; only our ow
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -63,11 +64,13 @@ class Names:
         return str(VALUE_WORDS.get(attribute, {}).get(value, value))
 
 
-def names_in(realm: Any, rules: Iterable[Any]) -> Names:
-    """Three queries at most, for what the rules speak of and nothing more."""
+def names_in(realm: Any, rules: Iterable[Any], facts: Mapping[str, Any] = MappingProxyType({})) -> Names:
+    """Three queries at most, for what the rules, and the facts they are asked about, speak of and nothing more."""
     spoken: dict[str, set[str]] = {"identity.group_ids": set(), "application.id": set(), "identity.id": set()}
     for rule in rules:
         _collect(rule.get("condition", {}), spoken)
+    for name in spoken.keys() & facts.keys():
+        _collect({"attribute": name, "value": facts[name]}, spoken)
     groups, clients, people = (spoken[name] for name in ("identity.group_ids", "application.id", "identity.id"))
     uuids = [ids.parse_uuid(pk) for pk in clients]
     return Names(
@@ -161,7 +164,7 @@ def _collect(condition: Mapping[str, Any], spoken: dict[str, set[str]]) -> None:
     """Engine limits bound the depth."""
     if condition.get("attribute") in spoken:
         value = condition["value"]
-        spoken[condition["attribute"]].update(value if isinstance(value, list) else [value])
+        spoken[condition["attribute"]].update([value] if isinstance(value, str) else value)
     for kind in ("all", "any"):
         for item in condition.get(kind, []):
             _collect(item, spoken)

@@ -102,7 +102,7 @@ def _before(start: datetime) -> UUID:
 
 
 def _count(report: Report, rules: Sequence[Rule], event_id: UUID, told: Mapping[str, Any]) -> None:
-    asked = _asked(told)
+    asked = asked_in(told)
     if asked is None:
         return
     before, transaction = asked
@@ -119,7 +119,7 @@ def _count(report: Report, rules: Sequence[Rule], event_id: UUID, told: Mapping[
         report.samples.append(Sample(str(event_id), kind, before, decision.action, decision.matched_rule_id))
 
 
-def _asked(told: Mapping[str, Any]) -> tuple[str, Transaction] | None:
+def asked_in(told: Mapping[str, Any]) -> tuple[str, Transaction] | None:
     """(action of then, transaction); None for an event that is not of this shape, such as one of an import."""
     given, decision = told.get("input"), told.get("decision")
     if not isinstance(given, Mapping) or not isinstance(decision, Mapping):

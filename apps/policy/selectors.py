@@ -77,7 +77,7 @@ def expectations_of(realm: Realm) -> tuple[Expectation, ...]:
 
 def rule_names(realm: Realm, versions: Iterable[int]) -> dict[tuple[int, str], str]:
     """(version, rule id) → name, for telling of decisions made long ago."""
-    return dict(_rule_names(realm.pk, frozenset(versions)))
+    return dict(_rule_names(realm.pk, frozenset(each for each in versions if isinstance(each, int))))
 
 
 @lru_cache(maxsize=256)

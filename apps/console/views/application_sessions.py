@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.authentication import sessions
@@ -29,25 +29,40 @@ def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse
     ids = [grant.session_id for grant in shown.rows if grant.session_id]
     browsers = {each.pk: each for each in sessions.sessions_in(desk.ctx, desk.realm).filter(pk__in=ids)}
     context = about(desk, application, "sessions") | {
-        "listed": [_line(desk, here, grant, browsers.get(grant.session_id)) for grant in shown.rows],
+        "listed": [_line(desk, here, grant, browsers.get(grant.session_id), application) for grant in shown.rows],
         "newer_url": address(here, before=shown.before) if shown.before else "",
         "older_url": address(here, after=shown.after) if shown.after else "",
     }
     return page(request, desk, "applications/sessions.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("tokens:delete")
 def end(request: HttpRequest, desk: Desk, application_id: str, grant_id: str) -> HttpResponse:
+    """GET asks, where no dialog could."""
     application = applications.get_application(desk.realm, application_id)
     grant = tokens.get_grant(desk.ctx, application, grant_id)
+    if request.method != "POST":
+        about_it = about(desk, application, "sessions")
+        here = f"{url_of(desk, application)}/sessions"
+        sure = {**_asking(grant.user.display_name, application.display_name), "cancel_url": here}
+        return page(request, desk, "sure.html", {**sure, "crumbs": about_it["crumbs"]})
     revocation.end_grant(desk.ctx, grant)
     said = _("The tokens of %(name)s are ended. Signing in again is allowed.")
     messages.success(request, said % {"name": grant.user.display_name})
     return see_other(request, f"{url_of(desk, application)}/sessions")
 
 
-def _line(desk: Desk, here: str, grant: Any, session: Any) -> dict[str, Any]:
+def _asking(name: str, application: str) -> dict[str, str]:
+    words = {"name": name, "application": application}
+    return {
+        "title": _("Sign %(name)s out of %(application)s?") % words,
+        "text": _("What this sign-in opened there ends now. Signing in again is allowed."),
+        "label": _("Sign out"),
+    }
+
+
+def _line(desk: Desk, here: str, grant: Any, session: Any, application: Any) -> dict[str, Any]:
     """One row. `browser` is "" when there is none, or none any more: an app with its own authenticator has no session."""
     person = realm_url(desk.realm, f"identities/{grant.user_id}") if desk.may("identities:read") else ""
     return {
@@ -60,4 +75,5 @@ def _line(desk: Desk, here: str, grant: Any, session: Any) -> dict[str, Any]:
         "browser": device_words(session.client_user_agent) if session else "",
         "ip": session.client_ip if session else "",
         "end_url": f"{here}/{grant.pk}/end",
+        "sure": _asking(grant.user.display_name, application.display_name),
     }

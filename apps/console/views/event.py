@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.console.access import Desk, administrator
-from apps.console.event_facts import changes_of, decision_of, facts_of
+from apps.console.event_decisions import decision_of
+from apps.console.event_facts import changes_of, facts_of
 from apps.console.event_words import type_label
 from apps.console.listing import address
 from apps.console.render import fragment, page, realm_url, wants_fragment
@@ -35,7 +36,7 @@ def detail(request: HttpRequest, desk: Desk, event_id: str) -> HttpResponse:
         "flow_url": address(here, correlation_id=event.correlation_id),
         "facts": facts_of(desk, event),
         "changes": changes_of(event),
-        "decision": decision_of(desk, event),
+        "decision": decision_of(desk, event, with_trace=not wants_fragment(request)),
         "decided_url": _decided(of_flow, event, here),
         "proof_url": f"{here}/{event.pk}/proof",
         "json": json.dumps(event_json(event), indent=2, ensure_ascii=False),
@@ -51,7 +52,7 @@ def _decided(flow: list[Any], event: Any, here: str) -> str:
     """Where the flow's last word of the policy before this event, or of all, is explained; "" where it said none."""
     said = [each for each in flow if each.type == _DECIDES and each.pk != event.pk]
     before = [each for each in said if each.pk < event.pk]
-    return f"{here}/{(before or said)[-1].pk}" if said else ""
+    return f"{here}/{(before or said)[-1].pk}#trace" if said else ""
 
 
 @require_safe

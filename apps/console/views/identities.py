@@ -21,15 +21,15 @@ from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.console.undo import undo
+from apps.console.views.identity_sessions import sessions_shown
 from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
-from apps.core.errors import Invalid, NotFound
+from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
 from apps.directory.services import identities
 from apps.directory.services.identity_rows import ExternalIdTaken, UsernameTaken
 from apps.events import selectors as events
-from apps.web.device_words import device_words
 
 _SHOWN = 20
 _COUNTED = 10_000
@@ -90,7 +90,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         "identity": identity,
         "url": url_of(desk, identity),
         "is_self": identity.pk == desk.administrator.pk,
-        "sessions": sessions_shown(desk, identity),
+        "sessions": sessions_shown(desk, identity, url_of(desk, identity)),
         "traits": [fact for fact in _traits(identity) if fact["value"]],
         "crumbs": _crumbs(desk, {"label": identity.display_name}),
         "curls": curls.of_identity(desk.realm, identity),
@@ -172,18 +172,6 @@ def sign_out(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse
     return see_other(request, url_of(desk, identity))
 
 
-@require_POST
-@administrator("identities:update")
-def end_session(request: HttpRequest, desk: Desk, identity_id: str, session_id: str) -> HttpResponse:
-    identity = directory.get_identity(desk.realm, identity_id)
-    session = sessions.get_session(desk.ctx, desk.realm, session_id)
-    if session.identity_id != identity.pk:
-        raise NotFound("Session", session_id)
-    sessions.sign_out(desk.ctx, session)
-    messages.success(request, _("That browser is signed out, and every application it was signed in to."))
-    return see_other(request, url_of(desk, identity))
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("identities:delete")
 @dangerous(_lazy("Delete identity"))
@@ -200,23 +188,6 @@ def delete(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     crumbs = _crumbs(desk, {"label": identity.display_name, "url": url_of(desk, identity)}, {"label": _("Delete")})
     context = {"identity": identity, "url": url_of(desk, identity), "problem": problem, "crumbs": crumbs}
     return page(request, desk, "identities/delete.html", context, status=422 if problem else 200)
-
-
-def sessions_shown(desk: Desk, identity: Any) -> list[dict[str, Any]]:
-    """Newest first."""
-    return [
-        {
-            "id": str(each.pk),
-            "device": device_words(each.client_user_agent),
-            "ip": each.client_ip,
-            "passkey": each.credential,
-            "authenticated_at": each.authenticated_at,
-            "last_seen_at": each.last_seen_at,
-            "expires_at": each.expires_at,
-            "end_url": f"{url_of(desk, identity)}/sessions/{each.pk}/end",
-        }
-        for each in sessions.sessions_of(desk.ctx, identity)[:_SHOWN]
-    ]
 
 
 def url_of(desk: Desk, identity: Any) -> str:

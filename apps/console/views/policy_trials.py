@@ -14,13 +14,13 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.policy_trials import TrialForm
 from apps.console.policy_tabs import crumbs, policy_tabs
 from apps.console.render import page, realm_url
-from apps.console.rule_sentences import ACTIONS, action_of, names_in, sentence_of
-from apps.console.rule_words import attribute_words, operator_words, window_words
+from apps.console.rule_sentences import ACTIONS
+from apps.console.rule_traces import lines_of
 from apps.core.errors import Invalid, NotFound
 from apps.directory import selectors as directory
 from apps.policy import selectors, transactions
 from apps.policy import services as policy
-from apps.policy.engine import DEFAULT_RULE, Decision
+from apps.policy.engine import DEFAULT_RULE
 from apps.policy.services import TestsChanged
 from apps.web import strict_json
 
@@ -143,7 +143,7 @@ def _tried(desk: Desk, form: TrialForm) -> dict[str, Any]:
         "tone": ACTIONS[decision.action][1],
         "decided_by": next((r.get("name") or r["id"] for r in rules if r["id"] == decision.matched_rule_id), ""),
         "is_default": decision.matched_rule_id == DEFAULT_RULE,
-        "lines": _lines(desk, rules, decision),
+        "lines": lines_of(desk.realm, rules, decision),
         "transaction": json.dumps(asked),
         "person": person,
     }
@@ -154,52 +154,6 @@ def _person(desk: Desk, text: str) -> Any:
         return None
     found = directory.identity_by_username(desk.realm, text)
     return found or directory.identities_in(desk.realm).filter(pk=text[:16]).first()
-
-
-def _lines(desk: Desk, rules: list[Any], decision: Decision) -> list[dict[str, Any]]:
-    """A rule each, in order, with what every condition of it found."""
-    names, known = names_in(desk.realm, rules), {rule["id"]: rule for rule in rules}
-    words = {
-        "matched": (_("Fits"), "ok"),
-        "not_matched": (_("Does not fit"), "neutral"),
-        "skipped": (_("Not asked"), "neutral"),
-    }
-    lines = []
-    for number, traced in enumerate(decision.trace, 1):
-        rule = known[traced.rule_id]
-        lines.append(
-            {
-                "number": number,
-                "name": rule.get("name") or _("Rule %(number)s") % {"number": number},
-                "sentence": sentence_of(rule, names),
-                "action": action_of(rule),
-                "result": words[traced.result][0],
-                "tone": words[traced.result][1],
-                "decides": traced.rule_id == decision.matched_rule_id,
-                "leaves": [_leaf(leaf, names) for leaf in traced.leaves],
-            }
-        )
-    return lines
-
-
-def _leaf(leaf: Any, names: Any) -> dict[str, Any]:
-    actual = leaf.actual if isinstance(leaf.actual, list | tuple | set | frozenset) else [leaf.actual]
-    shown = ", ".join(sorted(names.of(leaf.attribute, each) for each in actual))
-    wanted = leaf.value if isinstance(leaf.value, list) else [leaf.value]
-    return {
-        "attribute": attribute_words(leaf.attribute),
-        "operator": operator_words(leaf.attribute, leaf.operator),
-        "wanted": ", ".join(_wanted(leaf.attribute, each, names) for each in wanted),
-        "actual": _("unknown") if leaf.unknown else shown or _("none"),
-        "result": leaf.result,
-        "unknown": leaf.unknown,
-    }
-
-
-def _wanted(attribute: str, value: Any, names: Any) -> str:
-    if isinstance(value, bool):
-        return _("true") if value else _("false")
-    return window_words(value) if isinstance(value, dict) else names.of(attribute, value)
 
 
 def _test(test: Any, failure: Any, rules: dict[str, str]) -> dict[str, Any]:

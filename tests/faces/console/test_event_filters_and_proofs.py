@@ -60,5 +60,5 @@ def test_an_event_leads_to_what_the_policy_decided_in_its_flow(world: World, ada
     issued, decided = (
         record.last(world.realm, kind) for kind in (EventType.TOKEN_REQUEST, EventType.POLICY_EVALUATION)
     )
-    assert ada.get(f"{listed}/{issued.pk}").context["decided_url"] == f"{listed}/{decided.pk}"
+    assert ada.get(f"{listed}/{issued.pk}").context["decided_url"] == f"{listed}/{decided.pk}#trace"
     assert ada.get(f"{listed}/{decided.pk}").context["decision"]["told"]

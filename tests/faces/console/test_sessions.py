@@ -73,3 +73,21 @@ def test_who_may_only_look_ends_nothing(world: World, clerk: Callable[..., Clien
     assert reader.post(f"{tab(world)}/{grant.pk}/end").status_code == 403
     assert reader.post(f"{person(world)}/sessions/{session.pk}/end").status_code == 403
     assert ceremonies.live_sessions(world, world.bob)
+
+
+def test_it_is_asked_before_one_is_ended_with_a_script_or_without(
+    world: World, ada: Client, given: dict[str, Any]
+) -> None:
+    grant, (session,) = Grant.objects.get(user=world.bob), ceremonies.live_sessions(world, world.bob)
+    for page, url in (
+        (tab(world), f"{tab(world)}/{grant.pk}/end"),
+        (person(world), f"{person(world)}/sessions/{session.pk}/end"),
+    ):
+        shown = ada.get(page).content.decode()
+        dialogs = shown[shown.index("<dialog") :]
+        assert f'action="{url}"' in dialogs
+        assert f'action="{url}"' not in shown[: shown.index("<dialog")]
+        assert f'<noscript><a class="link" href="{url}"' in shown
+        asked = ada.get(url)
+        assert (asked.status_code, "Sign Bob Baker out of" in asked.content.decode()) == (200, True)
+    assert ceremonies.live_sessions(world, world.bob), "looking at the question ends nothing"

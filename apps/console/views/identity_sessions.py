@@ -60,6 +60,7 @@ def asking(identity: Any, device: str) -> dict[str, str]:
     words = {"name": identity.display_name, "browser": device or _("Unknown browser")}
     return {
         "title": _("Sign %(name)s out of this browser?") % words,
-        "text": _("%(browser)s, and every application signed in to from it, asks for the passkey again.") % words,
+        "text": _("%(browser)s asks for the passkey again, and so does every application that was opened from it.")
+        % words,
         "label": _("Sign out"),
     }

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from apps.applications import selectors as applications
+from apps.console import palette
 from apps.console.access import Desk, administrator
 from apps.console.listing import TEXT_LENGTH, address
+from apps.console.palette import Link
 from apps.console.render import fragment, frame, page, realm_url, wants_fragment
-from apps.core import names
 from apps.directory import selectors as directory
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
@@ -23,20 +23,6 @@ from apps.realms import selectors as realms
 
 _EACH = 5
 _FLOW_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
-# (words, icon, path under the realm, scope): what can be done from anywhere
-_ACTIONS = (
-    (_lazy("Create identity"), "user-plus", "identities/new", "identities:create"),
-    (_lazy("Create group"), "plus", "groups/new", "groups:create"),
-    (_lazy("Create application"), "plus", "applications/new", "applications:create"),
-    (_lazy("Create resource server"), "plus", "resource-servers/new", "resource-servers:create"),
-    (_lazy("Create role"), "plus", "roles/new", "roles:create"),
-    (_lazy("Add policy rule"), "plus", "policy/rules/new", "policy:update"),
-    (_lazy("Start a rule from a template"), "shield-check", "policy/templates", "policy:update"),
-    (_lazy("Publish the policy"), "shield-check", "policy/publish", "policy:publish"),
-    (_lazy("Try the policy"), "circle-help", "policy/try", "policy:read"),
-    (_lazy("Replay the draft"), "history", "policy/replay", "policy:read"),
-    (_lazy("Signing keys"), "lock-keyhole", "settings/signing-keys", "realms:read"),
-)
 
 
 @require_safe
@@ -55,42 +41,27 @@ def in_tenant(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _answer(request: HttpRequest, desk: Desk) -> HttpResponse:
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
     around = frame(request, desk)
-    groups = [
-        (
-            _("Go to"),
-            [_link(each["label"], each["icon"], each["url"]) for part in around["nav"] for each in part["items"]],
-        ),
-        (_("Do"), _actions(desk)),
-    ]
+    groups = palette.offered(desk, around["nav"])
     if text:
-        wanted = names.comparison_key(text).split()
-        groups = [(label, [each for each in links if _fits(each, wanted)]) for label, links in groups]
-        groups = [*_things(desk, text), *groups]
-    context = {"found": [(label, links) for label, links in groups if links], "text": text}
+        groups = [*_things(desk, text), *palette.fitting(groups, text)]
+    found = [(label, [link.shown for link in links]) for label, links in groups if links]
+    context = {"found": found, "text": text}
     if wants_fragment(request):
         return fragment(request, desk, "search/_results.html", context)
     return page(request, desk, "search/index.html", {**context, "crumbs": [{"label": _("Search")}]})
 
 
-def _actions(desk: Desk) -> list[dict[str, str]]:
-    if desk.realm is None:
-        return [_link(_("Create realm"), "plus", "/console/realms/new")] if desk.may("realms:create") else []
-    return [
-        _link(str(words), icon, realm_url(desk.realm, path)) for words, icon, path, scope in _ACTIONS if desk.may(scope)
-    ]
-
-
-def _things(desk: Desk, text: str) -> list[tuple[str, list[dict[str, str]]]]:
-    found: list[tuple[str, list[dict[str, str]]]] = []
+def _things(desk: Desk, text: str) -> list[tuple[str, list[Link]]]:
+    found: list[tuple[str, list[Link]]] = []
     if desk.realm is not None:
         found += _of_realm(desk, text)
     if desk.may("realms:read"):
         named = realms.realms_in(desk.tenant.pk).filter(display_name__icontains=text)[:_EACH]
-        found.append((_("Realms"), [_link(realm.display_name, "boxes", realm_url(realm), realm.pk) for realm in named]))
+        found.append((_("Realms"), [Link(realm.display_name, "boxes", realm_url(realm), realm.pk) for realm in named]))
     return found
 
 
-def _of_realm(desk: Desk, text: str) -> list[tuple[str, list[dict[str, str]]]]:
+def _of_realm(desk: Desk, text: str) -> list[tuple[str, list[Link]]]:
     found = []
     if desk.may("identities:read"):
         rows = directory.search_identities(desk.realm, text)
@@ -106,7 +77,7 @@ def _of_realm(desk: Desk, text: str) -> list[tuple[str, list[dict[str, str]]]]:
         found.append((_("Applications"), links))
     if desk.may("events:read") and _is_flow(desk, text):
         url = address(realm_url(desk.realm, "events"), correlation_id=text)
-        found.append((_("Events"), [_link(_("Everything in this flow"), "workflow", url, text)]))
+        found.append((_("Events"), [Link(_("Everything in this flow"), "workflow", url, text)]))
     return found
 
 
@@ -114,14 +85,5 @@ def _is_flow(desk: Desk, text: str) -> bool:
     return bool(_FLOW_ID.fullmatch(text)) and events.events_in(desk.realm, EventFilter(correlation_id=text)).exists()
 
 
-def _thing(desk: Desk, row: Any, icon: str, path: str, text: str) -> dict[str, str]:
-    return _link(row.display_name, icon, realm_url(desk.realm, f"{path}/{row.pk}"), text)
-
-
-def _link(label: str, icon: str, url: str, text: str = "") -> dict[str, str]:
-    return {"label": str(label), "icon": icon, "url": url, "text": text}
-
-
-def _fits(link: dict[str, str], wanted: list[str]) -> bool:
-    own = names.comparison_key(link["label"])
-    return all(word in own for word in wanted)
+def _thing(desk: Desk, row: Any, icon: str, path: str, text: str) -> Link:
+    return Link(row.display_name, icon, realm_url(desk.realm, f"{path}/{row.pk}"), text)

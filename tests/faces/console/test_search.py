@@ -35,6 +35,32 @@ def test_people_applications_and_groups_are_found_by_name(ada: Client, url: str,
     assert "Nothing fits" in ada.get(url, {"q": "zzzz<b>"}, headers=HX).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("import", "Import people"), ("csv", "Import people"), ("upload", "Import people"),
+        ("session", "Sign somebody out"), ("log out", "Sign somebody out"), ("sign out", "Sign somebody out"),
+        ("rotate keys", "Signing keys"), ("logo", "Branding"), ("e-mail", "Mails"), ("invite", "Invite an administrator"),
+        ("SIEM", "Create stream"), ("audit", "Events"), ("siem", "Streams"), ("user", "Identities"),
+    ],
+)  # fmt: skip
+def test_places_and_acts_are_found_by_what_else_people_call_them(ada: Client, url: str, typed: str, found: str) -> None:
+    assert found in labels(ada.get(url, {"q": typed}, headers=HX))
+    german = {**HX, "Accept-Language": "de"}
+    assert ada.get(url, {"q": typed}, headers=german).context["found"], "English words are understood in every language"
+
+
+def test_what_is_called_so_stands_before_what_is_but_also_called_so(ada: Client, url: str) -> None:
+    assert labels(ada.get(url, {"q": "import"}, headers=HX))[0] == "Import people"
+
+
+def test_every_place_and_act_leads_to_a_page(ada: Client, url: str) -> None:
+    links = [each for _, found in ada.get(url, headers=HX).context["found"] for each in found]
+    assert {each["url"]: ada.get(each["url"], follow=True).status_code for each in links} == {
+        each["url"]: 200 for each in links
+    }
+
+
 def test_a_flow_is_found_by_its_id(ada: Client, url: str, world: World) -> None:
     from apps.events.models import Event
 

@@ -91,9 +91,17 @@ def test_the_part_below_a_line_leads_to_the_trace(world: World, ada: Client, dec
 @pytest.mark.parametrize(
     "told",
     [
-        {"decision": {"action": "deny", "matched_rule_id": "gone"}, "policy_version": 99, "input": {"type": "nonsense"}},
+        {
+            "decision": {"action": "deny", "matched_rule_id": "gone"},
+            "policy_version": 99,
+            "input": {"type": "nonsense"},
+        },
         {"decision": {"action": "banish"}, "policy_version": "x", "input": {"attributes": ["?"]}},
-        {"decision": {"action": "allow"}, "policy_version": 10**12, "input": {"type": "authentication", "attributes": {}}},
+        {
+            "decision": {"action": "allow"},
+            "policy_version": 10**12,
+            "input": {"type": "authentication", "attributes": {}},
+        },
     ],
 )
 def test_what_cannot_be_asked_again_says_so(world: World, ada: Client, told: dict[str, Any]) -> None:

@@ -68,7 +68,17 @@ class _ConfigFields(forms.Form):
     )
 
 
-class NewAuthenticatorForm(_ConfigFields):
+class NewAuthenticatorForm(ProfileFields, _ConfigFields):
+    """Hosted pages begin by invitation only, unless it is said here how else people come in."""
+
+    field_order = ("name", "type")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial=sign_in_profile.INVITATION)
+        del self.fields["knows"]
+        if data is not None and (data.get("type") == "embedded" or "method" not in data):
+            sign_in_profile.leave_out(self)
+
     def clean(self) -> None:
         """What is not asked of hosted pages cannot be wrong, whatever was typed before the type was chosen."""
         if self.cleaned_data.get("type") == "hosted_web":
@@ -83,7 +93,7 @@ class NewAuthenticatorForm(_ConfigFields):
             "authentication_methods": [{"type": "webauthn_passkey", "device_bound": given["device_bound"]}],
         }
         asked = _EMBEDDED if given["type"] == "embedded" else ()
-        return config | {name: given[name] for name in asked}
+        return self.with_profile(config | {name: given[name] for name in asked})
 
 
 class AuthenticatorForm(VersionedForm, ProfileFields, _ConfigFields):
@@ -96,8 +106,7 @@ class AuthenticatorForm(VersionedForm, ProfileFields, _ConfigFields):
             for name in _EMBEDDED:
                 del self.fields[name]
         if not row.is_hosted or (data is not None and "method" not in data):
-            for name in ProfileFields.base_fields:
-                del self.fields[name]
+            sign_in_profile.leave_out(self)
         if not offers_passkeys(row):
             del self.fields["device_bound"]
         del self.fields["type"]

@@ -35,6 +35,8 @@ RECOVERIES = {
     "email": _("They help themselves\nA link and a code by mail lead to a new passkey. The policy is asked."),
     "admin_only": _("An administrator sends a link\nThe page says whom to ask."),
 }
+# In the form's terms, where nothing was said.
+INVITATION = {"method": INVITED, "fallback": Method.NONE.value, "sign_up": False, "recovery": "admin_only"}
 
 
 class ProfileFields(forms.Form):
@@ -103,6 +105,12 @@ class ProfileFields(forms.Form):
     def _chosen(self) -> str | None:
         chosen = self.cleaned_data.get("method", INVITED)
         return None if chosen == INVITED else chosen
+
+
+def leave_out(form: forms.Form) -> None:
+    """The form asks nothing of the profile."""
+    for name in ProfileFields.base_fields:
+        form.fields.pop(name, None)
 
 
 def stored_profile(row: Any) -> dict[str, Any]:

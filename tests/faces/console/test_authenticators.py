@@ -78,6 +78,24 @@ def test_what_is_not_asked_of_hosted_pages_does_not_matter(world: World, ada: Cl
     assert "invoke_url" not in find(world, "Staff").config
 
 
+def test_how_people_sign_in_is_said_when_it_is_made(world: World, ada: Client) -> None:
+    invited = {**HOSTED, "method": "invitation", "fallback": "none", "recovery": "admin_only"}
+    assert ada.post(f"{base(world)}/new", invited).status_code == 303
+    assert find(world, "Staff").config.get("authentication_profile") is None
+    opened = {"name": "Shop", "method": "software_passkey", "fallback": "none", "sign_up": "on", "recovery": "email"}
+    assert ada.post(f"{base(world)}/new", {**HOSTED, **opened}).status_code == 303
+    made = find(world, "Shop").config
+    assert made["authentication_profile"]["sign_up"]["enabled"] is True
+    assert made["authentication_profile"]["returning"] == {"method": "software_passkey", "fallback": "none"}
+    kinds = [method["type"] for method in made["authentication_methods"]]
+    assert kinds == ["webauthn_passkey", "software_passkey", "email_one_time_password"]
+
+
+def test_an_app_of_ones_own_has_no_such_pages_whatever_was_ticked_before(world: World, ada: Client) -> None:
+    assert ada.post(f"{base(world)}/new", {**EMBEDDED, "method": "nonsense"}).status_code == 303
+    assert "authentication_profile" not in find(world, "App").config
+
+
 def test_one_made_for_an_application_leads_on_to_it(world: World, ada: Client) -> None:
     answer = ada.post(f"{base(world)}/new?for=application", HOSTED)
     assert answer["Location"] == f"/console/realms/{world.realm.pk}/applications/new"

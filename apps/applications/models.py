@@ -5,6 +5,7 @@ toolkit's rows lack for many realms (tenant, realm, hashed codes, families, jti)
 """
 
 from django.db import models
+from django.db.models.functions import Lower
 from oauth2_provider.models import (
     AbstractAccessToken,
     AbstractApplication,
@@ -138,7 +139,10 @@ class Application(RealmRow, AbstractApplication):
     once_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["realm", "id"], name="application_realm")]
+        indexes = [
+            models.Index(fields=["realm", "id"], name="application_realm"),
+            models.Index("realm", Lower("display_name"), "id", name="application_name"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -9,7 +9,7 @@ from apps.applications import scopes
 from apps.applications.models import Application, Consent, ResourceServer, Role, RoleMembership
 from apps.core import ids
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.directory.models import Group, GroupMembership, Identity, IdentityStatus
 from apps.events.kept import kept
 from apps.realms.models import Realm
@@ -17,6 +17,12 @@ from apps.realms.models import Realm
 MISSING = "The requested resource was not found."  # the contract's words for UUID resources (contract/wire.md §1.1)
 MANAGEMENT_API = "management_api"
 ADMIN_CONSOLE = "admin_console"
+_NAME = Key("display_name", folded=True)
+APPLICATION_SORTS = Sorts("-created", name=_NAME, created=NEWEST)
+RESOURCE_SERVER_SORTS = Sorts("created", name=_NAME, identifier=Key("identifier", is_unique=True), created=NEWEST)
+ROLE_SORTS = Sorts(
+    "created", name=_NAME, resource_server=Key("resource_server__display_name", folded=True), created=NEWEST
+)
 
 
 def applications_in(realm: Realm) -> "QuerySet[Application]":
@@ -25,10 +31,12 @@ def applications_in(realm: Realm) -> "QuerySet[Application]":
     )
 
 
-def page_of_applications(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """Newest first; `text` stands somewhere in the name or begins the client id. A cursor is an application's id."""
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(applications_in(realm), applications_named(realm, text), "-id", before, after, size)
+def page_of_applications(
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in the name or begins the client id. A cursor is an application's id."""
+    key = APPLICATION_SORTS.key(sort)
+    return walk(applications_in(realm), applications_named(realm, text), key, before, after, size)
 
 
 def applications_named(realm: Realm, text: str) -> "QuerySet[Application]":
@@ -102,13 +110,12 @@ def resource_servers_in(realm: Realm) -> "QuerySet[ResourceServer]":
 
 
 def page_of_resource_servers(
-    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
 ) -> Page:
-    """Oldest first; `text` stands somewhere in the name or the identifier. A cursor is a resource server's id."""
+    """`text` stands somewhere in the name or the identifier. A cursor is a resource server's id."""
     rows = resource_servers_in(realm)
     found = rows.filter(Q(display_name__icontains=text) | Q(identifier__icontains=text)) if text else rows
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(rows, found, "id", before, after, size)
+    return walk(rows, found, RESOURCE_SERVER_SORTS.key(sort), before, after, size)
 
 
 def get_resource_server(realm: Realm, resource_server_id: str) -> ResourceServer:
@@ -129,11 +136,13 @@ def roles_in(realm: Realm) -> "QuerySet[Role]":
     return rows.order_by("resource_server__display_name", "display_name", "pk")
 
 
-def page_of_roles(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """Oldest first; `text` stands somewhere in its name or its resource server's. A cursor is a role's id."""
+def page_of_roles(
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in its name or its resource server's. A cursor is a role's id."""
     rows = roles_in(realm)
     fits = Q(display_name__icontains=text) | Q(resource_server__display_name__icontains=text)
-    return walk(rows, rows.filter(fits) if text else rows, "id", before, after, size)
+    return walk(rows, rows.filter(fits) if text else rows, ROLE_SORTS.key(sort), before, after, size)
 
 
 def role_counts(realm: Realm) -> dict[uuid.UUID, int]:

@@ -3,12 +3,12 @@ import uuid
 from django.db.models import QuerySet
 
 from apps.authenticators.models import AuthenticatorConfig, AuthenticatorType
-from apps.core import ids
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.realms.models import Realm
 
 MISSING = "The requested resource was not found."  # the contract's words for UUID resources (contract/wire.md §1.1)
+AUTHENTICATOR_SORTS = Sorts("created", name=Key("display_name", folded=True), type=Key("type"), created=NEWEST)
 
 
 def authenticator_configs_in(realm: Realm) -> "QuerySet[AuthenticatorConfig]":
@@ -16,13 +16,12 @@ def authenticator_configs_in(realm: Realm) -> "QuerySet[AuthenticatorConfig]":
 
 
 def page_of_authenticator_configs(
-    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
 ) -> Page:
-    """Oldest first; `text` stands somewhere in the name. A cursor is a config's id."""
+    """`text` stands somewhere in the name. A cursor is a config's id."""
     rows = authenticator_configs_in(realm)
     found = rows.filter(display_name__icontains=text) if text else rows
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(rows, found, "id", before, after, size)
+    return walk(rows, found, AUTHENTICATOR_SORTS.key(sort), before, after, size)
 
 
 def get_authenticator_config(realm: Realm, config_id: str | uuid.UUID) -> AuthenticatorConfig:

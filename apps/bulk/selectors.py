@@ -6,18 +6,20 @@ from django.db.models import QuerySet
 
 from apps.bulk.models import BulkFailure, BulkJob, BulkSlice
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Page, Sorts, walk
 from apps.core.tables import csv_file
 from apps.realms.models import Realm
+
+JOB_SORTS = Sorts("-begun", begun=NEWEST)
 
 
 def bulk_jobs_in(realm: Realm) -> "QuerySet[BulkJob]":
     return BulkJob.objects.filter(realm=realm)
 
 
-def page_of_bulk_jobs(realm: Realm, *, before: str = "", after: str = "", size: int = 20) -> Page:
-    """Newest first. A cursor is the id of one of the realm's jobs."""
-    return walk(bulk_jobs_in(realm), bulk_jobs_in(realm), "-id", before, after, size)
+def page_of_bulk_jobs(realm: Realm, *, sort: str = "", before: str = "", after: str = "", size: int = 20) -> Page:
+    """A cursor is the id of one of the realm's jobs."""
+    return walk(bulk_jobs_in(realm), bulk_jobs_in(realm), JOB_SORTS.key(sort), before, after, size)
 
 
 def get_bulk_job(realm: Realm, job_id: str) -> BulkJob:

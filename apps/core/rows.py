@@ -4,12 +4,14 @@ Times are set by the verbs from `ctx.now`, not by the model: one clock a call. T
 strings, so core still imports nothing above it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.db.models.sql.where import WhereNode
 
@@ -59,17 +61,89 @@ class Page:
     after: str
 
 
-def walk(of_realm: Any, rows: Any, key: str, before: str, after: str, size: int) -> Page:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a list may be ordered by: a column, or as `folded` its letters whatever their case. Where rows may share a value
+    their ids decide, unless it `is_unique` in any list. Where it may be null (`or_never`), that comes before everything."""
+
+    column: str = "pk"
+    descending: bool = False
+    folded: bool = False
+    is_unique: bool = False
+    or_never: bool = False
+
+    @property
+    def expression(self) -> Any:
+        return Lower(self.column) if self.folded else F(self.column)
+
+    @property
+    def decides_alone(self) -> bool:
+        return self.column == "pk" or self.is_unique
+
+
+BY_ID, NEWEST = Key(), Key(descending=True)
+
+
+class Sorts:
+    """By what a list may be sorted, by the names that addresses use: `name`, and `-name` for the other way around. What is
+    slow to sort by has no name here."""
+
+    def __init__(self, default: str, **keys: Key) -> None:
+        """A key's own direction is the one that people mean first: the newest, but A before B."""
+        self.default, self.keys = default, keys
+
+    def chosen(self, asked: str) -> str:
+        """`asked`, or the usual for what is no such name."""
+        return asked if asked.removeprefix("-") in self.keys else self.default
+
+    def key(self, asked: str) -> Key:
+        chosen = self.chosen(asked)
+        return replace(self.keys[chosen.removeprefix("-")], descending=chosen.startswith("-"))
+
+
+def walk(of_realm: Any, rows: Any, key: Key, before: str, after: str, size: int) -> Page:
     """A walk by keyset, over `rows` of `of_realm`. A cursor that is the id of nothing there shows the first page."""
-    column, descending = key.lstrip("-"), key.startswith("-")
-    edge = of_realm.filter(pk=before or after).values_list(column, flat=True).first() if before or after else None
+    edge = _edge(of_realm, key, before or after)
     upwards = bool(before) and edge is not None
-    found = list(in_order(rows, column, descending=upwards != descending, beyond=edge)[: size + 1])
+    found = list(_walked(rows, key, descending=upwards != key.descending, beyond=edge)[: size + 1])
     more, found = len(found) > size, found[:size]
     if upwards:
         found.reverse()
     above, below = (more, bool(found)) if upwards else (edge is not None and bool(found), more)
     return Page(found, str(found[0].pk) if above else "", str(found[-1].pk) if below else "")
+
+
+def _edge(of_realm: Any, key: Key, cursor: str) -> tuple[Any, Any] | None:
+    """(value, id) of the row that the cursor names."""
+    if not cursor:
+        return None
+    wanted = ids.parse_uuid(cursor) if isinstance(of_realm.model._meta.pk, models.UUIDField) else cursor
+    found: tuple[Any, Any] | None = of_realm.filter(pk=wanted).values_list(key.expression, "pk").first()
+    return found
+
+
+def _walked(rows: Any, key: Key, *, descending: bool, beyond: tuple[Any, Any] | None) -> Any:
+    if key.decides_alone:
+        return in_order(rows, key.column, descending=descending, beyond=beyond[0] if beyond else None)
+    rows = rows.alias(sorted_by=key.expression)
+    if beyond is not None:
+        rows = rows.filter(_past(*beyond, "lt" if descending else "gt"))
+    column = F("sorted_by")
+    if key.or_never:
+        by = column.desc(nulls_last=True) if descending else column.asc(nulls_first=True)
+    else:
+        by = column.desc() if descending else column.asc()
+    return rows.order_by(by, "-pk" if descending else "pk")
+
+
+def _past(value: Any, pk: Any, past: str) -> Q:
+    """Rows beyond this one. The first condition, that of the value alone, is what an index is entered by."""
+    beside = Q(**{f"pk__{past}": pk})
+    if value is None:
+        alike = Q(sorted_by=None) & beside
+        return alike if past == "lt" else alike | Q(sorted_by__isnull=False)
+    further = Q(**{f"sorted_by__{past}e": value}) & (Q(**{f"sorted_by__{past}": value}) | beside)
+    return further | Q(sorted_by=None) if past == "lt" else further
 
 
 def in_order(rows: Any, column: str, *, descending: bool = False, beyond: Any = None) -> Any:

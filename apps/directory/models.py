@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 from apps.core.rows import RealmRow, ShortIdField
 
@@ -86,6 +87,10 @@ class Group(RealmRow):
             models.UniqueConstraint(
                 fields=["realm", "external_id"], condition=~models.Q(external_id=""), name="group_external_id_in_realm"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["realm", "id"], name="group_realm"),
+            models.Index("realm", Lower("display_name"), "id", name="group_name"),
         ]
 
     def __str__(self) -> str:

@@ -9,12 +9,18 @@ from django.utils import translation
 
 from apps.core import names
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.directory.models import Group, GroupMembership, Identity
 from apps.realms.models import Realm
 
 _WORDS = 5
 _FEW = 500
+# `last_authenticated_at` is not among them: an index over it would make every sign-in write to each index of its row.
+_USERNAME = Key("username_key", is_unique=True)
+_BY_NAME = Key("search_key", is_unique=True)  # begins with the name, holds the id
+IDENTITY_SORTS = Sorts("-created", name=_BY_NAME, username=_USERNAME, created=NEWEST)
+MEMBER_SORTS = Sorts("name", name=_BY_NAME, username=_USERNAME)
+GROUP_SORTS = Sorts("name", name=Key("display_name", folded=True), created=NEWEST)
 
 
 def identities_in(realm: Realm) -> "QuerySet[Identity]":
@@ -91,14 +97,13 @@ def page_of_identities(
     realm: Realm,
     rows: "QuerySet[Identity]",
     *,
-    by_name: bool = False,
+    sort: str = "",
     before: str = "",
     after: str = "",
     size: int = 20,
 ) -> Page:
-    """`rows` newest first, or by name. A cursor is the id of one of the realm's identities."""
-    key = "search_key" if by_name else "-id"
-    return walk(identities_in(realm), rows, key, before, after, size)
+    """A cursor is the id of one of the realm's identities."""
+    return walk(identities_in(realm), rows, IDENTITY_SORTS.key(sort), before, after, size)
 
 
 def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
@@ -130,9 +135,11 @@ def groups_in(realm: Realm) -> "QuerySet[Group]":
     return Group.objects.filter(realm=realm)
 
 
-def page_of_groups(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """By name; `text` stands somewhere in it. A cursor is the id of one of the realm's groups."""
-    return walk(groups_in(realm), groups_named(realm, text), "display_name", before, after, size)
+def page_of_groups(
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in it. A cursor is the id of one of the realm's groups."""
+    return walk(groups_in(realm), groups_named(realm, text), GROUP_SORTS.key(sort), before, after, size)
 
 
 def groups_named(realm: Realm, text: str) -> "QuerySet[Group]":
@@ -162,12 +169,14 @@ def members_of(group: Group) -> "QuerySet[Identity]":
     return Identity.objects.filter(realm_id=group.realm_id, memberships__group=group)
 
 
-def page_of_members(group: Group, *, text: str = "", before: str = "", after: str = "", size: int = 20) -> Page:
-    """By name, those whom the text fits as in `search_identities`."""
+def page_of_members(
+    group: Group, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 20
+) -> Page:
+    """Those whom the text fits as in `search_identities`."""
     few = list(group.memberships.values_list("identity_id", flat=True)[: _FEW + 1])
     # A few members of a large realm are looked up one by one; SQLite would walk the realm in search of them.
     rows = members_of(group) if len(few) > _FEW else Identity.objects.filter(pk__in=few)
-    return walk(identities_in(group.realm), _fitting(rows, text), "search_key", before, after, size)
+    return walk(identities_in(group.realm), _fitting(rows, text), MEMBER_SORTS.key(sort), before, after, size)
 
 
 def member_count(group: Group, limit: int) -> int:

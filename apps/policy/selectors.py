@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.rows import Key, Page, Sorts, walk
 from apps.core.statements import KnownQuery
 from apps.policy import engine, expectations
 from apps.policy.expectations import Expectation
@@ -18,6 +19,7 @@ from apps.realms.models import Realm
 
 PUBLISHED, DRAFT = "published", "draft"
 _LARGEST_VERSION = 2**31 - 1
+VERSION_SORTS = Sorts("-version", version=Key("version", is_unique=True, descending=True))
 
 
 def published(realm: Realm) -> PolicyVersion:
@@ -29,6 +31,11 @@ def published(realm: Realm) -> PolicyVersion:
 
 def versions_in(realm: Realm) -> "QuerySet[PolicyVersion]":
     return PolicyVersion.objects.filter(realm=realm).order_by("-version")
+
+
+def page_of_versions(realm: Realm, *, sort: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
+    """A cursor is the id of one of the realm's versions."""
+    return walk(versions_in(realm), versions_in(realm), VERSION_SORTS.key(sort), before, after, size)
 
 
 def get_version(realm: Realm, number: str | int) -> PolicyVersion:

@@ -4,22 +4,26 @@ from django.db.models import Q, QuerySet
 
 from apps.core import ids
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.core.statements import KnownQuery
 from apps.events.kept import kept
 from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
+
+REALM_SORTS = Sorts("created", name=Key("display_name", folded=True), kind=Key("classification"), created=NEWEST)
 
 
 def realms_in(tenant_id: str) -> "QuerySet[Realm]":
     return Realm.objects.filter(tenant_id=tenant_id).order_by("id")
 
 
-def page_of_realms(tenant_id: str, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """In the order they were made; `text` stands somewhere in the name or is the id. A cursor is a realm's id."""
+def page_of_realms(
+    tenant_id: str, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in the name or is the id. A cursor is a realm's id."""
     rows = realms_in(tenant_id)
     if text:
         rows = rows.filter(Q(display_name__icontains=text) | Q(pk=text))
-    return walk(realms_in(tenant_id), rows, "id", before, after, size)
+    return walk(realms_in(tenant_id), rows, REALM_SORTS.key(sort), before, after, size)
 
 
 def get_realm(tenant_id: str, realm_id: str) -> Realm:

@@ -10,12 +10,19 @@ from django.db.models.functions import Coalesce
 
 from apps.core import ids
 from apps.core.errors import Invalid, NotFound, Violation
-from apps.core.rows import Page, walk
+from apps.core.rows import BY_ID, Key, Page, Sorts, walk
 from apps.realms.models import Realm
 from apps.streams import record
 from apps.streams.models import OPEN, Delivery, DeliveryState, EventStream
 
 HEALTHS = ("HEALTHY", "FAILING", "PAUSED", "WAITING")
+STREAM_SORTS = Sorts(
+    "made",
+    name=Key("display_name", folded=True),
+    kind=Key("type"),
+    delivered=Key("last_delivered_at", descending=True, or_never=True),
+    made=BY_ID,
+)
 DELIVERY_STATES: tuple[str, ...] = tuple(DeliveryState.values)
 
 
@@ -23,12 +30,13 @@ def event_streams_in(realm: Realm) -> "QuerySet[EventStream]":
     return EventStream.objects.filter(realm=realm)
 
 
-def page_of_event_streams(realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """Oldest first; `text` stands somewhere in the name. A cursor is a stream's id."""
+def page_of_event_streams(
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in the name. A cursor is a stream's id."""
     rows = event_streams_in(realm)
     found = rows.filter(display_name__icontains=text) if text else rows
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(rows, found, "id", before, after, size)
+    return walk(rows, found, STREAM_SORTS.key(sort), before, after, size)
 
 
 def failing_in(realm: Realm) -> "QuerySet[EventStream]":

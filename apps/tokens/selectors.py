@@ -8,8 +8,9 @@ from apps.applications.models import AccessToken, Application, Grant, IssuedToke
 from apps.core import ids
 from apps.core.context import Context
 from apps.core.errors import Invalid, NotFound, Violation
-from apps.core.rows import Page, walk
+from apps.core.rows import NEWEST, Page, Sorts, walk
 
+TOKEN_SORTS = Sorts("-created", created=NEWEST)
 PRINCIPAL_TYPES = ("application", "identity")
 
 
@@ -36,24 +37,28 @@ def live_refresh_tokens_of(ctx: Context, application: Application) -> "QuerySet[
 
 
 def page_of_tokens(
-    ctx: Context, application: Application, *, named: bool, before: str = "", after: str = "", size: int = 20
+    ctx: Context,
+    application: Application,
+    *,
+    named: bool,
+    sort: str = "",
+    before: str = "",
+    after: str = "",
+    size: int = 20,
 ) -> Page:
-    """Live tokens of the application itself, newest first; `named`: only those made by hand. A cursor is a row's id."""
+    """Live tokens of the application itself; `named`: only those made by hand. A cursor is a row's id."""
     rows = _live(ctx, application).filter(user=None)
     if named:
         rows = rows.exclude(display_name="")
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(AccessToken.objects.filter(application=application), rows, "-id", before, after, size)
+    return walk(AccessToken.objects.filter(application=application), rows, TOKEN_SORTS.key(sort), before, after, size)
 
 
 def page_of_grants(
     ctx: Context, application: Application, *, before: str = "", after: str = "", size: int = 20
 ) -> Page:
     """What people granted the application and still works, newest first. A cursor is a row's id."""
-    before, after = (str(ids.parse_uuid(cursor)) if cursor else "" for cursor in (before, after))
-    return walk(
-        Grant.objects.filter(application=application), live_grants_of(ctx, application), "-id", before, after, size
-    )
+    every = Grant.objects.filter(application=application)
+    return walk(every, live_grants_of(ctx, application), NEWEST, before, after, size)
 
 
 def live_grants_of(ctx: Context, application: Application) -> "QuerySet[Grant]":

@@ -16,7 +16,7 @@ def ids_named(realm: Realm, text: str) -> tuple[str, ...]:
         return ()
     exactly = directory.identity_by_username(realm, text)
     people = directory.page_of_identities(
-        realm, directory.search_identities(realm, text), by_name=True, size=_PEOPLE
+        realm, directory.search_identities(realm, text), sort="name", size=_PEOPLE
     ).rows
     named = applications.applications_in(realm).filter(display_name__icontains=text).order_by("pk")[:_APPLICATIONS]
     groups = directory.page_of_groups(realm, text=text, size=_GROUPS).rows

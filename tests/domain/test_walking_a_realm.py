@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.core import ids
-from apps.core.rows import in_order, walk
+from apps.core.rows import NEWEST, in_order, walk
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.realms.models import Realm
@@ -75,11 +75,11 @@ def test_a_further_condition_still_narrows(realms: tuple[Realm, Realm]) -> None:
 def test_pages_lead_down_and_up_again(realms: tuple[Realm, Realm]) -> None:
     small = realms[1]
     of_realm = directory.identities_in(small)
-    first = walk(of_realm, of_realm, "-id", "", "", 10)
-    second = walk(of_realm, of_realm, "-id", "", first.after, 10)
-    assert [row.pk for row in walk(of_realm, of_realm, "-id", second.before, "", 10).rows] == [
+    first = walk(of_realm, of_realm, NEWEST, "", "", 10)
+    second = walk(of_realm, of_realm, NEWEST, "", first.after, 10)
+    assert [row.pk for row in walk(of_realm, of_realm, NEWEST, second.before, "", 10).rows] == [
         row.pk for row in first.rows
     ]
     assert not {row.pk for row in first.rows} & {row.pk for row in second.rows}
     assert {row.realm_id for row in (*first.rows, *second.rows)} == {small.pk}
-    assert walk(of_realm, of_realm, "-id", "", ids.short_id(), 10).rows == first.rows
+    assert walk(of_realm, of_realm, NEWEST, "", ids.short_id(), 10).rows == first.rows

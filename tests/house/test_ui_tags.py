@@ -98,7 +98,9 @@ def test_a_button_escapes_its_label_and_opens_its_dialog() -> None:
 
 def test_table_headings_say_how_they_behave() -> None:
     assert ui.headings("Name|Passkeys:number,narrow|Do:actions") == [
-        {"label": "Name", "css": "", "hidden": False},
-        {"label": "Passkeys", "css": "number hide-narrow", "hidden": False},
-        {"label": "Do", "css": "actions", "hidden": True},
+        {"label": "Name", "css": "", "hidden": False, "sort": None},
+        {"label": "Passkeys", "css": "number hide-narrow", "hidden": False, "sort": None},
+        {"label": "Do", "css": "actions", "hidden": True, "sort": None},
     ]
+    by_name = {"url": "?sort=name", "state": ""}
+    assert [each["sort"] for each in ui.headings("Name|Do:actions", "name", {"name": by_name})] == [by_name, None]

@@ -38,13 +38,12 @@ _SETTING_UP = ("roles:create", "roles:update", "groups:create", "policy:update",
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     desk.require("roles:read")
     here = office.office_of(desk.admin_realm)
-    asked = asked_of(request)
+    asked = asked_of(request, directory.MEMBER_SORTS)
     text = asked.text
     fitting = directory.search_identities(desk.admin_realm, text).values("pk")
     shown = directory.page_of_identities(
         desk.admin_realm,
         office.administrators_in(here).filter(pk__in=fitting),
-        by_name=True,
         size=_SHOWN,
         **asked.steps,
     )
@@ -52,7 +51,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "people": _lines(desk, here, shown.rows),
         "text": text,
         "url": _LIST,
-        **beside(_LIST, shown, q=text),
+        **beside(_LIST, shown, asked),
         "missing": office.roles_missing(here) if _may(desk, _SETTING_UP) else [],
         "is_shut": _may(desk, _SETTING_UP) and not office.is_door_open(here),
         "may_invite": _may(desk, _INVITING),

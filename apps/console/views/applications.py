@@ -35,14 +35,14 @@ from apps.tokens.issuer import issuer_of
 @administrator("applications:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "applications")
-    asked = asked_of(request)
+    asked = asked_of(request, applications.APPLICATION_SORTS)
     text = asked.text
     shown = applications.page_of_applications(desk.realm, text=text, **asked.steps)
     context = {
         "listed": [_line(desk, each) for each in shown.rows],
         "asked": text,
         "url": here,
-        **beside(here, shown, q=text),
+        **beside(here, shown, asked),
         "export_url": address(f"{here}/export", q=text),
         "new_url": realm_url(desk.realm, "applications/new") if desk.may("applications:create") else "",
         "crumbs": [crumb(desk)],

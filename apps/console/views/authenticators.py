@@ -44,7 +44,8 @@ _METHODS = {
 @require_safe
 @administrator("authenticator-configs:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    here, asked = realm_url(desk.realm, "authenticators"), asked_of(request)
+    here = realm_url(desk.realm, "authenticators")
+    asked = asked_of(request, authenticators.AUTHENTICATOR_SORTS)
     shown = authenticators.page_of_authenticator_configs(desk.realm, text=asked.text, **asked.steps)
     used = applications.counts_by_authenticator(desk.realm)
     listed = [
@@ -64,7 +65,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "listed": listed,
         "asked": asked.text,
         "url": here,
-        **beside(here, shown, q=asked.text),
+        **beside(here, shown, asked),
         "crumbs": [_crumb(desk)],
         "curls": curls.of_authenticators(desk.realm),
     }

@@ -14,7 +14,7 @@ from apps.console import bulk_words
 from apps.console.access import Desk, administrator, see_other
 from apps.console.bulk import ACTIONS
 from apps.console.forms.imports import columns_form
-from apps.console.listing import address
+from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 
 _PATH = "identities/bulk-jobs"
@@ -28,15 +28,12 @@ _SHOWN = 20
 @administrator("identities:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Newest first."""
-    here = realm_url(desk.realm, _PATH)
-    found = bulk.page_of_bulk_jobs(
-        desk.realm, before=request.GET.get("before", ""), after=request.GET.get("after", ""), size=_SHOWN
-    )
+    here, asked = realm_url(desk.realm, _PATH), asked_of(request, bulk.JOB_SORTS)
+    found = bulk.page_of_bulk_jobs(desk.realm, size=_SHOWN, **asked.steps)
     context = {
         "jobs": [_line(desk, job) for job in found.rows],
         "url": realm_url(desk.realm, "identities"),
-        "newer_url": address(here, before=found.before) if found.before else "",
-        "older_url": address(here, after=found.after) if found.after else "",
+        **beside(here, found, asked),
         "crumbs": [{"label": _("Identities"), "url": realm_url(desk.realm, "identities")}, {"label": _("Bulk jobs")}],
     }
     return page(request, desk, "bulk_jobs/index.html", context)

@@ -129,7 +129,7 @@ Offered = Iterator[tuple[str, str, str, str]]  # (id, name, what it is, icon)
 def _people(desk: Desk, text: str) -> Offered:
     if desk.may("identities:read"):
         rows = directory.search_identities(desk.realm, text)
-        for each in directory.page_of_identities(desk.realm, rows, by_name=True, size=_OFFERED).rows:
+        for each in directory.page_of_identities(desk.realm, rows, sort="name", size=_OFFERED).rows:
             yield each.pk, each.display_name, each.username, "user"
 
 

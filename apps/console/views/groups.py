@@ -30,7 +30,7 @@ _COUNTED = 10_000
 @require_safe
 @administrator("groups:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    here, asked = realm_url(desk.realm, "groups"), asked_of(request)
+    here, asked = realm_url(desk.realm, "groups"), asked_of(request, directory.GROUP_SORTS)
     text = asked.text
     shown = directory.page_of_groups(desk.realm, text=text, size=_SHOWN, **asked.steps)
     sizes = directory.group_sizes(desk.realm, [group.pk for group in shown.rows])
@@ -38,7 +38,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "listed": [{"row": group, "size": sizes.get(group.pk, 0)} for group in shown.rows],
         "text": text,
         "url": here,
-        **beside(here, shown, q=text),
+        **beside(here, shown, asked),
         "export_url": address(f"{here}/export", q=text) if desk.may("identities:read") else "",
         "crumbs": [{"label": _("Groups")}],
         "curls": curls.of_groups(desk.realm),
@@ -138,7 +138,7 @@ def delete(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
 def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
     """A page of the group's members by name, as templates/console/groups/_members.html shows it."""
     here = url_of(desk, group)
-    asked = asked_of(request)
+    asked = asked_of(request, directory.MEMBER_SORTS)
     text = asked.text
     shown = directory.page_of_members(group, text=text, size=_MEMBERS_SHOWN, **asked.steps)
     count = directory.member_count(group, _COUNTED)
@@ -149,7 +149,7 @@ def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
         "is_empty": not count,
         "is_long": count > _MEMBERS_SHOWN,
         "people_url": realm_url(desk.realm, "identities/"),
-        **beside(here, shown, q=text),
+        **beside(here, shown, asked),
     }
 
 

@@ -17,7 +17,7 @@ from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.figures import up_to
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.listing import TEXT_LENGTH, address
+from apps.console.listing import Asked, address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.console.undo import undo
@@ -40,23 +40,13 @@ _STATUSES = ("active", "suspended")
 @require_safe
 @administrator("identities:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    asked = {
-        "q": request.GET.get("q", "")[:TEXT_LENGTH].strip(),
-        "status": request.GET.get("status", ""),
-        "order": request.GET.get("order", ""),
-    }
-    rows = directory.search_identities(desk.realm, asked["q"])
-    if asked["status"] in _STATUSES:
-        rows = rows.filter(status=asked["status"])
-    shown = directory.page_of_identities(
-        desk.realm,
-        rows,
-        by_name=asked["order"] == "name",
-        before=request.GET.get("before", ""),
-        after=request.GET.get("after", ""),
-        size=_SHOWN,
-    )
-    context = {**_list(desk, asked, shown), "total": "" if asked["q"] else _total(rows)}
+    asked, status = asked_of(request, directory.IDENTITY_SORTS), request.GET.get("status", "")
+    status = status if status in _STATUSES else ""
+    rows = directory.search_identities(desk.realm, asked.text)
+    if status:
+        rows = rows.filter(status=status)
+    shown = directory.page_of_identities(desk.realm, rows, size=_SHOWN, **asked.steps)
+    context = {**_list(desk, asked, status, shown), "total": "" if asked.text else _total(rows)}
     if wants_fragment(request):
         return fragment(request, desk, "identities/_results.html", context)
     return page(request, desk, "identities/index.html", context)
@@ -194,32 +184,25 @@ def url_of(desk: Desk, identity: Any) -> str:
     return realm_url(desk.realm, f"identities/{identity.pk}")
 
 
-def _list(desk: Desk, asked: dict[str, str], shown: directory.Page) -> dict[str, Any]:
+def _list(desk: Desk, asked: Asked, status: str, shown: directory.Page) -> dict[str, Any]:
     here = realm_url(desk.realm, "identities")
     passkeys = {}
     if desk.may("credentials:read"):
         passkeys = credentials.active_counts(desk.realm, [identity.pk for identity in shown.rows])
     filters = [(_("All"), ""), (_("Active"), "active"), (_("Suspended"), "suspended")]
-    orders = [(_("Newest first"), ""), (_("By name"), "name")]
     return {
-        "asked": asked,
+        "text": asked.text,
         "people": [{"row": identity, "passkeys": passkeys.get(identity.pk, 0)} for identity in shown.rows],
         "url": here,
         "has_more": bool(shown.before or shown.after),
         "bulk_actions": bulk.offered(desk),
         "filters": [
-            {"label": label, "url": address(here, **{**asked, "status": status}), "current": asked["status"] == status}
-            for label, status in filters
+            {"label": label, "url": address(here, **asked.in_address, status=value), "current": status == value}
+            for label, value in filters
         ],
-        "orders": [
-            {"label": label, "url": address(here, **{**asked, "order": order}), "current": asked["order"] == order}
-            for label, order in orders
-        ],
-        "kept": [{"name": name, "value": asked[name]} for name in ("status", "order") if asked[name]],
-        "newer_url": address(here, **asked, before=shown.before) if shown.before else "",
-        "older_url": address(here, **asked, after=shown.after) if shown.after else "",
-        "export_url": address(f"{here}/export", q=asked["q"], status=asked["status"]),
-        "clear_url": here if asked["q"] or asked["status"] else "",
+        **beside(here, shown, asked, status=status),
+        "export_url": address(f"{here}/export", q=asked.text, status=status),
+        "clear_url": here if asked.text or status else "",
         "curls": curls.of_identities(desk.realm),
         "crumbs": [{"label": _("Identities")}],
     }

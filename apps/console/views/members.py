@@ -82,7 +82,7 @@ def _offered(desk: Desk, group: Any, text: str) -> list[dict[str, Any]]:
     if not text:
         return []
     found = directory.page_of_identities(
-        desk.realm, directory.search_identities(desk.realm, text), by_name=True, size=_OFFERED
+        desk.realm, directory.search_identities(desk.realm, text), sort="name", size=_OFFERED
     ).rows
     inside = directory.member_ids_among(group, [identity.pk for identity in found])
     return [{"row": identity, "is_member": identity.pk in inside} for identity in found]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.versioned import read_version
-from apps.console.listing import address
+from apps.console.listing import asked_of, beside
 from apps.console.policy_tabs import crumbs, policy_tabs
 from apps.console.render import page, realm_url
 from apps.console.rule_diff import side_by_side
@@ -17,24 +17,16 @@ from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
 from apps.policy import selectors
 from apps.policy import services as policy
 
-_SHOWN = 50
-_DIGITS = 10
-
 
 @require_safe
 @administrator("policy:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    before = request.GET.get("before", "")
-    rows = selectors.versions_in(desk.realm)
-    if before.isascii() and before.isdigit() and len(before) < _DIGITS:
-        rows = rows.filter(version__lt=int(before))
-    listed = list(rows[: _SHOWN + 1])
-    here = realm_url(desk.realm, "policy/versions")
+    here, asked = realm_url(desk.realm, "policy/versions"), asked_of(request, selectors.VERSION_SORTS)
+    shown = selectors.page_of_versions(desk.realm, **asked.steps)
     context = {
-        "listed": [{"row": row, "rules": len(row.rules)} for row in listed[:_SHOWN]],
+        "listed": [{"row": row, "rules": len(row.rules)} for row in shown.rows],
         "newest": selectors.published(desk.realm).version,
-        "older_url": address(here, before=listed[_SHOWN - 1].version) if len(listed) > _SHOWN else "",
-        "newer_url": here if before else "",
+        **beside(here, shown, asked),
         "url": here,
         "tabs": policy_tabs(desk, "versions"),
         "crumbs": crumbs(desk, _("Versions")),

@@ -50,13 +50,13 @@ def start(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_safe
 @administrator("realms:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    asked = asked_of(request)
+    asked = asked_of(request, realms.REALM_SORTS)
     shown = realms.page_of_realms(desk.tenant.pk, text=asked.text, **asked.steps)
     people = counting.people_in_each([realm.pk for realm in shown.rows])
     context = {
         "listed": [_line(realm, people.get(realm.pk, 0)) for realm in shown.rows],
         "asked": asked.text,
-        **beside(_LIST, shown, q=asked.text),
+        **beside(_LIST, shown, asked),
         "crumbs": [{"label": _("Realms")}],
     }
     return listed_page(request, desk, "realms", context)

@@ -27,14 +27,14 @@ _SHOWN = 500
 @require_safe
 @administrator("resource-servers:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    here, asked = _index_url(desk), asked_of(request)
+    here, asked = _index_url(desk), asked_of(request, applications.RESOURCE_SERVER_SORTS)
     shown = applications.page_of_resource_servers(desk.realm, text=asked.text, **asked.steps)
     roles = applications.role_counts(desk.realm) if desk.may("roles:read") else {}
     context = {
         "listed": [{"row": each, "roles": roles.get(each.pk, 0)} for each in shown.rows],
         "asked": asked.text,
         "url": here,
-        **beside(here, shown, q=asked.text),
+        **beside(here, shown, asked),
         "crumbs": [{"label": _("Resource servers")}],
     }
     return listed_page(request, desk, "resource_servers", context)

@@ -82,6 +82,6 @@ def _offered(desk: Desk, text: str) -> list[dict[str, Any]]:
         return []
     groups = directory.page_of_groups(desk.realm, text=text, size=_OFFERED).rows
     found = directory.search_identities(desk.realm, text)
-    people = directory.page_of_identities(desk.realm, found, by_name=True, size=_OFFERED).rows
+    people = directory.page_of_identities(desk.realm, found, sort="name", size=_OFFERED).rows
     offered = [{"row": group, "kind": "group", "text": _("Group")} for group in groups]
     return offered + [{"row": person, "kind": "identity", "text": person.username} for person in people]

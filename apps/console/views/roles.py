@@ -29,7 +29,7 @@ _HOLDERS = 100
 @require_safe
 @administrator("roles:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    here, asked = _index_url(desk), asked_of(request)
+    here, asked = _index_url(desk), asked_of(request, applications.ROLE_SORTS)
     shown = applications.page_of_roles(desk.realm, text=asked.text, **asked.steps)
     listed = shown.rows
     holders = applications.holder_counts([role.pk for role in listed])
@@ -37,7 +37,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "listed": [{"row": role, "holders": holders.get(role.pk, 0)} for role in listed],
         "asked": asked.text,
         "url": here,
-        **beside(here, shown, q=asked.text),
+        **beside(here, shown, asked),
         "servers_url": realm_url(desk.realm, "resource-servers"),
         "has_servers": bool(listed) or applications.resource_servers_in(desk.realm).exists(),
         "crumbs": [{"label": _("Roles")}],

@@ -65,7 +65,7 @@ def _of_realm(desk: Desk, text: str) -> list[tuple[str, list[Link]]]:
     found = []
     if desk.may("identities:read"):
         rows = directory.search_identities(desk.realm, text)
-        people = directory.page_of_identities(desk.realm, rows, by_name=True, size=_EACH).rows
+        people = directory.page_of_identities(desk.realm, rows, sort="name", size=_EACH).rows
         links = [_thing(desk, each, "user", "identities", each.username) for each in people]
         found.append((_("Identities"), links))
     if desk.may("groups:read"):

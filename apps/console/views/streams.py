@@ -20,9 +20,8 @@ from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, listed_page, page, realm_url
 from apps.console.stream_pages import DELIVERIES, delivery_line, stream_line, stream_url, streams_crumb, target_of
 from apps.console.undo import undo
-from apps.core import ids
 from apps.core.errors import Invalid
-from apps.core.rows import ChangedMeanwhile, walk
+from apps.core.rows import NEWEST, ChangedMeanwhile, walk
 from apps.streams import selectors as streams
 from apps.streams import services as verbs
 from apps.streams import trials
@@ -34,14 +33,14 @@ _SHOWN = 20
 @require_safe
 @administrator("event-streams:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    here, asked = realm_url(desk.realm, "streams"), asked_of(request)
+    here, asked = realm_url(desk.realm, "streams"), asked_of(request, streams.STREAM_SORTS)
     shown = streams.page_of_event_streams(desk.realm, text=asked.text, **asked.steps)
     health = streams.health_of(*shown.rows)
     context = {
         "listed": [stream_line(desk, each, health[each.pk]) for each in shown.rows],
         "asked": asked.text,
         "url": here,
-        **beside(here, shown, q=asked.text),
+        **beside(here, shown, asked),
         "crumbs": [streams_crumb(desk)],
         "curls": curls.of_event_streams(desk.realm),
     }
@@ -214,7 +213,7 @@ def _deliveries(request: HttpRequest, desk: Desk, stream: Any) -> dict[str, Any]
     here = stream_url(desk, stream)
     every = streams.deliveries_of(stream)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = walk(every, streams.deliveries_of(stream, wanted), "-id", _id(before), _id(after), _SHOWN)
+    shown = walk(every, streams.deliveries_of(stream, wanted), NEWEST, before, after, _SHOWN)
     chips = [{"label": _("All"), "url": here, "current": not wanted}]
     chips += [
         {"label": word, "url": address(here, state=state), "current": state == wanted}
@@ -227,8 +226,3 @@ def _deliveries(request: HttpRequest, desk: Desk, stream: Any) -> dict[str, Any]
         "newer_url": address(here, state=wanted, before=shown.before) if shown.before else "",
         "older_url": address(here, state=wanted, after=shown.after) if shown.after else "",
     }
-
-
-def _id(text: str) -> str:
-    """A cursor that is no id is none."""
-    return "" if not text or ids.parse_uuid(text).int == 0 else text

@@ -21,7 +21,7 @@ from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.durations import in_words
 from apps.console.forms.tokens import FIELDS, TokenForm
 from apps.console.forms.violations import add_violations
-from apps.console.listing import address
+from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.tokens import selectors as tokens
@@ -43,9 +43,8 @@ def start(request: HttpRequest, desk: Desk) -> HttpResponse:
 def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = _machine(desk, application_id)
     here, everything = _url(desk, application), request.GET.get("show") == "all"
-    before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    shown = tokens.page_of_tokens(desk.ctx, application, named=not everything, before=before, after=after)
-    kept = {"show": "all" if everything else ""}
+    asked = asked_of(request, tokens.TOKEN_SORTS)
+    shown = tokens.page_of_tokens(desk.ctx, application, named=not everything, **asked.steps)
     context = {
         "listed": [_line(here, token) for token in shown.rows],
         "shows_all": everything,
@@ -53,8 +52,7 @@ def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse
             {"label": _("Made here"), "url": here, "current": not everything},
             {"label": _("All that work"), "url": address(here, show="all"), "current": everything},
         ],
-        "newer_url": address(here, **kept, before=shown.before) if shown.before else "",
-        "older_url": address(here, **kept, after=shown.after) if shown.after else "",
+        **beside(here, shown, asked, show="all" if everything else ""),
     }
     return page(request, desk, "tokens/index.html", _page(desk, application) | context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import zlib
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import segno
@@ -220,14 +221,15 @@ def message_tone(level_tag: str) -> str:
     )
 
 
-@register.filter
-def headings(columns: str) -> list[dict[str, object]]:
-    """Table headings from "Name|Status|Passkeys:number,narrow|Created:medium|Actions:actions"."""
+@register.simple_tag
+def headings(columns: str, sorts: str = "", sorting: dict[str, object] | None = None) -> list[dict[str, object]]:
+    """Table headings from "Name|Status|Passkeys:number,narrow|Created:medium|Actions:actions"; `sort` is how the list is
+    sorted by it, of those in `sorting` the one that `sorts` names in the heading's place."""
     found: list[dict[str, object]] = []
-    for column in columns.split("|"):
+    for column, name in zip_longest(columns.split("|"), sorts.split("|") if sorts else [], fillvalue=""):
         label, _, kinds = column.partition(":")
         css = kinds.replace(",", " ").replace("medium", "hide-medium").replace("narrow", "hide-narrow")
-        found.append({"label": label, "css": css, "hidden": "actions" in kinds})
+        found.append({"label": label, "css": css, "hidden": "actions" in kinds, "sort": (sorting or {}).get(name)})
     return found
 
 

@@ -1,6 +1,7 @@
 """Every list of the console is one kind of thing: searched while one types, filtered and walked by its address, and plain
 about whether there is nothing yet or nothing that fits."""
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -52,13 +53,40 @@ def test_it_is_searched_while_one_types_and_says_when_nothing_fits(ada: Client, 
 def test_odd_questions_ask_for_nothing(ada: Client, address: str) -> None:
     whole = ada.get(address)
     for odd in (
-        {"q": "", "before": "", "after": "", "status": "", "order": ""},
-        {"after": "no id", "status": "odd", "order": "odd", "nobody": "asked"},
+        {"q": "", "before": "", "after": "", "status": "", "sort": ""},
+        {"after": "no id", "status": "odd", "sort": "odd", "nobody": "asked"},
         {"before": "0" * 16}, {"after": "00000000-0000-0000-0000-000000000000"}, {"q": " \u200b"[:1] * 300},
     ):  # fmt: skip
         answer = ada.get(address, odd)
         assert answer.status_code == 200
         assert answer.content.decode().count("<tr>") == whole.content.decode().count("<tr>"), odd
+
+
+HEADING = re.compile(r'<th scope="col"[^>]*?(?: aria-sort="(\w+)")?><a class="sort" href="([^"]+)">')
+ROW = re.compile(r'class="row-link[^"]*" href="([^"]+)"')
+
+
+def test_its_columns_sort_it_by_links_and_say_so(ada: Client, address: str) -> None:
+    usual = ada.get(address).content.decode()
+    headings = [html.unescape(url) for _, url in HEADING.findall(usual)]
+    assert headings
+    for url in headings:
+        page = ada.get(url).content.decode()
+        states = [(state, html.unescape(back)) for state, back in HEADING.findall(page) if state]
+        assert len(states) == 1, url
+        back = ada.get(states[0][1]).content.decode()
+        turned = [state for state, _ in HEADING.findall(back) if state]
+        assert {*turned, states[0][0]} == {"ascending", "descending"}
+        assert ROW.findall(back) == ROW.findall(page)[::-1]
+        assert sorted(ROW.findall(page)) == sorted(ROW.findall(usual))
+
+
+def test_a_sorted_search_stays_sorted(ada: Client, address: str) -> None:
+    page = ada.get(address, {"sort": "-name", "q": "s"}).content.decode()
+    assert '<input type="hidden" name="sort" value="-name">' in page
+    part = ada.get(address, {"sort": "-name", "q": "s"}, headers=HTMX).content.decode()
+    assert 'aria-sort="descending"' in part
+    assert "q=s" in part
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_people_leave_with_their_groups_and_come_back_in_by_the_same_columns(
 
 def test_the_search_and_the_filter_of_the_list_are_those_of_the_file(ada: Client, here: str, world: World) -> None:
     identities.suspend_identity(world.ctx, world.bob)
-    page = ada.get(f"{here}/identities?q=acme.test&status=suspended&order=name").content.decode()
+    page = ada.get(f"{here}/identities?q=acme.test&status=suspended&sort=name").content.decode()
     assert f"{here}/identities/export?q=acme.test&amp;status=suspended" in page
     found = rows_of(ada.get(f"{here}/identities/export", {"q": "acme.test", "status": "suspended"}))
     assert [row["username"] for row in found] == [world.bob.username]

@@ -67,8 +67,8 @@ def test_a_boosted_link_and_the_back_button_get_the_whole_page(
 
 
 def test_filters_and_search_stay_in_every_address(world: World, ada: Client, people: str) -> None:
-    page = ada.get(people, {"q": "bob", "status": "active", "order": "name"}).content.decode()
-    assert f"{people}?q=bob&amp;status=suspended&amp;order=name" in page
+    page = ada.get(people, {"q": "bob", "status": "active", "sort": "name"}).content.decode()
+    assert f"{people}?q=bob&amp;sort=name&amp;status=suspended" in page
     assert '<input type="hidden" name="status" value="active">' in page
 
 
@@ -88,7 +88,7 @@ def test_older_and_newer_walk_the_list(world: World, ada: Client, people: str) -
 def test_by_name_the_walk_is_called_next_and_previous(world: World, ada: Client, people: str) -> None:
     for number in range(25):
         join(world.ctx, world.realm, f"p{number}", f"Person {number:02}", "acme.test")
-    page = ada.get(people, {"order": "name"}).content.decode()
+    page = ada.get(people, {"sort": "name"}).content.decode()
     assert page.index("Bob Baker") < page.index("Carol Contractor") < page.index("Person 00")
     assert "Next" in page
     assert "Older" not in page

@@ -29,6 +29,7 @@ def decision_of(desk: Desk, event: Any, *, with_trace: bool) -> dict[str, Any] |
         "tone": tone,
         "message": decision.get("message", ""),
         "rule": _rule(desk, version, str(decision.get("matched_rule_id", ""))),
+        "alerts": [_rule(desk, version, str(each)) for each in event.data.get("alert") or ()],
         "version": version,
         "may_read": desk.may("policy:read"),
     }

@@ -117,9 +117,19 @@ def _sentence(words: str, pieces: Mapping[str, Any]) -> SafeString:
 
 
 def action_of(rule: Mapping[str, Any]) -> dict[str, str]:
-    """{words, tone, message}: "Deny", danger, what the person is told."""
+    """{words, tone, message, tells}: "Deny", danger, what the person is told, and that others are: by mail, by an alert."""
     words, tone = ACTIONS[rule["action"]["type"]]
-    return {"words": str(words), "tone": tone, "message": rule["action"].get("message") or ""}
+    message = rule["action"].get("message") or ""
+    return {"words": str(words), "tone": tone, "message": message, "tells": _tells(rule.get("notify") or {})}
+
+
+def _tells(notify: Mapping[str, Any]) -> str:
+    people = ", ".join(notify.get("emails") or ())
+    if people and notify.get("alert"):
+        return _("alerts, and mails %(people)s") % {"people": people}
+    if notify.get("alert"):
+        return _("alerts")
+    return _("mails %(people)s") % {"people": people} if people else ""
 
 
 def condition_words(condition: Mapping[str, Any], names: Names) -> SafeString:

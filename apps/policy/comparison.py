@@ -42,4 +42,5 @@ def compare(earlier: Sequence[Any], later: Sequence[Any]) -> Comparison:
 def _normal(rule: Any) -> dict[str, Any]:
     """A rule with what may be left out filled in, so that saying a default is no change."""
     action = {"message": "", **rule["action"]}
-    return {"name": "", "description": "", "enabled": True, "condition": {}, **rule, "action": action}
+    notify = {"emails": [], "alert": False, **rule.get("notify", {})}
+    return {"name": "", "description": "", "enabled": True, "condition": {}, **rule, "action": action, "notify": notify}

@@ -37,14 +37,14 @@ def require(event: Draft, realm: Realm, asked: engine.Transaction, in_force: sel
     """
     version, rules = in_force.version, in_force.rules
     decision = engine.decide(rules, asked)
-    event.note(
+    evaluation = event.note(
         EventType.POLICY_EVALUATION,
         outcome=decision.action.upper(),
         input=_input(asked),
         decision=_decision(decision),
         policy_version=version,
     )
-    notices.tell(event, realm, rules, decision)
+    notices.tell(event, evaluation, realm, rules, decision)
     if decision.denies:
         raise PolicyDenied(decision.message or DENIED_MESSAGE, rule_id=decision.matched_rule_id)
     if decision.needs_user_verification and asked.facts.get("credential.user_verified") is not True:

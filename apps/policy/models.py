@@ -51,7 +51,7 @@ class PolicyTests(RealmRow):
 
 
 class PolicyNotice(RealmRow):
-    """When the people whom a rule names were last told that it matched: `updated_at`. Keeps them from a mail a sign-in."""
+    """When it was last told that a rule matched, by mail or alert: `updated_at`. Keeps people from one of each a sign-in."""
 
     rule_id = models.CharField(max_length=64)
 

@@ -1,5 +1,6 @@
-"""Telling whom a rule names that it matched: a mail, at most one a rule in 15 minutes (docs/policy.md). Ours, beyond the
-contract. A mail that is held back is not sent later: the record holds every evaluation."""
+"""Telling whom a rule names that it matched: by mail, and by an alert that event streams carry (docs/policy.md). At most
+once a rule in 15 minutes, over all processes. Ours, beyond the contract. What is held back is not told later: the record
+holds every evaluation."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,19 +20,22 @@ EVERY = timedelta(minutes=15)
 _WORTH_SENDING = timedelta(hours=6)
 
 
-def tell(event: Draft, realm: Realm, rules: Iterable[Rule], decision: Decision) -> None:
-    """Inside the attempt that asked. However that ends, the mail is written once: a refusal rolls it back and writes it
-    again."""
+def tell(event: Draft, evaluation: Draft, realm: Realm, rules: Iterable[Rule], decision: Decision) -> None:
+    """Inside the attempt that asked. However that ends, it is told once: a refusal rolls it back and does it again.
+    `evaluation` is the event of the decision: `data.alert` names the rules that alert, where any does."""
     matched = {*decision.monitors, decision.matched_rule_id}
-    due = [rule for rule in rules if rule.notify and rule.id in matched]
+    due = [rule for rule in rules if rule.tells and rule.id in matched]
     if not due:
         return
     ctx = event.ctx
 
     def write() -> None:
-        for rule in due:
-            if _is_time(ctx, realm, rule):
-                _queue(ctx, realm, rule)
+        told = [rule for rule in due if _is_time(ctx, realm, rule)]
+        for rule in told:
+            _queue(ctx, realm, rule)
+        evaluation.data.pop("alert", None)  # of the first time, which was rolled back
+        if alerting := [rule.id for rule in told if rule.alerts]:
+            evaluation.data["alert"] = alerting
 
     event.keep(write)
     write()

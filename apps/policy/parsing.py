@@ -68,10 +68,15 @@ def printed(rules: Sequence[Rule]) -> list[dict[str, Any]]:
             "transaction": rule.transaction,
             "condition": _printed(rule.condition),
             "action": {"type": rule.action.value, **({"message": rule.message} if rule.message else {})},
-            **({"notify": {"emails": list(rule.notify)}} if rule.notify else {}),
+            **({"notify": _printed_notify(rule)} if rule.tells else {}),
         }
         for rule in rules
     ]
+
+
+def _printed_notify(rule: Rule) -> dict[str, Any]:
+    emails = {"emails": list(rule.notify)} if rule.notify else {}
+    return {**emails, "alert": True} if rule.alerts else emails
 
 
 def _printed(condition: Condition) -> dict[str, Any]:
@@ -100,6 +105,9 @@ def _parse_rule(given: Any, path: str, problems: _Problems) -> Rule:
         problems.add(f"{path}.enabled", "must be true or false")
     action, message = _parse_action(given.get("action"), f"{path}.action", problems)
     condition = _parse_root(given.get("condition", {}), f"{path}.condition", problems)
+    emails, alerts = (
+        _parse_notify(given["notify"], action, f"{path}.notify", problems) if "notify" in given else _NOBODY
+    )
     return Rule(
         id=_parse_id(given, f"{path}.id", problems),
         name=_text(given.get("name", ""), f"{path}.name", 100, problems),
@@ -109,7 +117,8 @@ def _parse_rule(given: Any, path: str, problems: _Problems) -> Rule:
         action=action,
         message=message,
         description=_text(given.get("description", ""), f"{path}.description", 300, problems),
-        notify=_parse_notify(given["notify"], action, f"{path}.notify", problems) if "notify" in given else (),
+        notify=emails,
+        alerts=alerts,
         matches=matching.surely(condition),
     )
 
@@ -131,20 +140,31 @@ def _parse_action(given: Any, path: str, problems: _Problems) -> tuple[Action, s
     return Action(given["type"]), _text(given.get("message", ""), f"{path}.message", 300, problems)
 
 
-def _parse_notify(given: Any, action: Action, path: str, problems: _Problems) -> tuple[str, ...]:
+def _parse_notify(given: Any, action: Action, path: str, problems: _Problems) -> tuple[tuple[str, ...], bool]:
+    """(addresses, whether it alerts)."""
     if action not in (Action.MONITOR, Action.DENY):
         problems.add(path, "only a rule that monitors or denies notifies")
-    if not isinstance(given, Mapping) or set(given) != {"emails"}:
-        problems.add(path, 'must be {"emails": […]}')
+    if not isinstance(given, Mapping) or not given or not set(given) <= {"emails", "alert"}:
+        problems.add(path, 'must be {"emails": […]}, {"alert": true} or both')
+        return _NOBODY
+    alerts = given.get("alert", False)
+    if not isinstance(alerts, bool) or (not alerts and "emails" not in given):
+        problems.add(f"{path}.alert", "must be true" if isinstance(alerts, bool) else "must be true or false")
+        return _NOBODY
+    return _parse_emails(given["emails"], f"{path}.emails", problems) if "emails" in given else (), alerts
+
+
+_NOBODY: tuple[tuple[str, ...], bool] = ((), False)
+
+
+def _parse_emails(given: Any, path: str, problems: _Problems) -> tuple[str, ...]:
+    if not isinstance(given, list) or not 0 < len(given) <= NOTIFIED_LIMIT:
+        problems.add(path, f"must be a list of 1 to {NOTIFIED_LIMIT} addresses")
         return ()
-    emails = given["emails"]
-    if not isinstance(emails, list) or not 0 < len(emails) <= NOTIFIED_LIMIT:
-        problems.add(f"{path}.emails", f"must be a list of 1 to {NOTIFIED_LIMIT} addresses")
-        return ()
-    for i, address in enumerate(emails):
+    for i, address in enumerate(given):
         if not _is_address(address):
-            problems.add(f"{path}.emails.{i}", "must be an e-mail address")
-    return tuple(map(str, emails))
+            problems.add(f"{path}.{i}", "must be an e-mail address")
+    return tuple(map(str, given))
 
 
 def _is_address(given: Any) -> bool:

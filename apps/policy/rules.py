@@ -65,7 +65,7 @@ Matches = Callable[[Mapping[str, Any]], bool]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`matches` says whether the condition surely holds, of prepared facts (matching.Known). `notify`: addresses to tell
-    when the rule matched."""
+    when the rule matched; `alerts`: the event of the match is marked, for streams that take alerts alone."""
 
     id: str
     name: str
@@ -76,4 +76,9 @@ class Rule:
     message: str = ""
     description: str = ""
     notify: tuple[str, ...] = ()
+    alerts: bool = False
     matches: Matches = field(compare=False, repr=False, default=lambda known: False)
+
+    @property
+    def tells(self) -> bool:
+        return self.alerts or bool(self.notify)

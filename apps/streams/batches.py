@@ -13,6 +13,8 @@ from django.db import transaction
 
 from apps.core.context import Context
 from apps.events.contract import event_json
+from apps.events.models import Event
+from apps.events.types import EventType
 from apps.streams import record
 from apps.streams.models import OPEN, Delivery, EventStream
 from apps.streams.record import Placed
@@ -37,12 +39,12 @@ def next_of(ctx: Context, stream: EventStream, lease_id: UUID) -> Cut | None:
     waiting = Delivery.objects.filter(stream=stream, state__in=OPEN).order_by("first_position").first()
     if waiting is not None:
         found = record.events_between(stream.realm_id, waiting.first_position, waiting.last_position)
-        return Cut(waiting, _chosen(found, waiting.types, waiting.outcomes))
+        return Cut(waiting, _chosen(found, waiting))
     for _ in range(_ROUNDS):
         stretch = record.events_after(stream.realm_id, stream.position, _LOOKED_AT)
         if stretch.end == stream.position:
             return None
-        fitting, last = _fitting(_chosen(stretch.events, stream.types, stream.outcomes), stretch.end)
+        fitting, last = _fitting(_chosen(stretch.events, stream), stretch.end)
         if fitting:
             return _cut(ctx, stream, lease_id, fitting, last)
         if not _move(stream, lease_id, last):
@@ -50,12 +52,19 @@ def next_of(ctx: Context, stream: EventStream, lease_id: UUID) -> Cut | None:
     return None
 
 
-def _chosen(events: Sequence[Placed], types: Sequence[str], outcomes: Sequence[str]) -> list[Placed]:
-    return [
-        each
-        for each in events
-        if (not types or each.event.type in types) and (not outcomes or each.event.outcome in outcomes)
-    ]
+def _chosen(events: Sequence[Placed], by: EventStream | Delivery) -> list[Placed]:
+    return [each for each in events if _wants(by, each.event)]
+
+
+def _wants(by: EventStream | Delivery, event: Event) -> bool:
+    if (by.types and event.type not in by.types) or (by.outcomes and event.outcome not in by.outcomes):
+        return False
+    return not by.alerts_only or is_alert(event)
+
+
+def is_alert(event: Event) -> bool:
+    """A policy rule that alerts matched (contract/extensions.md §6)."""
+    return event.type == EventType.POLICY_EVALUATION and bool(event.data.get("alert"))
 
 
 def _fitting(chosen: Sequence[Placed], looked_up_to: int) -> tuple[list[Placed], int]:
@@ -80,6 +89,7 @@ def _cut(ctx: Context, stream: EventStream, lease_id: UUID, events: list[Placed]
         event_count=len(events),
         types=stream.types,
         outcomes=stream.outcomes,
+        alerts_only=stream.alerts_only,
         created_at=ctx.now,
         updated_at=ctx.now,
     )

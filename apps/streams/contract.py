@@ -31,7 +31,7 @@ def event_stream_json(stream: EventStream) -> dict[str, Any]:
         "type": stream.type,
         "settings": stream.settings,
         "stored_secrets": stream.secret_names,
-        "filter": {"types": stream.types, "outcomes": stream.outcomes},
+        "filter": {"types": stream.types, "outcomes": stream.outcomes, "alerts_only": stream.alerts_only},
         "enabled": stream.enabled,
         "create_time": rfc3339(stream.created_at),
         "update_time": rfc3339(stream.updated_at),
@@ -126,9 +126,9 @@ def _flag(value: Any, *, field: str) -> bool:
     return value
 
 
-def _filter(value: Any, *, field: str) -> dict[str, list[str]]:
+def _filter(value: Any, *, field: str) -> dict[str, Any]:
     """A list that is left out, or empty, chooses all."""
-    checks = {"types": _words(list(EventType)), "outcomes": _words(outcomes.known())}
+    checks = {"types": _words(list(EventType)), "outcomes": _words(outcomes.known()), "alerts_only": _flag}
     return checked_fields(_object(value, field=field), checks, root=field)
 
 

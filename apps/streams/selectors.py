@@ -44,6 +44,12 @@ def failing_in(realm: Realm) -> "QuerySet[EventStream]":
     return event_streams_in(realm).filter(enabled=True, failing_since__isnull=False).order_by("failing_since", "pk")
 
 
+def names_of_alert_streams(realm: Realm) -> list[str]:
+    """Of those that are on and take alerts alone; a realm has few."""
+    rows = event_streams_in(realm).filter(enabled=True, alerts_only=True).order_by("pk")
+    return list(rows.values_list("display_name", flat=True))
+
+
 def get_event_stream(realm: Realm, stream_id: Any) -> EventStream:
     found = (
         EventStream.objects.select_related("realm__tenant").filter(realm=realm, pk=ids.parse_uuid(stream_id)).first()

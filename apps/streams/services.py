@@ -47,6 +47,7 @@ def create_event_stream(
     settings: Mapping[str, Any],
     types: Sequence[str] = (),
     outcomes: Sequence[str] = (),
+    alerts_only: bool = False,
     enabled: bool = True,
 ) -> WithSecret:
     """It tells of what happens from now on. Raises Invalid, TooManyStreams."""
@@ -60,14 +61,15 @@ def create_event_stream(
             raise TooManyStreams(f"a realm has at most {STREAMS_LIMIT} event streams")
         stream = EventStream(
             realm=realm, tenant_id=realm.tenant_id, type=kind.name, settings=configured.settings, types=list(types),
-            outcomes=list(outcomes), enabled=enabled, position=position, next_try_at=ctx.now, created_at=ctx.now,
-            updated_at=ctx.now,
+            outcomes=list(outcomes), alerts_only=alerts_only, enabled=enabled, position=position,
+            next_try_at=ctx.now, created_at=ctx.now, updated_at=ctx.now,
         )  # fmt: skip
         stream.display_name = names.display_name(display_name, field="event_stream.display_name")
+        _require_something_to_send(stream)
         configuration.seal(stream, configured.secrets)
         stream.save(force_insert=True)
         event.target(stream)
-        for name in ("type", "settings", "types", "outcomes", "enabled"):
+        for name in ("type", "settings", "types", "outcomes", "alerts_only", "enabled"):
             event.changed(name, None, getattr(stream, name))
         event.data["secrets"] = stream.secret_names
     return WithSecret(stream, configured.made)
@@ -81,7 +83,8 @@ def update_event_stream(
     seen_at: datetime | None = None,
     **changes: Any,
 ) -> EventStream:
-    """`changes`: display_name, types, outcomes, enabled. `settings` changes those it has; a paused stream keeps its place.
+    """`changes`: display_name, types, outcomes, alerts_only, enabled. `settings` changes those it has; a paused stream
+    keeps its place.
 
     Raises Invalid, ChangedMeanwhile.
     """
@@ -100,6 +103,7 @@ def update_event_stream(
         for name, value in {**changes, "settings": changed}.items():
             event.changed(name, getattr(stream, name), value)
             setattr(stream, name, value)
+        _require_something_to_send(stream)
         _renew_secrets(ctx, stream, configuration.given_secrets(kind, given), event.data)
         _begin_anew(ctx, stream)
     return stream
@@ -182,6 +186,13 @@ def _refuse_target(kind: Kind, settings: Mapping[str, Any]) -> None:
         raise Invalid(violations)
 
 
+def _require_something_to_send(stream: EventStream) -> None:
+    """An alert is a policy evaluation. A stream that takes alerts of other types would be silent for ever, unnoticed."""
+    if stream.alerts_only and stream.types and EventType.POLICY_EVALUATION not in stream.types:
+        why = "alerts are POLICY_EVALUATION events: name that type too, or none"
+        raise Invalid(Violation("event_stream.filter.types", why))
+
+
 def _action(changes: Mapping[str, Any], settings: object) -> str:
     if list(changes) == ["enabled"] and settings is None:
         return "RESUME" if changes["enabled"] else "PAUSE"
@@ -200,7 +211,16 @@ def _begin_anew(ctx: Context, stream: EventStream) -> None:
     """What is changed may work now: it is tried at once, and what waited is given its whole day again."""
     stream.updated_at = stream.next_try_at = ctx.now
     stream.failures = 0
-    changed = ["display_name", "settings", "types", "outcomes", "enabled", "sealed_secrets", "secret_names"]
+    changed = [
+        "display_name",
+        "settings",
+        "types",
+        "outcomes",
+        "alerts_only",
+        "enabled",
+        "sealed_secrets",
+        "secret_names",
+    ]
     stream.save(update_fields=[*changed, "updated_at", "next_try_at", "failures"])
     waiting = Delivery.objects.filter(stream=stream, state=DeliveryState.FAILED)
     waiting.update(first_tried_at=None, updated_at=ctx.now)

@@ -104,6 +104,27 @@ def test_a_filter_chooses_and_what_it_leaves_out_is_passed_over(
     assert deliver(stream) == 0
 
 
+def test_a_stream_of_alerts_gets_what_a_rule_alerts_of_and_nothing_else(world: World, siem: Siem) -> None:
+    stream = stream_to(world, siem)
+    services.update_event_stream(world.request, stream, alerts_only=True)
+    record(world.request, EventType.POLICY_EVALUATION, world.realm, outcome="ALLOW")
+    record(world.request, EventType.POLICY_EVALUATION, world.realm, outcome="ALLOW", alert=["travel"])
+    record(world.request, EventType.USERINFO_READ, world.realm, alert=["not one"])
+    siem.moods = ["fail"]
+    deliver(stream)
+    services.update_event_stream(world.request, stream, alerts_only=False)
+    deliver(stream)  # a batch that waits is what it was when it was made
+    assert [event["data"] for event in siem.taken if event["type"] != "EVENT_STREAM_CHANGE"] == [{"alert": ["travel"]}]
+
+
+def test_a_stream_that_would_never_send_anything_is_refused(world: World, siem: Siem) -> None:
+    stream = stream_to(world, siem)
+    with pytest.raises(Invalid) as refused:
+        services.update_event_stream(world.request, stream, alerts_only=True, types=["POLICY_CHANGE"])
+    assert [each.field for each in refused.value.violations] == ["event_stream.filter.types"]
+    services.update_event_stream(world.request, stream, alerts_only=True, types=["POLICY_EVALUATION"])
+
+
 def test_batches_hold_so_many_events_and_so_many_bytes(
     world: World, siem: Siem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -234,9 +234,12 @@ def test_every_leaf_is_printed_as_it_was(name, operator):
     every = [
         rule(leaf, description="Why"), rule({"not": {"any": [leaf, {"all": [leaf]}]}}, id="r2", enabled=False),
         rule(id="r3", action={"type": "deny", "message": "No."}, notify={"emails": ["guard@acme.test"]}),
+        rule(id="r4", action={"type": "monitor"}, notify={"alert": True}),
+        rule(id="r5", action={"type": "deny"}, notify={"emails": ["guard@acme.test"], "alert": True}),
     ]  # fmt: skip
     printed = engine.printed(engine.parse(every))
     assert [one["condition"] for one in printed] == [one["condition"] for one in every]
+    assert [one.get("notify") for one in printed] == [one.get("notify") for one in every]
     assert engine.parse(printed) == engine.parse(every)
     assert engine.printed(engine.parse(printed)) == printed
 
@@ -255,9 +258,15 @@ def test_every_leaf_is_printed_as_it_was(name, operator):
         ({"notify": {"emails": ["a@b@c"]}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails.0"),
         ({"notify": {"emails": [5]}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails.0"),
         ({"notify": {"emails": ["a@b.c"], "sms": 1}, "action": {"type": "deny"}}, "policy.rules.0.notify"),
+        ({"notify": {}, "action": {"type": "deny"}}, "policy.rules.0.notify"),
+        ({"notify": {"alert": True}}, "policy.rules.0.notify"),
+        ({"notify": {"alert": False}, "action": {"type": "deny"}}, "policy.rules.0.notify.alert"),
+        ({"notify": {"alert": "yes"}, "action": {"type": "deny"}}, "policy.rules.0.notify.alert"),
+        ({"notify": {"emails": ["a@b.c"], "alert": 1}, "action": {"type": "deny"}}, "policy.rules.0.notify.alert"),
+        ({"notify": {"emails": [], "alert": True}, "action": {"type": "deny"}}, "policy.rules.0.notify.emails"),
     ],
 )
-def test_only_addresses_are_told_and_only_by_rules_that_monitor_or_deny(changes, path):
+def test_only_addresses_and_streams_are_told_and_only_by_rules_that_monitor_or_deny(changes, path):
     assert path in problems(rule(**changes))
 
 

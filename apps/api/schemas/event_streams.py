@@ -111,6 +111,9 @@ _TYPE = one_of(*KINDS)
 _FILTER: dict[str, Schema] = {
     "types": said(listing(one_of(*EventType), 200), "Of events; all where it is empty."),
     "outcomes": said(listing(one_of(*outcomes.known()), 200), "All where it is empty."),
+    "alerts_only": said(
+        BOOLEAN, "Only policy evaluations by which a rule with `notify.alert` alerted: those with `data.alert`.", False
+    ),
 }
 _ENABLED = said(BOOLEAN, "A paused stream keeps its place.", True)
 _OR_NEVER = {**TIME, "type": ["string", "null"]}

@@ -21,6 +21,7 @@ from apps.api.schemas.kinds import (
 from apps.policy.engine import DEPTH_LIMIT, LEAF_LIMIT, RULE_LIMIT, Action, TransactionType
 from apps.policy.expectations import TEST_LIMIT
 from apps.policy.replay import SAMPLES
+from apps.policy.rules import NOTIFIED_LIMIT
 
 _CONDITION: Schema = {
     "type": "object",
@@ -35,7 +36,14 @@ _ACTION = given(
     },
     required=["type"],
 )
-_NOTIFY = given({"emails": listing(text(254), 5, shortest=1)}, required=["emails"])
+_NOTIFY = given(
+    {
+        "emails": said(listing(text(254), NOTIFIED_LIMIT, shortest=1), "Who gets a mail."),
+        "alert": said(
+            BOOLEAN, "Marks the event of the match (`data.alert`), for event streams that take `alerts_only`.", True
+        ),
+    },
+)
 _RULE_ID = said(text(64, shortest=1), "Unique in the policy; `default` is taken.", "office-hours")
 RULE = Component(
     "PolicyRule",
@@ -49,7 +57,8 @@ RULE = Component(
             "condition": _CONDITION,
             "action": _ACTION,
             "notify": said(
-                _NOTIFY, "Who is told by mail when a monitor or deny rule matched, at most every 15 minutes."
+                _NOTIFY,
+                "Who is told when a monitor or deny rule matched, at most every 15 minutes: `emails`, an `alert` or both.",
             ),
         },
         required=["id", "transaction", "action"],

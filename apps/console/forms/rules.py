@@ -97,6 +97,11 @@ class RuleForm(forms.Form):
         help_text=_("Up to five addresses, separated by commas. They hear of it four times an hour at most."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
+    alert = forms.BooleanField(
+        label=_("Raise an alert"),
+        required=False,
+        help_text=_("Marks the event, for streams that take alerts alone. Four times an hour at most, like mails."),
+    )
     place = forms.TypedChoiceField(label=_("Place"), coerce=int, required=False, empty_value="0")
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -162,8 +167,12 @@ class RuleForm(forms.Form):
 
     def _notify(self) -> dict[str, Any]:
         """Only who notes or denies tells somebody."""
+        if self.cleaned_data["action"] not in ("monitor", "deny"):
+            return {}
         told = [each.strip() for each in self.cleaned_data.get("notify", "").split(",") if each.strip()]
-        return {"notify": {"emails": told}} if told and self.cleaned_data["action"] in ("monitor", "deny") else {}
+        alert = {"alert": True} if self.cleaned_data.get("alert") else {}
+        notify = {**({"emails": told} if told else {}), **alert}
+        return {"notify": notify} if notify else {}
 
     @property
     def seen_at(self) -> datetime:
@@ -196,6 +205,7 @@ class RuleForm(forms.Form):
             "action": rule["action"]["type"],
             "message": rule["action"].get("message", ""),
             "notify": ", ".join(rule.get("notify", {}).get("emails", [])),
+            "alert": rule.get("notify", {}).get("alert", False),
             **{picker: list(values) for picker, values in self.parts.picked.items()},
         }
 

@@ -135,6 +135,12 @@ class _StreamFields(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    alerts_only = forms.BooleanField(
+        label=_("Alerts alone"),
+        required=False,
+        help_text=_("Only what a policy rule raises an alert for. Mails, pages and tickets begin here."),
+    )
+
     def ask(self, kind: str) -> None:
         self.kind = KINDS[kind]
         self.asked = [*_ASKED[kind], "ca_certificate"]
@@ -160,15 +166,17 @@ class _StreamFields(forms.Form):
     @property
     def chooses(self) -> bool:
         """Whether the filter is there to be seen."""
-        return bool(self["types"].value() or self["outcomes"].value() or self.errors.keys() & {"types", "outcomes"})
+        chosen = {"types", "outcomes", "alerts_only"}
+        return any(self[name].value() for name in chosen) or bool(self.errors.keys() & chosen)
 
     @property
     def paths(self) -> dict[str, str]:
         """For add_violations."""
-        return {"event_stream.display_name": "name", **{f"{_ROOT}.{name}": name for name in self.asked}}
+        further = {"event_stream.display_name": "name", "event_stream.filter.types": "types"}
+        return {**further, **{f"{_ROOT}.{name}": name for name in self.asked}}
 
-    def filters(self) -> dict[str, list[str]]:
-        return {"types": self.cleaned_data["types"], "outcomes": self.cleaned_data["outcomes"]}
+    def filters(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("types", "outcomes", "alerts_only")}
 
 
 class NewStreamForm(_StreamFields):
@@ -202,4 +210,5 @@ class StreamForm(VersionedForm, _StreamFields):
 
 def stored(row: Any) -> dict[str, Any]:
     """What an event stream holds, in the form's terms."""
-    return {"name": row.display_name, "types": row.types, "outcomes": row.outcomes, **row.settings}
+    chosen = {"types": row.types, "outcomes": row.outcomes, "alerts_only": row.alerts_only}
+    return {"name": row.display_name, **chosen, **row.settings}

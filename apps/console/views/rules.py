@@ -24,6 +24,7 @@ from apps.directory import selectors as directory
 from apps.policy import editing, selectors
 from apps.policy import services as policy
 from apps.policy.services import DraftChanged
+from apps.streams import selectors as streams
 
 ROW_LENGTH = 20_000
 
@@ -244,6 +245,7 @@ def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, statu
         "rule_id": form.rule["id"] if form.rule else "",
         "rest": [condition_words(item, names) for item in form.parts.rest],
         "rest_json": form.parts.rest,
+        "alert_streams": streams.names_of_alert_streams(desk.realm) if desk.may("event-streams:read") else None,
         "url": _url(desk),
         "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
     }

@@ -28,7 +28,9 @@ def seconds(event: Mapping[str, Any]) -> float:
 
 
 def level(event: Mapping[str, Any]) -> str:
-    """info, warning or error."""
+    """info, warning or error; an alert is never calmer than an error, for it asks somebody to look."""
+    if event["data"].get("alert"):
+        return "error"
     if event["outcome"] in _CALM:
         return "info"
     return "error" if event["outcome"] in _TROUBLE else "warning"

@@ -49,10 +49,11 @@ def siem(settings: Any) -> Iterator[Siem]:
 
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_a_stream_of_each_type_is_made_read_and_listed_without_its_secrets(api: Caller, kind: str) -> None:
-    response = api.post(PATH, new(kind, filter={"types": ["POLICY_CHANGE"], "outcomes": ["SUCCESS"]}))
+    chosen = {"types": ["POLICY_EVALUATION"], "outcomes": ["DENY"], "alerts_only": True}
+    response = api.post(PATH, new(kind, filter=chosen))
     stream = read(response)
     assert (stream["type"], stream["stored_secrets"]) == (kind, SECRETS[kind])
-    assert stream["filter"] == {"types": ["POLICY_CHANGE"], "outcomes": ["SUCCESS"]}
+    assert stream["filter"] == chosen
     assert stream["health"]["state"] == "WAITING"
     again = api.get(f"{PATH}/{stream['id']}")
     assert read(again) == stream
@@ -164,6 +165,8 @@ def test_a_wrong_setting_is_refused_by_its_path(
         ({"filter": {"types": "ALL"}}, "event_stream.filter.types"),
         ({"filter": {"outcomes": [1]}}, "event_stream.filter.outcomes.0"),
         ({"filter": {"actors": []}}, "event_stream.filter.actors"),
+        ({"filter": {"alerts_only": "yes"}}, "event_stream.filter.alerts_only"),
+        ({"filter": {"alerts_only": True, "types": ["POLICY_CHANGE"]}}, "event_stream.filter.types"),
         ({"enabled": "yes"}, "event_stream.enabled"),
         ({"colour": "red"}, "event_stream.colour"),
     ],

@@ -65,6 +65,17 @@ def test_a_stream_of_each_kind_is_created_and_shown_without_its_secret(world: Wo
         assert siems.SECRET not in shown
 
 
+def test_a_stream_takes_alerts_alone_when_it_is_asked_to(world: World, ada: Client) -> None:
+    create(world, ada, "webhook", alerts_only="on")
+    assert EventStream.objects.get().alerts_only
+    assert "Alerts of the policy alone" in ada.get(url(world)).content.decode()
+    rule = ada.get(f"/console/realms/{world.realm.pk}/policy/rules/new").content.decode()
+    assert "Alerts go to Security." in rule
+    refused = create(world, ada, "webhook", alerts_only="on", types=["POLICY_CHANGE"])
+    assert (refused.status_code, EventStream.objects.count()) == (422, 1)
+    assert "Alerts are POLICY_EVALUATION events" in refused.content.decode()
+
+
 def test_a_secret_that_is_made_is_shown_once(world: World, ada: Client) -> None:
     answer = create(world, ada, "webhook", secret="")
     secret = answer.context["secret"]

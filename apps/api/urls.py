@@ -85,6 +85,7 @@ urlpatterns += [
     path(TENANT, tenants.Tenant.as_view()),
     path(f"{TENANT}/realms", realms.Realms.as_view()),
     path(REALM, realms.Realm.as_view()),
+    path(f"{REALM}/logos", themes.Logos.as_view()),
     path(f"{REALM}/themes", themes.Themes.as_view()),
     path(f"{REALM}/themes/active", themes.ActiveTheme.as_view()),
     path(f"{REALM}/themes/<opaque:theme_id>", themes.Theme.as_view()),

@@ -194,6 +194,22 @@ CHANGES = {
         _("{actor} gave the hosted pages a look of their own"),
         _("{actor} could not change the look of the hosted pages"),
     ),
+    (E.THEME_CHANGE, "DRAFT"): (
+        _("{actor} worked on a new look of the hosted pages"),
+        _("{actor} could not save the draft of a new look"),
+    ),
+    (E.THEME_CHANGE, "PUBLISH"): (
+        _("{actor} published a new look of the hosted pages"),
+        _("{actor} could not publish a new look of the hosted pages"),
+    ),
+    (E.THEME_CHANGE, "DISCARD_DRAFT"): (
+        _("{actor} discarded the draft of a new look"),
+        _("{actor} could not discard the draft of a new look"),
+    ),
+    (E.THEME_CHANGE, "UPLOAD_LOGO"): (
+        _("{actor} uploaded a logo"),
+        _("{actor} could not upload a logo"),
+    ),
     (E.THEME_CHANGE, "UPDATE"): (
         _("{actor} changed the look of the hosted pages"),
         _("{actor} could not change the look of the hosted pages"),

@@ -16,6 +16,22 @@ class Violation:
     description: str
 
 
+class Told(str):
+    """A sentence with values in it. It is the English that the API answers; a face that speaks other languages looks up
+    `template` in them and fills `values` in again."""
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, Any]
+
+
+def told(template: str, **values: Any) -> Told:
+    """`template` names its values as "%(name)s" does. It is listed in apps/console/refusal_words.py, to be translated."""
+    sentence = Told(template % values)
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
 class Refusal(Exception):
     """The base of every refusal. `message` may be shown to the caller; `outcome` is what the event says.
 

@@ -6,6 +6,7 @@ from apps.hosted.views import (
     binding,
     code,
     device,
+    logo,
     me,
     offer,
     recovery,
@@ -48,4 +49,5 @@ urlpatterns = [
     path(f"{_CONFIG}/recover/code", recovery.code),
     path(f"{_CONFIG}/bind", binding.bind),
     path(f"{_REALM}/theme-<slug:version>.css", theme.theme, name="theme"),
+    path(f"{_REALM}/logos/<slug:digest>", logo.logo),
 ]

@@ -147,7 +147,9 @@ def _sign_in_facts(tenants: list[dict[str, str]]) -> dict[str, Any]:
     """One tenant: its link is the button, in its own look. Several: a list, in nobody's look but the product's."""
     if len(tenants) == 1:
         return {"tenants": tenants, "action_url": tenants[0]["url"], "action_label": _("Sign in")}
-    neutral = dict.fromkeys(("realm_name", "logo_url", "support_url", "brand_color", "brand_text_color"), "")
+    neutral = dict.fromkeys(
+        ("realm_name", "logo_url", "logo_url_dark", "support_url", "brand_color", "brand_text_color"), ""
+    )
     return {"tenants": tenants, "organization_name": settings.BRAND_NAME, **neutral}
 
 

@@ -1,15 +1,16 @@
-"""Realms and themes as the contract writes and reads them (contract/wire.md §1.3, §1.9). Pure."""
+"""Realms, themes and logos as the contract writes and reads them (contract/wire.md §1.3, §1.9). Pure."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 from apps.core import names
 from apps.core.errors import Checks, Invalid, Violation, checked_fields
 from apps.core.times import rfc3339
-from apps.realms import themes
+from apps.realms import logos, themes
 from apps.realms.email_templates import ROOT, WORDED, Wording
 from apps.realms.mail_kinds import KINDS
-from apps.realms.models import Realm, Theme
+from apps.realms.models import Logo, Realm, Theme
 from apps.realms.services import checked_retention, customer_classification
 
 _REALM_READ_ONLY = frozenset({"id", "tenant_id", "create_time", "update_time"})
@@ -42,9 +43,37 @@ def theme_json(theme: Theme) -> dict[str, Any]:
         **({"id": str(theme.pk)} if stored else {}),
         "tenant_id": theme.tenant_id,
         "realm_id": theme.realm_id,
-        **{name: getattr(theme, name) for name in themes.CHECKS},
+        **{name: logos.address_of(getattr(theme, name)) for name in themes.CHECKS},
         **times,
     }
+
+
+def logo_json(logo: Logo) -> dict[str, Any]:
+    """Shape of our own. `url` is what a theme names."""
+    return {
+        "id": str(logo.pk),
+        "tenant_id": logo.tenant_id,
+        "realm_id": logo.realm_id,
+        "url": logos.address_of(logos.path_of(logo)),
+        "media_type": logo.media_type,
+        "width": logo.width,
+        "height": logo.height,
+        "create_time": rfc3339(logo.created_at),
+    }
+
+
+def parse_logo(given: Mapping[str, Any], *, root: str = "logo") -> bytes:
+    """The picture that `keep_logo` takes, out of its base64 (RFC 4648 §4). Raises Invalid."""
+    return bytes(checked_fields(given, {"content": _decoded}, root=root, required=("content",))["content"])
+
+
+def _decoded(given: Any, *, field: str) -> bytes:
+    if not isinstance(given, str):
+        raise Invalid(Violation(field, "not a string"))
+    try:
+        return base64.b64decode(given, validate=True)
+    except ValueError:
+        raise Invalid(Violation(field, "not base64")) from None
 
 
 def parse_realm(given: Mapping[str, Any], *, root: str = "realm") -> dict[str, Any]:

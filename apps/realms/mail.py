@@ -26,7 +26,7 @@ from apps.core.context import Context, system_context
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms.email_templates import Wording, get_wording, in_language, render
-from apps.realms.look import look_of
+from apps.realms.look import Look, look_of
 from apps.realms.mail_kinds import KINDS
 from apps.realms.models import MailState, OutgoingMail, Realm
 
@@ -148,9 +148,9 @@ def message_id(row: OutgoingMail) -> str:
     return f"<{row.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
 
 
-def framed(wording: Wording, facts: Mapping[str, Any]) -> dict[str, str]:
-    """The whole message: what the realm wrote, in our frame, with its look."""
-    look = {"brand": settings.BRAND_NAME, **asdict(look_of(wording.realm))}
+def framed(wording: Wording, facts: Mapping[str, Any], worn: Look | None = None) -> dict[str, str]:
+    """The whole message: what the realm wrote, in our frame, with its look, or with one that is being tried on."""
+    look = {"brand": settings.BRAND_NAME, **asdict(worn or look_of(wording.realm))}
     written = render(wording, {**look, **facts})
     return _message(
         render_to_string("emails/framed.txt", {**look, "subject": written["subject"], "written": written["text"]}),

@@ -40,8 +40,13 @@ class Realm(TimedRow):
         return f"tenants/{self.tenant_id}/realms/{self.pk}"
 
 
-class Theme(RealmRow):
-    """How the realm's hosted pages and mails look (contract/wire.md §1.9). No row: the defaults below."""
+LOOK = (
+    "email_realm_name", "logo_url_light", "logo_url_dark", "support_url", "button_color", "button_text_color",
+)  # fmt: skip
+
+
+class LookRow(RealmRow):
+    """What a look is made of: LOOK. A logo is the https URL of a picture, or the path of one kept here (logos.py)."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     email_realm_name = models.CharField(max_length=64)
@@ -52,10 +57,47 @@ class Theme(RealmRow):
     button_text_color = models.CharField(max_length=7, default="#FFFFFF")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["realm"], name="one_theme_per_realm")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.email_realm_name
+
+
+class Theme(LookRow):
+    """How the realm's hosted pages and mails look (contract/wire.md §1.9). No row: the defaults above."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm"], name="one_theme_per_realm")]
+
+
+class ThemeDraft(LookRow):
+    """A look that is being worked on, which administrators alone see. `based_on` is the version of the look that was live
+    when it began (selectors.version_of); when that is live no more, somebody changed it past the draft."""
+
+    based_on = models.DateTimeField()
+    updated_by_name = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm"], name="one_theme_draft_per_realm")]
+
+
+class Logo(RealmRow):
+    """An uploaded picture as pictures.py wrote it anew, under the SHA-256 of its bytes, in hex. Never changed: what is kept
+    of it elsewhere stays true. `used_at`: when a theme last took it."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    digest = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=16)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    content = models.BinaryField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["realm", "digest"], name="one_logo_of_a_content_in_realm")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
 
 
 class MailState(models.TextChoices):

@@ -1,5 +1,7 @@
 """Realms of a tenant. The tenant comes first: no realm is found without it."""
 
+from datetime import UTC, datetime
+
 from django.db.models import Q, QuerySet
 
 from apps.core import ids
@@ -7,7 +9,7 @@ from apps.core.errors import NotFound
 from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.core.statements import KnownQuery
 from apps.events.kept import kept
-from apps.realms.models import Classification, MailState, OutgoingMail, Realm, Theme
+from apps.realms.models import LOOK, Classification, MailState, OutgoingMail, Realm, Theme, ThemeDraft
 
 REALM_SORTS = Sorts("created", name=Key("display_name", folded=True), kind=Key("classification"), created=NEWEST)
 
@@ -59,6 +61,25 @@ def theme_of(realm: Realm) -> Theme:
     """The realm's theme, or an unsaved one with the defaults."""
     found = Theme.objects.filter(realm=realm).first()
     return found or Theme(realm=realm, tenant_id=realm.tenant_id, email_realm_name=realm.display_name)
+
+
+NEVER_CHANGED = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+
+def version_of(theme: Theme) -> datetime:
+    """What tells two states of a realm's look apart; there is one of a realm without a theme, too."""
+    return NEVER_CHANGED if theme._state.adding else theme.updated_at
+
+
+def theme_draft_of(realm: Realm) -> ThemeDraft:
+    """The realm's draft, or an unsaved one that says what is live; its version then is that of the theme."""
+    found = ThemeDraft.objects.filter(realm=realm).first()
+    if found is not None:
+        return found
+    live = theme_of(realm)
+    look = {name: getattr(live, name) for name in LOOK}
+    version = version_of(live)
+    return ThemeDraft(realm=realm, tenant_id=realm.tenant_id, updated_at=version, based_on=version, **look)
 
 
 def get_theme(realm: Realm, theme_id: str) -> Theme:

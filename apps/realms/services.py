@@ -14,7 +14,7 @@ from apps.core.rows import hold, require_unchanged
 from apps.events import retention
 from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.realms.models import Classification, EmailTemplate, OutgoingMail, Realm, Theme
+from apps.realms.models import Classification, EmailTemplate, Logo, OutgoingMail, Realm, Theme, ThemeDraft
 from apps.tenants.models import Tenant
 
 
@@ -154,4 +154,5 @@ def _delete_furniture(realm: Realm) -> None:
         remove(realm)
     OutgoingMail.objects.filter(realm=realm).delete()
     EmailTemplate.objects.filter(realm=realm).delete()
-    Theme.objects.filter(realm=realm).delete()
+    for looks in (ThemeDraft, Theme, Logo):
+        looks.objects.filter(realm=realm).delete()

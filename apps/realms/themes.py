@@ -13,6 +13,7 @@ from apps.core.errors import Checks, Conflict, Invalid, Violation, checked_field
 from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
+from apps.realms import logos
 from apps.realms.models import Realm, Theme
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -22,6 +23,13 @@ _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!
 
 class ThemeExists(Conflict):
     code = "conflict"
+
+
+def checked_logo(given: Any, *, field: str) -> str:
+    """An https URL, or that of a logo kept here, which leaves its path; `logos.require_own` asks whose. Raises Invalid."""
+    if isinstance(given, str) and (path := logos.path_in(given)):
+        return path
+    return checked_url(given, field=field)
 
 
 def checked_color(given: Any, *, field: str) -> str:
@@ -42,8 +50,8 @@ def checked_url(given: Any, *, field: str) -> str:
 
 CHECKS: Checks = {
     "email_realm_name": names.display_name,
-    "logo_url_light": checked_url,
-    "logo_url_dark": checked_url,
+    "logo_url_light": checked_logo,
+    "logo_url_dark": checked_logo,
     "support_url": checked_url,
     "button_color": checked_color,
     "button_text_color": checked_color,
@@ -54,6 +62,7 @@ def create_theme(ctx: Context, realm: Realm, **look: Any) -> Theme:
     """`look` is what CHECKS names; what is left out gets its default. Raises Invalid, ThemeExists."""
     with attempt(ctx, EventType.THEME_CHANGE, realm, action="CREATE") as event:
         given = checked_fields(look, CHECKS, root="theme", required=("email_realm_name",))
+        logos.require_own(realm, given, root="theme")
         theme = Theme(realm=realm, tenant_id=realm.tenant_id, created_at=ctx.now, updated_at=ctx.now, **given)
         try:
             with transaction.atomic():
@@ -63,6 +72,7 @@ def create_theme(ctx: Context, realm: Realm, **look: Any) -> Theme:
             raise ThemeExists(
                 "theme already exists for this realm", resource_type="Theme", resource_id=str(first or "")
             ) from None
+        logos.mark_used(ctx, realm, theme)
         event.target(theme, theme.email_realm_name)
         for name in CHECKS:
             event.changed(name, None, getattr(theme, name) or None)
@@ -74,6 +84,7 @@ def update_theme(ctx: Context, theme: Theme, *, seen_at: datetime | None = None,
     with attempt(ctx, EventType.THEME_CHANGE, theme.realm, action="UPDATE") as event:
         event.target(theme, theme.email_realm_name)
         given = checked_fields(look, CHECKS, root="theme")
+        logos.require_own(theme.realm, given, root="theme")
         require_unchanged(theme, seen_at, ctx.now)
         hold(theme)
         for name, value in given.items():
@@ -81,6 +92,7 @@ def update_theme(ctx: Context, theme: Theme, *, seen_at: datetime | None = None,
             setattr(theme, name, value)
         theme.updated_at = ctx.now
         theme.save(force_update=True)
+        logos.mark_used(ctx, theme.realm, theme)
     return theme
 
 

@@ -13,6 +13,7 @@ from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms import mail
 from apps.realms.email_templates import ROOT, Wording, checks_of, get_wording
+from apps.realms.look import Look
 from apps.realms.mail_kinds import KINDS
 from apps.realms.models import OutgoingMail, Realm
 
@@ -23,10 +24,11 @@ class NowhereToSend(Unprocessable):
     """Who asks for the test has no address."""
 
 
-def preview(realm: Realm, kind: str, changes: Mapping[str, Any]) -> dict[str, str]:
-    """The whole message with sample values, as it would be with `changes`: subject, text, html. Raises Invalid, NotFound."""
+def preview(realm: Realm, kind: str, changes: Mapping[str, Any], worn: Look | None = None) -> dict[str, str]:
+    """The whole message with sample values, as it would be with `changes`, or in a look that is tried on: subject, text,
+    html. Raises Invalid, NotFound."""
     wording = _tried(realm, kind, changes)
-    return mail.framed(wording, _samples(wording))
+    return mail.framed(wording, _samples(wording), worn)
 
 
 def send_test(

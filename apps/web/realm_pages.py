@@ -31,8 +31,9 @@ def show(
     said = {"denied_message": DENIED_MESSAGE, **_frame(realm, look), **(context or {})}
     response = render(request, template, said, status=status)
     response["Referrer-Policy"] = "no-referrer"
-    if look is not None and (origin := _origin(look.logo_url)):
-        response._csp_update = {"img-src": [origin]}  # type: ignore[attr-defined]
+    logos = (look.logo_url, look.logo_url_dark) if look is not None else ()
+    if origins := sorted({origin for url in logos if (origin := _origin(url))}):
+        response._csp_update = {"img-src": origins}  # type: ignore[attr-defined]
     return response
 
 

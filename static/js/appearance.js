@@ -4,7 +4,7 @@
   root.dataset.js = "";
   try {
     const theme = localStorage.getItem("theme");
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    if (!root.dataset.theme && (theme === "light" || theme === "dark")) root.dataset.theme = theme;
     if (localStorage.getItem("density") === "compact") root.dataset.density = "compact";
     if (localStorage.getItem("rail") === "folded") root.dataset.rail = "folded";
   } catch {

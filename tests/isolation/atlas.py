@@ -16,10 +16,12 @@ from apps.core import ids
 from apps.credentials import selectors as credentials
 from apps.events.models import Event
 from apps.policy import selectors as policy
+from apps.realms import logos
 from apps.realms.models import Theme
 from apps.streams import services as streams
 from apps.tokens.keys import published_keys
 from tests import ceremonies
+from tests.drawing import drawn
 from tests.world import Place, World
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -83,6 +85,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "resource_server_id": str(server.pk),
         "role_id": role.pk,
         "theme_id": str(theme.pk),
+        "digest": logos.keep_logo(world.ctx, realm, drawn(f"a logo of {realm.pk}")).digest,
         "token_id": ceremonies.payload_of(given["access_token"])["jti"],
         "grant_id": str(AccessToken.objects.get(jti=ceremonies.payload_of(given["access_token"])["jti"]).grant_id),
         "session_id": str(ceremonies.live_sessions(world, bob)[0].pk),
@@ -131,6 +134,7 @@ def nowhere() -> dict[str, str]:
         "tenant_id": ids.tenant_id(),
         "version": "1",
         "kind": "binding_link",
+        "digest": "0" * 64,
         "file_name": "identity-cloud.js",
         "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
         **short,

@@ -7,10 +7,11 @@ from apps.api import etags
 from apps.api.bodies import wrapped
 from apps.api.endpoint import RealmEndpoint
 from apps.api.operations import operation
+from apps.api.schemas import logos as logo_schema
 from apps.api.schemas import themes as schema
+from apps.realms import logos, themes
 from apps.realms import selectors as realms
-from apps.realms import themes
-from apps.realms.contract import parse_theme, parse_theme_changes, theme_json
+from apps.realms.contract import logo_json, parse_logo, parse_theme, parse_theme_changes, theme_json
 
 
 class Themes(RealmEndpoint):
@@ -44,3 +45,13 @@ class Theme(RealmEndpoint):
         given = parse_theme_changes(wrapped(request, "theme"))
         seen_at = etags.seen_at(request, theme.updated_at, theme_json(theme))
         return etags.answer(request, theme_json(themes.update_theme(self.ctx, theme, seen_at=seen_at, **given)))
+
+
+class Logos(RealmEndpoint):
+    @operation("CreateLogo", "themes:update", takes=logo_schema.NEW_LOGO, answers=logo_schema.LOGO)
+    def post(self, request: Request, **path: str) -> Response:
+        """Takes in a picture for a theme to name by its `url`. It is written anew, without animation and without what is
+        not pixels, and no larger than pages and mails need. The same picture again is the same logo. Of those that no look
+        names any more, the last 50 stay."""
+        logo = logos.keep_logo(self.ctx, self.realm, parse_logo(wrapped(request, "logo")))
+        return etags.answer(request, logo_json(logo))

@@ -34,8 +34,8 @@ class VersionedForm(forms.Form):
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, stored: Mapping[str, Any], read_at: datetime) -> None:
-        super().__init__(data, initial={**stored, "version": read_at.isoformat()})
+    def __init__(self, data: Any = None, files: Any = None, *, stored: Mapping[str, Any], read_at: datetime) -> None:
+        super().__init__(data, files, initial={**stored, "version": read_at.isoformat()})
         self.changed_meanwhile = False
         self.differences: list[Difference] = []
 

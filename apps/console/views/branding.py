@@ -1,123 +1,144 @@
-"""Branding: the realm's name, logo and colours, with what people will see beside the form."""
+"""Branding: a draft of the realm's name, logo and colours beside what people will see of it, until it is published."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.console.access import Desk, administrator, see_other
-from apps.console.forms.branding import FIELDS, BrandingForm, look_of
+from apps.console.forms.branding import FIELDS, LOGOS, BrandingForm, differences, form_look
 from apps.console.forms.violations import add_violations
-from apps.console.listing import address
 from apps.console.render import form_status, fragment, page, realm_url
-from apps.core.errors import Invalid
+from apps.console.views.branding_previews import contrast_told, may_hold_frames
+from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
-from apps.realms import contrast, themes
+from apps.realms import logos, pictures, theme_drafts
 from apps.realms import selectors as realms
-from apps.realms.themes import ThemeExists
-
-_URL_LENGTH = 2048
+from apps.realms.theme_drafts import HardToRead
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("themes:read")
 def edit(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The first saving makes the realm's theme."""
-    theme = realms.theme_of(desk.realm)
-    data = request.POST if request.method == "POST" else None
-    form = BrandingForm(data, stored=look_of(theme), read_at=theme.updated_at or desk.realm.created_at)
-    if data is not None:
-        desk.require("themes:create" if theme._state.adding else "themes:update")
-    if form.is_valid() and _saved(desk, theme, form):
-        messages.success(request, _("Saved. Pages and mails look so from now on."))
+    """Saving changes the draft, which administrators alone see."""
+    form = _form(request, desk)
+    if request.method == "POST":
+        desk.require("themes:update")
+    if form.is_valid() and _done(desk, form, theme_drafts.keep_draft, seen_at=form.seen_at):
+        messages.success(request, _("Saved in the draft. Nobody else sees it until you publish."))
         return see_other(request, realm_url(desk.realm, "branding"))
-    url = realm_url(desk.realm, "branding")
-    context = {
-        "form": form,
-        "url": url,
-        "contrast": _contrast(form["color"].value(), form["text_color"].value()),
-        "is_new": theme._state.adding,
-        "may_change": desk.may("themes:create" if theme._state.adding else "themes:update"),
-        "crumbs": [{"label": _("Branding")}],
-    }
-    return may_hold_frames(page(request, desk, "branding/edit.html", context, status=form_status(form)))
+    return _shown(request, desk, form)
 
 
 @require_POST
-@administrator("themes:read")
-def preview(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """A sign-in page with what is typed, for the frame beside the form. Nothing is stored, and nothing in it acts."""
-    look = {name: request.POST.get(name, "")[:_URL_LENGTH] for name in FIELDS.values()}
-    context = {
-        "organization_name": look["name"][:64] or desk.tenant.display_name,
-        "realm_name": desk.realm.display_name,
-        "logo_url": _checked(themes.checked_url, look["logo_light"]),
-        "support_url": _checked(themes.checked_url, look["support"]),
-        "theme_css_url": address(
-            realm_url(desk.realm, "branding/theme.css"), color=look["color"], text_color=look["text_color"]
-        ),
-    }
-    response = render(request, "console/branding/preview.html", context)
-    response._csp_update = {"img-src": ["https:"]}  # type: ignore[attr-defined]
-    return for_our_frame(response)
-
-
-@require_safe
-@administrator("themes:read")
-def stylesheet(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The colours of the preview: our policy lets no style into the page itself. What is no colour is left out."""
-    color, text = (_checked(themes.checked_color, request.GET.get(name, "")) for name in ("color", "text_color"))
-    declared = "".join(f"{name}:{value};" for name, value in (("--brand", color), ("--brand-text", text)) if value)
-    response = HttpResponse(f":root{{{declared}}}\n", content_type="text/css; charset=utf-8")
-    response["Cache-Control"] = "no-store"
-    return response
+@administrator("themes:update")
+def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """What is typed goes live, saved in the draft before or not: it is what the administrator has just looked at."""
+    if realms.theme_of(desk.realm)._state.adding:
+        desk.require("themes:create")
+    form = _form(request, desk)
+    if form.is_valid():
+        accepted = request.POST.get("accept_contrast") == "on"
+        seen = {"seen_at": form.seen_at, "live_seen_at": form.live_seen_at}
+        if _done(desk, form, theme_drafts.publish_draft, accept_contrast=accepted, **seen):
+            messages.success(request, _("Published. Pages and mails look so from now on."))
+            return see_other(request, realm_url(desk.realm, "branding"))
+    return _shown(request, desk, form)
 
 
 @require_POST
-@administrator("themes:read")
-def contrast_of(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Whether the two colours of the form are told apart, while they are being chosen."""
-    told = _contrast(request.POST.get("color", ""), request.POST.get("text_color", ""))
-    return fragment(request, desk, "branding/_contrast.html", {"contrast": told})
+@administrator("themes:update")
+def discard(request: HttpRequest, desk: Desk) -> HttpResponse:
+    theme_drafts.discard_draft(desk.ctx, desk.realm)
+    messages.success(request, _("The draft is discarded. What is published stands."))
+    return see_other(request, realm_url(desk.realm, "branding"))
 
 
-def may_hold_frames(response: HttpResponse) -> HttpResponse:
-    """Our own pages in a frame of this one."""
-    response._csp_update = {"frame-src": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+@require_POST
+@administrator("themes:update")
+def upload(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+    """A picture that was just chosen: kept at once, so that the preview shows it. The field, with its address in it."""
+    if name not in LOGOS:
+        raise NotFound
+    form = BrandingForm(request.POST, request.FILES, stored={}, read_at=realms.NEVER_CHANGED)
+    form.full_clean()
+    form.set_logo(name, form.data.get(name, "")[:2048])
+    status = 200 if _keep_logos(desk, form, name) else 422
+    return fragment(request, desk, "branding/_logo.html", _of_logo(desk, form, name), status=status)
 
 
-def for_our_frame(response: HttpResponse) -> HttpResponse:
-    response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+def _form(request: HttpRequest, desk: Desk) -> BrandingForm:
+    draft, live = realms.theme_draft_of(desk.realm), realms.theme_of(desk.realm)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return BrandingForm(
+        *posted, stored=form_look(draft), read_at=draft.updated_at, live_read_at=realms.version_of(live)
+    )
 
 
-def _saved(desk: Desk, theme: Any, form: BrandingForm) -> bool:
+def _done(desk: Desk, form: BrandingForm, verb: Any, **seen: Any) -> bool:
+    """Whether the verb did it; else the form says why not."""
+    kept = [_keep_logos(desk, form, name) for name in LOGOS]
+    if not all(kept):
+        return False
     try:
-        if theme._state.adding:
-            themes.create_theme(desk.ctx, desk.realm, **form.look())
-        else:
-            themes.update_theme(desk.ctx, theme, seen_at=form.seen_at, **form.look())
+        verb(desk.ctx, desk.realm, **form.look(), **seen)
     except Invalid as refusal:
         add_violations(form, refusal, FIELDS)
-    except (ThemeExists, ChangedMeanwhile):
-        fresh = realms.theme_of(desk.realm)
-        form.show_both(look_of(fresh), fresh.updated_at)
+    except HardToRead:
+        form.add_error("color", _("Hard to read: choose colours further apart, or say below that it is to be so."))
+    except ChangedMeanwhile:
+        draft, live = realms.theme_draft_of(desk.realm), realms.theme_of(desk.realm)
+        form.show_both(form_look(draft), draft.updated_at, realms.version_of(live))
     else:
         return True
     return False
 
 
-def _contrast(color: Any, text_color: Any) -> dict[str, Any]:
-    found = contrast.ratio(str(color or ""), str(text_color or ""))
-    return {"ratio": f"{found:.1f}", "is_enough": found >= contrast.ENOUGH, "is_known": found > 0}
-
-
-def _checked(check: Any, given: str) -> str:
+def _keep_logos(desk: Desk, form: BrandingForm, name: str) -> bool:
+    """Takes in the file that was chosen for one logo, and puts its address where the field's text was."""
+    file = form.cleaned_data.get(LOGOS[name])
+    if file is None:
+        return not form.has_error(LOGOS[name])
     try:
-        return str(check(given, field=""))
-    except Invalid:
-        return ""
+        logo = logos.keep_logo(desk.ctx, desk.realm, file.read(), field=name)
+    except Invalid as refusal:
+        add_violations(form, refusal, {name: name})
+        return False
+    form.set_logo(name, logos.address_of(logos.path_of(logo)))
+    return True
+
+
+def _shown(request: HttpRequest, desk: Desk, form: BrandingForm) -> HttpResponse:
+    draft, live = realms.theme_draft_of(desk.realm), realms.theme_of(desk.realm)
+    is_draft = not draft._state.adding
+    url = realm_url(desk.realm, "branding")
+    context = {
+        "form": form,
+        "url": url,
+        "draft": draft if is_draft else None,
+        "is_new": live._state.adding,
+        "live_differences": differences(live, draft) if is_draft else [],
+        "is_overtaken": is_draft and draft.based_on != realms.version_of(live),
+        "logos": [_of_logo(desk, form, name) for name in LOGOS],
+        "contrast": contrast_told(form["color"].value(), form["text_color"].value()),
+        "may_change": desk.may("themes:update"),
+        "may_publish": desk.may("themes:update") and (not live._state.adding or desk.may("themes:create")),
+        "crumbs": [{"label": _("Branding")}],
+    }
+    return may_hold_frames(page(request, desk, "branding/edit.html", context, status=form_status(form)))
+
+
+def _of_logo(desk: Desk, form: BrandingForm, name: str) -> dict[str, Any]:
+    """What templates/console/branding/_logo.html shows. Only what is kept here is shown: our policy lets no other in."""
+    address = str(form[name].value() or "")
+    return {
+        "field": form[name],
+        "file": form[LOGOS[name]],
+        "shown": address if logos.path_in(address) else "",
+        "is_dark": name == "logo_dark",
+        "upload_url": realm_url(desk.realm, f"branding/logos/{name}"),
+        "may_change": desk.may("themes:update"),
+        "most_bytes": pictures.MOST_BYTES,
+    }

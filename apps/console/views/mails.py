@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import escape
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.branding import WORDS, WordingForm, words_of
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
-from apps.console.views.branding import for_our_frame, may_hold_frames
-from apps.core.errors import Invalid
+from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.views.branding_previews import for_our_frame, mail_in_frame, may_hold_frames, scheme_of
+from apps.core.errors import Invalid, RateLimited
 from apps.core.rows import ChangedMeanwhile
 from apps.realms import email_templates as mails
 from apps.realms import trial_mails
@@ -59,16 +59,7 @@ def edit(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
     if form.is_valid() and _saved(desk, kind, form):
         messages.success(request, _("Saved. The next mail of this kind reads so."))
         return see_other(request, _url(desk, kind))
-    context = {
-        "form": form,
-        "wording": wording,
-        "variables": [{"name": f"{{{{ {name} }}}}", "known": known} for name, known in KINDS[kind].variables.items()],
-        "url": _url(desk, kind),
-        "may_change": desk.may("themes:update"),
-        **_titles(kind),
-        "crumbs": [{"label": _("Mails"), "url": realm_url(desk.realm, "mails")}, {"label": _titles(kind)["title"]}],
-    }
-    return may_hold_frames(page(request, desk, "mails/edit.html", context, status=form_status(form)))
+    return _shown(request, desk, wording, form)
 
 
 @require_POST
@@ -79,38 +70,39 @@ def preview(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
     try:
         html = trial_mails.preview(desk.realm, kind, _typed(request))["html"]
     except Invalid as refusal:
-        said = "".join(f"<li>{escape(each.field)}: {escape(each.description)}</li>" for each in refusal.violations)
-        html = f"<!doctype html><meta charset=utf-8><title>{escape(_('Not yet'))}</title><ul>{said}</ul>"
-    response = for_our_frame(HttpResponse(html))
-    allowed = {
-        "style-src": ["'unsafe-inline'"],
-        "img-src": ["https:", "'self'"],
-        "default-src": ["'none'"],
-        "sandbox": True,
-    }
-    response._csp_replace = {**allowed, "frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+        told = {"wrong": _wrong(refusal), "scheme": scheme_of(request)}
+        return for_our_frame(render(request, "console/mails/wrong.html", told))
+    return mail_in_frame(html, scheme_of(request))
 
 
 @require_POST
 @administrator("themes:update")
 def send(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
-    """One to the administrator who asks, with what is typed."""
+    """One to the administrator who asks, with what is typed, which stays in the form, saved or not."""
+    wording = mails.get_wording(desk.realm, kind)
+    told = _sent(request, desk, kind)
+    if wants_fragment(request):
+        return fragment(request, desk, "mails/_sent.html", told)
+    form = WordingForm(request.POST, stored=words_of(wording), read_at=wording.updated_at)
+    return _shown(request, desk, wording, form, told, status=200 if "sent_to" in told else 422)
+
+
+def _sent(request: HttpRequest, desk: Desk, kind: str) -> dict[str, str]:
+    """What templates/console/mails/_sent.html shows."""
     me = desk.administrator
-    mails.get_wording(desk.realm, kind)
-    limits.spend(limits.TEST_MAILS, me.pk)
     address = me.primary_email_address
     try:
+        limits.spend(limits.TEST_MAILS, me.pk)
         trial_mails.send_test(
             desk.ctx, desk.realm, kind, _typed(request), recipient=address, display_name=me.display_name
         )
     except Invalid as refusal:
-        messages.error(request, "; ".join(f"{each.field}: {each.description}" for each in refusal.violations))
+        return {"not_sent": "; ".join(_wrong(refusal))}
+    except RateLimited:
+        return {"not_sent": _("Ten tests an hour are the most. Try again later.")}
     except NowhereToSend as refusal:
-        messages.error(request, sentence(refusal.message))
-    else:
-        messages.success(request, _("A test is on its way to %(address)s.") % {"address": address})
-    return see_other(request, _url(desk, kind))
+        return {"not_sent": sentence(refusal.message)}
+    return {"sent_to": address}
 
 
 @require_POST
@@ -132,6 +124,29 @@ def _saved(desk: Desk, kind: str, form: WordingForm) -> bool:
     else:
         return True
     return False
+
+
+def _shown(
+    request: HttpRequest, desk: Desk, wording: Any, form: WordingForm, told: Any = None, *, status: int = 0
+) -> HttpResponse:
+    kind = wording.kind
+    context = {
+        "form": form,
+        "wording": wording,
+        "variables": [{"name": f"{{{{ {name} }}}}", "known": known} for name, known in KINDS[kind].variables.items()],
+        "url": _url(desk, kind),
+        "may_change": desk.may("themes:update"),
+        **_titles(kind),
+        "crumbs": [{"label": _("Mails"), "url": realm_url(desk.realm, "mails")}, {"label": _titles(kind)["title"]}],
+        **(told or {}),
+    }
+    return may_hold_frames(page(request, desk, "mails/edit.html", context, status=status or form_status(form)))
+
+
+def _wrong(refusal: Invalid) -> list[str]:
+    """Each violation behind the name of its field."""
+    labels = {path: WordingForm.base_fields[field].label for path, field in WORDS.items()}
+    return [f"{labels.get(each.field, each.field)}: {sentence(each.description)}" for each in refusal.violations]
 
 
 def _typed(request: HttpRequest) -> dict[str, Any]:

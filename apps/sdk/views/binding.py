@@ -13,6 +13,7 @@ from apps.credentials.selectors import LinkUsed
 from apps.credentials.services import jobs, passkeys
 from apps.credentials.services.passkeys import BindProof
 from apps.directory.traits import TYPE
+from apps.realms import logos
 from apps.realms.selectors import theme_of
 from apps.sdk import bodies, cors, errors, links
 from apps.web import bearer, cookies, limits
@@ -76,8 +77,9 @@ def _theme(realm: Any) -> dict[str, str]:
     """All three URLs must be there and absolute: SDKs refuse the answer otherwise (contract/wire.md §3.2)."""
     theme = theme_of(realm)
     mark = f"{settings.IDENTITY_CLOUD_AUTH_URL}{static('brand/mark.svg')}"
+    light, dark = logos.address_of(theme.logo_url_light), logos.address_of(theme.logo_url_dark)
     return {
-        "logo_url_light": theme.logo_url_light or mark,
-        "logo_url_dark": theme.logo_url_dark or theme.logo_url_light or mark,
+        "logo_url_light": light or mark,
+        "logo_url_dark": dark or light or mark,
         "support_url": theme.support_url or settings.IDENTITY_CLOUD_AUTH_URL,
     }

@@ -53,6 +53,23 @@ class KeptAct(RealmRow):
         return str(self.pk)
 
 
+class KeptForm(RealmRow):
+    """What an administrator had typed when their session was over: `sealed_content` is the page and the fields, encrypted.
+    Of one person and of the browser that sent it (`browser_digest`)."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    identity = models.ForeignKey("directory.Identity", on_delete=models.CASCADE, related_name="+")
+    browser_digest = models.CharField(max_length=64)
+    sealed_content = models.BinaryField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="kept_form_expiry")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class LoginFlow(RealmRow):
     """One authorization request on its way through the authenticator; the contract's transaction (wire.md §3.3).
 

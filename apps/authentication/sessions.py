@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from apps.applications.models import Application
 from apps.applications.services.roles import refuse_mightier_people
 from apps.authentication import backchannel
-from apps.authentication.models import KeptAct, LoginFlow, LogoutNotice, Session
+from apps.authentication.models import KeptAct, KeptForm, LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
@@ -224,12 +224,14 @@ def forget(ctx: Context) -> int:
     flows, _ = LoginFlow.objects.filter(expires_at__lt=limit).delete()
     gone, _ = Session.objects.filter(expires_at__lt=limit).delete()
     KeptAct.objects.filter(expires_at__lt=ctx.now).delete()
+    KeptForm.objects.filter(expires_at__lt=ctx.now).delete()
     told, _ = LogoutNotice.objects.filter(Q(delivered_at__lt=limit) | Q(failed_at__lt=limit)).delete()
     return flows + gone + told
 
 
 def remove_sessions(realm: Realm) -> None:
     KeptAct.objects.filter(realm=realm).delete()
+    KeptForm.objects.filter(realm=realm).delete()
     LogoutNotice.objects.filter(realm=realm).delete()
     Session.objects.filter(realm=realm).delete()
     LoginFlow.objects.filter(realm=realm).delete()

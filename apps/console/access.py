@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
+from apps.console import kept_forms
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied, NotFound, RateLimited, Refusal, Unauthenticated
 from apps.realms import selectors as realms
@@ -208,6 +209,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Who was at the console reads why they no longer are; back to where they were, from either."""
     is_whole = request.method == "GET" and not _is_part(request)
     here = request.get_full_path() if is_whole else page_before(request)
+    if request.method == "POST" and BACKGROUND not in request.headers:
+        here = kept_forms.kept_at(request, here)
     known = bool(cookies.read(request, cookies.console_cookie()))
     url = f"/console/{'over' if known else 'login'}?{urlencode({'next': here})}"
     if _is_part(request):

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 
 from apps.authentication import kept_acts
 from apps.console.access import Desk, View, page_before, refused, see_other
+from apps.console.kept_forms import browser_of
 from apps.core.errors import Refusal
 
 KEPT_FIELD = "kept_act"
@@ -47,12 +47,6 @@ def dangerous(label: Any, when: Callable[[HttpRequest, Desk], bool] = lambda req
         return answer
 
     return decorate
-
-
-def browser_of(request: HttpRequest) -> str:
-    """A secret that this browser keeps and a thief of the session's cookie does not have: that of its forms."""
-    get_token(request)  # makes one where there is none
-    return str(request.META["CSRF_COOKIE"])
 
 
 def _keep(request: HttpRequest, desk: Desk, label: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.authentication import console_sessions
-from apps.console import guide_links
+from apps.console import guide_links, kept_forms
 from apps.console.access import Desk
 from apps.realms import selectors as realms
 from apps.web import language
@@ -75,6 +75,7 @@ def page(
     `curls` in the context are the page's commands to copy (curls.py): those that the administrator could run are shown.
     """
     shown = {**frame(request, desk), **(context or {})}
+    kept_forms.fill(request, desk, shown)
     shown["curls"] = [curl for curl in shown.get("curls", ()) if desk.may(curl.scope)]
     return render(request, f"console/{template}", shown, status=status)
 

@@ -7,7 +7,10 @@ const kept = new WeakMap();
 const leavable = new WeakSet();
 
 function watch(form) {
-  if (!kept.has(form)) kept.set(form, state(form));
+  if (kept.has(form)) return;
+  const isBack = document.querySelector("[data-kept-form]"); // typed before the session was over, and not saved
+  kept.set(form, isBack ? "" : state(form));
+  form.toggleAttribute("data-changed", Boolean(isBack));
 }
 
 function mark(form) {

@@ -158,6 +158,10 @@ class RuleForm(forms.Form):
         self.rows.append(RowField())
         self._errors = ErrorDict()  # as full_clean leaves it
 
+    def fill_rows(self, posted: Any) -> None:
+        """With what was typed before the session was over; see kept_forms.py."""
+        self.rows = rows_in(posted)
+
     def _conditions(self) -> tuple[Any, ...]:
         return tuple(row.condition for row in self.rows if row.condition is not None)
 

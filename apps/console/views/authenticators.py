@@ -1,5 +1,6 @@
 """Authenticators of a realm: where people prove who they are, and which passkeys are taken."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from apps.applications import selectors as applications
 from apps.authenticators import selectors as authenticators
 from apps.authenticators import services as authenticators_verbs
 from apps.authenticators.services import ConfigInUse
-from apps.console import curls, own_events
+from apps.console import curls, kept_forms, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.authenticators import (
@@ -29,7 +30,7 @@ from apps.console.forms.sign_in_profile import profile_words
 from apps.console.forms.violations import add_violations
 from apps.console.listing import asked_of, beside
 from apps.console.render import form_status, listed_page, page, realm_url
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials.selectors import people_without
 
@@ -77,7 +78,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("authenticator-configs:create")
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """`?for=application` leads on to the application that it is wanted for."""
+    """`?for=` is a form that was set aside: it leads back there, with what is made here chosen."""
     form = NewAuthenticatorForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -88,14 +89,20 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
             add_violations(form, refusal, FIELDS)
         else:
             messages.success(request, _("“%(name)s” is ready.") % {"name": config.display_name})
-            wanted = request.GET.get("for") == "application" and desk.may("applications:create")
-            return see_other(request, realm_url(desk.realm, "applications/new") if wanted else _url(desk, config))
+            return see_other(request, _wanted_at(request, desk, config))
     context = {
         "form": form,
         "list_url": realm_url(desk.realm, "authenticators"),
         "crumbs": [_crumb(desk), {"label": _("Create authenticator")}],
     }
     return page(request, desk, "authenticators/new.html", context, status=form_status(form))
+
+
+def _wanted_at(request: HttpRequest, desk: Desk, config: Any) -> str:
+    if set_aside := request.GET.get("for", ""):
+        with suppress(NotFound):
+            return kept_forms.taken_up(request, desk, set_aside, authenticator=str(config.pk))
+    return _url(desk, config)
 
 
 def _is_grave(request: HttpRequest, desk: Desk) -> bool:

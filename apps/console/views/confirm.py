@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from apps.authentication import kept_acts
 from apps.console import oidc_client
 from apps.console.access import Desk, administrator, safe_next
-from apps.console.dangerous import KEPT_FIELD, browser_of
+from apps.console.dangerous import KEPT_FIELD
+from apps.console.kept_forms import browser_of
 from apps.core.errors import NotFound
 from apps.web import errors
 from apps.web.realm_pages import own_look

@@ -4,7 +4,7 @@ code + PKCE through the hosted pages. It redeems its code in process, through th
 import re
 import time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
 from apps.authentication.sessions import NewSession
-from apps.console import oidc_client
+from apps.console import kept_forms, oidc_client
 from apps.console.access import desk_of, page_before, safe_next, see_other
 from apps.console.forms.login import AddressForm, TenantForm
 from apps.console.oidc_client import SignInFailed
@@ -117,6 +117,7 @@ def over(request: HttpRequest) -> HttpResponse:
         "hours": int(settings.CONSOLE_SESSION_LIFE.total_seconds() // 3600),
         "login_url": f"/console/login?{query}",
         "elsewhere_url": f"/console/login?elsewhere=1&{query}",
+        "is_kept": kept_forms.PARAMETER in parse_qs(urlsplit(safe_next(request.GET.get("next", ""))).query),
     }
     return render(request, "console/login/over.html", context)
 

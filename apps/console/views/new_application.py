@@ -1,7 +1,8 @@
 """Making an application, by what it is for: what it is, then what that kind is asked, then a page that connects it.
 
-The steps are one address. What was typed travels with the form, so nothing rests anywhere before the last button, and the
-way back loses nothing. An API comes first of its two: it is made, or chosen, before the program that calls it.
+The steps are one address. What was typed travels with the form, and the way back loses nothing; it rests on the server only
+while an authenticator is made in between (kept_forms.py). An API comes first of its two: it is made, or chosen, before the
+program that calls it.
 """
 
 from typing import Any
@@ -20,6 +21,7 @@ from apps.applications.services import resource_servers
 from apps.applications.services.applications import CreatedBefore
 from apps.applications.services.resource_servers import IdentifierTaken
 from apps.authenticators import selectors as authenticators
+from apps.console import kept_forms
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import crumb, url_of
 from apps.console.dangerous import dangerous
@@ -34,12 +36,13 @@ from apps.core.errors import Invalid
 
 _APIS = 100  # to choose from; who has more finds theirs among the resource servers
 _LISTS = ("scopes",)
+_ASKING = ("use", "details", "authenticator")
 _ICONS = {"web": "server", "spa": "app-window", "native": "smartphone", "machine": "terminal", "api": "shield-check"}
 
 
 def _makes_it(request: HttpRequest, desk: Desk) -> bool:
     """The last step; those before only ask."""
-    asks = request.POST.get("kind", "") not in USES or request.POST.get("step") in ("use", "details")
+    asks = request.POST.get("kind", "") not in USES or request.POST.get("step") in _ASKING
     return not asks and bool(request.POST["kind"] != API or request.GET.get("server") or request.POST.get("server"))
 
 
@@ -51,6 +54,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     use, step = given.get("kind", ""), given.get("step", "")
     if use not in USES or step == "use":
         return _ask_use(request, desk, use, wrong=request.method == "POST" and use not in USES)
+    if step == "authenticator" and request.method == "POST":
+        return _make_authenticator(request, desk, use)
     if use != API:
         return _details(request, desk, use, list(applications.resource_servers_in(desk.realm)))
     if not given.get("server"):
@@ -121,11 +126,18 @@ def _details(request: HttpRequest, desk: Desk, use: str, servers: list[Any]) -> 
     context = {
         "form": form,
         "server": servers[0] if use == API else None,
-        "new_authenticator_url": realm_url(desk.realm, "authenticators/new?for=application"),
-        "new_authenticator_allowed": desk.may("authenticator-configs:create"),
+        "may_make_authenticator": desk.may("authenticator-configs:create"),
         **_around(desk, 2 if use == API else 1, use),
     }
     return page(request, desk, "applications/new.html", context, status=form_status(form))
+
+
+def _make_authenticator(request: HttpRequest, desk: Desk, use: str) -> HttpResponse:
+    """And back again with what was typed (views/authenticators.py)."""
+    desk.require("authenticator-configs:create")
+    back = realm_url(desk.realm, f"applications/new?{urlencode({'kind': use})}")
+    asked = urlencode({"for": kept_forms.set_aside(request, desk, back)})
+    return see_other(request, realm_url(desk.realm, f"authenticators/new?{asked}"))
 
 
 def _create(request: HttpRequest, desk: Desk, form: NewApplicationForm) -> HttpResponse | None:

@@ -34,10 +34,31 @@ async function ask(method) {
   }
 }
 
-function leave() {
+function isTyped({ type, value, defaultValue, checked, defaultChecked, options }) {
+  if (options) return [...options].some((option) => option.selected !== option.defaultSelected);
+  if (type === "checkbox" || type === "radio") return checked !== defaultChecked;
+  return type !== "hidden" && defaultValue !== undefined && value !== defaultValue;
+}
+
+// Kept on the server for whose session it was, so that nobody has to type it again. Secrets and files are not.
+async function keep() {
+  const typed = [...document.querySelectorAll("main form[method=post]")].find((each) => [...each.elements].some(isTyped));
+  if (!typed) return null;
+  const body = new FormData(typed);
+  for (const [name, value] of [...body]) if (value instanceof File || typed.elements[name]?.type === "password") body.delete(name);
+  try {
+    const answer = await fetch("/console/kept-forms", { method: "POST", body, headers: { "HX-Current-URL": location.href } });
+    return answer.ok ? (await answer.json()).url : null;
+  } catch {
+    return null;
+  }
+}
+
+async function leave() {
+  const url = await keep();
   // What is on the screen is nobody's to read any more, so nothing may hold the page back.
   for (const changed of document.querySelectorAll("form[data-changed]")) changed.removeAttribute("data-changed");
-  location.replace(`/console/over?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.replace(url ?? `/console/over?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 function warn(left) {

@@ -187,7 +187,10 @@ def test_a_refused_form_may_be_mended_and_sent_again(world: World, ada: Client) 
 def test_a_realm_without_an_authenticator_leads_to_making_one(world: World, ada: Client) -> None:
     realm = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="New")
     page = ada.get(f"/console/realms/{realm.pk}/applications/new?kind=web").content.decode()
-    assert f"/console/realms/{realm.pk}/authenticators/new?for=application" in page
+    assert 'name="step" value="authenticator"' in page
+    typed = {"kind": "web", "step": "authenticator", "name": "Shop"}
+    away = ada.post(f"/console/realms/{realm.pk}/applications/new?kind=web", typed)["Location"]
+    assert away.startswith(f"/console/realms/{realm.pk}/authenticators/new?for=")
 
 
 def test_the_protocol_page_has_everything_an_application_must_know(world: World, ada: Client) -> None:

@@ -96,9 +96,27 @@ def test_an_app_of_ones_own_has_no_such_pages_whatever_was_ticked_before(world: 
     assert "authentication_profile" not in find(world, "App").config
 
 
-def test_one_made_for_an_application_leads_on_to_it(world: World, ada: Client) -> None:
-    answer = ada.post(f"{base(world)}/new?for=application", HOSTED)
-    assert answer["Location"] == f"/console/realms/{world.realm.pk}/applications/new"
+def test_one_made_for_an_application_leads_back_to_what_was_typed_there_and_is_chosen(
+    world: World, ada: Client
+) -> None:
+    here = f"/console/realms/{world.realm.pk}/applications/new"
+    typed = {"name": "Our shop", "redirect_uris": "https://shop.test/a", "kind": "web", "once": "x" * 24}
+    ada.get(f"{here}?kind=web")
+    away = ada.post(f"{here}?kind=web", {**typed, "step": "authenticator"})["Location"]
+    assert away.startswith(f"{base(world)}/new?for=")
+    assert ada.post(away, HOSTED | {"name": ""}).status_code == 422
+    form = ada.get(ada.post(away, HOSTED)["Location"]).context["form"]
+    made = find(world, HOSTED["name"])
+    shown = {name: form[name].value() for name in ("name", "redirect_uris", "once", "authenticator")}
+    chosen = {
+        "name": "Our shop",
+        "redirect_uris": "https://shop.test/a",
+        "once": "x" * 24,
+        "authenticator": str(made.pk),
+    }
+    assert shown == chosen
+    assert not form.is_bound
+    assert ada.post(f"{base(world)}/new?for=no-id", HOSTED | {"name": "Another"})["Location"].startswith(base(world))
 
 
 @pytest.mark.parametrize(

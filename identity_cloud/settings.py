@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "apps.applications",
     "apps.policy",
     "apps.tokens",
+    "apps.federation",
     "apps.credentials",
     "apps.authentication",
     "apps.bulk",

@@ -36,6 +36,10 @@ NOUNS = {
     "binding_batches": ("Batches of binding jobs", "Up to 1,000 invited by one request; made one after the other."),
     "applications": ("Applications", "OAuth 2 and OpenID Connect clients, each with an issuer of its own."),
     "authenticator_configs": ("Authenticator configs", "How people sign in to an application, and where."),
+    "identity_providers": (
+        "Identity providers",
+        "OpenID providers that may vouch for a realm's people. Whether they get in, the realm's policy still says.",
+    ),
     "resource_servers": ("Resource servers", "APIs of yours that tokens are for, and the scopes they know."),
     "roles": ("Roles", "Which scopes of a resource server people get, directly or through groups."),
     "policy": (

@@ -15,6 +15,7 @@ from apps.api.views import (
     events,
     groups,
     identities,
+    identity_providers,
     openapi,
     policy,
     realms,
@@ -54,6 +55,7 @@ APPLICATION = f"{REALM}/applications/<opaque:application_id>"
 BATCH = f"{REALM}/batch-credential-binding-jobs/<opaque:batch_id>"
 EMAIL_TEMPLATE = f"{REALM}/email-templates/<opaque:kind>"
 EVENT_STREAM = f"{REALM}/event-streams/<opaque:stream_id>"
+IDENTITY_PROVIDER = f"{REALM}/identity-providers/<opaque:provider_id>"
 ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -176,4 +178,10 @@ urlpatterns += [
     path(f"{EVENT_STREAM}:replay", event_streams.EventStreamReplay.as_view()),
     path(f"{EVENT_STREAM}:rotateSecret", event_streams.EventStreamSecretRotation.as_view()),
     path(f"{EVENT_STREAM}/deliveries", event_streams.EventStreamDeliveries.as_view()),
+]
+
+urlpatterns += [
+    path(f"{REALM}/identity-providers", identity_providers.IdentityProviders.as_view()),
+    path(IDENTITY_PROVIDER, identity_providers.IdentityProvider.as_view()),
+    path(f"{IDENTITY_PROVIDER}:test", identity_providers.IdentityProviderTest.as_view()),
 ]

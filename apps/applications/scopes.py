@@ -28,6 +28,7 @@ _VERBS: dict[str, tuple[str, ...]] = {
     "themes": ("create", "read", "update"),
     "events": ("read",),
     "event-streams": _CRUD,
+    "identity-providers": _CRUD,
     "policy": ("read", "update", "publish"),
     "scim": ("all",),
     "scim:users": _CRUD,

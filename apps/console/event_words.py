@@ -50,6 +50,7 @@ THINGS = {
     "theme": _("theme"),
     "token": _("token"),
     "event_stream": _("event stream"),
+    "identity_provider": _("identity provider"),
     "policy": _("policy"),
     "signing_key": _("signing key"),
     "email_template": _("email template"),

@@ -25,6 +25,7 @@ NOUNS = {
     "token": _("a token"),
     "recipient": _("somebody"),
     "event_stream": _("an event stream"),
+    "identity_provider": _("an identity provider"),
 }
 
 # (type, action): (how it reads when it worked, how it reads when it did not; the reason follows)
@@ -35,6 +36,14 @@ CHANGES = {
     (E.IDENTITY_CHANGE, "UNSUSPEND"): (
         _("{actor} lifted the suspension of {identity}"),
         _("{actor} could not lift the suspension of {identity}"),
+    ),
+    (E.IDENTITY_CHANGE, "LINK"): (
+        _("{identity} is linked to the identity provider {identity_provider}"),
+        _("{identity} could not be linked to {identity_provider}"),
+    ),
+    (E.IDENTITY_CHANGE, "UNLINK"): (
+        _("{actor} disconnected {identity} from {identity_provider}"),
+        _("{actor} could not disconnect {identity} from {identity_provider}"),
     ),
     (E.IDENTITY_CHANGE, "DELETE"): (_("{actor} deleted {identity}"), _("{actor} could not delete {identity}")),
     (E.IDENTITY_CHANGE, "IMPORT_UPLOAD"): (
@@ -382,6 +391,30 @@ CHANGES = {
     (E.EVENT_STREAM_CHANGE, "DELETE"): (
         _("{actor} deleted the event stream {event_stream}"),
         _("{actor} could not delete {event_stream}"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "CREATE"): (
+        _("{actor} added the identity provider {identity_provider}"),
+        _("{actor} could not add an identity provider"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "UPDATE"): (
+        _("{actor} changed the identity provider {identity_provider}"),
+        _("{actor} could not change {identity_provider}"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "ENABLE"): (
+        _("{actor} let people sign in through {identity_provider} again"),
+        _("{actor} could not let people sign in through {identity_provider}"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "DISABLE"): (
+        _("{actor} let nobody sign in through {identity_provider} any more"),
+        _("{actor} could not stop people signing in through {identity_provider}"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "TEST"): (
+        _("{actor} checked the identity provider {identity_provider}"),
+        _("{actor} checked {identity_provider}, which cannot be used"),
+    ),
+    (E.IDENTITY_PROVIDER_CHANGE, "DELETE"): (
+        _("{actor} deleted the identity provider {identity_provider}"),
+        _("{actor} could not delete {identity_provider}"),
     ),
     (E.API_REQUEST_DENIED, ""): (_("A request to the API was answered"), _("A request to the API was denied")),
     (E.EMAIL_STATUS_CHANGE, "SENT"): (

@@ -73,7 +73,11 @@ class Answer:
 
 def get_json(url: str) -> Any:
     """A JSON document answered with 200. Raises Unreachable."""
-    answer = send("GET", url, headers={"Accept": "application/json"})
+    return read_json(send("GET", url, headers={"Accept": "application/json"}))
+
+
+def read_json(answer: Answer) -> Any:
+    """The JSON of an answer of 200. Raises Unreachable."""
     if answer.status != 200:
         raise Unreachable(f"it answered {answer.status}")
     media_type = answer.content_type.partition(";")[0].strip().lower()
@@ -96,7 +100,7 @@ def send(
 ) -> Answer:
     """One request, one answer, on a connection of its own. Raises Unreachable."""
     deadline = time.monotonic() + SECONDS
-    reach = reach or _own_reach()
+    reach = reach or own_reach()
     parts, port = _read(url, reach)
     host = parts.hostname or ""
     addresses = _resolve(host, port, deadline, reach, is_plain=parts.scheme == "http")
@@ -170,7 +174,8 @@ def why_host_unreachable(host: str, port: int, reach: Reach, *, seconds: float =
     return ""
 
 
-def _own_reach() -> Reach:
+def own_reach() -> Reach:
+    """How far we go where nothing else was said."""
     return Reach(allow_private=settings.OUTGOING_ALLOW_PRIVATE, allow_loopback=settings.OUTGOING_ALLOW_LOOPBACK)
 
 

@@ -99,7 +99,7 @@ ADMIN_ROLES = (
             *_SEE_AROUND,
             "identities:read", "groups:read", "roles:read", "applications:read", "authenticator-configs:read",
             "resource-servers:read", "tokens:read", "credentials:read", "credential-binding-jobs:read", "themes:read",
-            "event-streams:read", "policy:read", "scim:users:read", "scim:groups:read",
+            "event-streams:read", "identity-providers:read", "policy:read", "scim:users:read", "scim:groups:read",
         ),
     ),
 )  # fmt: skip

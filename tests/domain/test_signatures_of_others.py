@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.applications.models import Application
 from apps.core import outgoing
-from apps.tokens import assertions, client_keys, dpop, request_objects, signatures
+from apps.tokens import assertions, client_keys, dpop, fetched_keys, request_objects, signatures
 from apps.tokens.dpop import ProofRejected
 from apps.tokens.signatures import ALGORITHMS, SignatureRejected
 from tests.authenticator import base64url
@@ -139,7 +139,7 @@ def test_of_many_who_need_the_same_keys_one_asks_and_the_others_wait(monkeypatch
         return HOLDER.jwks
 
     monkeypatch.setattr(outgoing, "get_json", get_json)
-    client_keys._remembered.clear()
+    fetched_keys._remembered.clear()
     application = Application(jwks_uri="https://keys.shop.test/jwks")
     token = signatures.read(HOLDER.sign({"alg": "ES256", "kid": "first"}, {}), kinds=("",), algorithms=ALGORITHMS)
     failed: list[BaseException] = []
@@ -164,7 +164,7 @@ def test_of_many_who_need_the_same_keys_one_asks_and_the_others_wait(monkeypatch
 )
 def test_a_document_that_is_no_key_set_holds_no_keys(monkeypatch: pytest.MonkeyPatch, document: Any) -> None:
     monkeypatch.setattr(outgoing, "get_json", lambda url: document)
-    client_keys._remembered.clear()
+    fetched_keys._remembered.clear()
     token = signatures.read(HOLDER.sign({"alg": "ES256"}, {}), kinds=("",), algorithms=ALGORITHMS)
     with pytest.raises(SignatureRejected, match="none of the client's keys"):
         client_keys.require_signed_by(Application(jwks_uri="https://keys.shop.test/jwks"), token)

@@ -15,6 +15,7 @@ from apps.bulk.services import imports
 from apps.core import ids
 from apps.credentials import selectors as credentials
 from apps.events.models import Event
+from apps.federation import services as federation
 from apps.policy import selectors as policy
 from apps.realms import logos
 from apps.realms.models import Theme
@@ -71,6 +72,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
     theme = Theme.objects.create(realm=realm, tenant_id=realm.tenant_id, **look)
     siem = {"settings": {"site": "datadoghq.eu", "api_key": "key"}, "enabled": False}
     stream = streams.create_event_stream(world.ctx, realm, display_name="SIEM", type="datadog", **siem).stream
+    vouching = {"type": "oidc", "issuer": "https://93.184.215.14", "client_id": "c", "client_secret": "s"}
+    provider = federation.create_identity_provider(world.ctx, realm, display_name="Contoso", **vouching)
     return {
         "tenant_id": realm.tenant_id,
         "realm_id": realm.pk,
@@ -92,6 +95,7 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "key_id": published_keys(realm)[0].kid,
         "rule_id": policy.published(realm).rules[0]["id"],
         "stream_id": str(stream.pk),
+        "provider_id": provider.pk,
         "act_id": str(ids.uuid7()),  # of one session alone
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
@@ -114,6 +118,7 @@ def nowhere() -> dict[str, str]:
             "credential_id",
             "group_id",
             "role_id",
+            "provider_id",
         )
     }
     long = (

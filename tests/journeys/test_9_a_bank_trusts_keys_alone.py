@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from apps.applications.models import AccessToken
-from apps.tokens import client_keys
+from apps.tokens import fetched_keys
 from apps.tokens.models import PushedRequest
 from tests.journeys import parties
 from tests.journeys.parties import Party
@@ -20,7 +20,7 @@ from tests.world import World
 @pytest.fixture
 def bank(world: World, live_server: Any, settings: Any) -> Iterator[Party]:
     settings.OUTGOING_ALLOW_LOOPBACK = True  # its keys are at localhost
-    client_keys._remembered.clear()
+    fetched_keys._remembered.clear()
     config = {
         "security_profile": "fapi2",
         "jwks_uri": "/jwks",

@@ -12,8 +12,8 @@ from apps.applications.models import Application
 from apps.core import outgoing
 from apps.core.outgoing import Unreachable
 from apps.events.types import EventType
-from apps.tokens import client_keys, jose, keys
-from apps.tokens.client_keys import AGAIN_SECONDS, GOOD_SECONDS
+from apps.tokens import client_keys, fetched_keys, jose, keys
+from apps.tokens.fetched_keys import AGAIN_SECONDS, GOOD_SECONDS
 from apps.web import limits
 from tests import record
 from tests.authenticator import base64url
@@ -297,7 +297,7 @@ class KeyServer:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The hands of the process's own clock."""
     hands = [1000.0]
-    monkeypatch.setattr(client_keys.time, "monotonic", lambda: hands[0])
+    monkeypatch.setattr(fetched_keys.time, "monotonic", lambda: hands[0])
     return hands
 
 
@@ -347,23 +347,23 @@ def test_a_server_that_is_down_for_a_while_locks_nobody_out(
     key_server.is_down = True
     clock[0] += GOOD_SECONDS + 1
     assert redeem(remote).status_code == 200
-    clock[0] += client_keys.OLD_SECONDS
+    clock[0] += fetched_keys.OLD_SECONDS
     refused(redeem(remote))
     key_server.is_down = False
-    clock[0] += client_keys.AFTER_FAILURE_SECONDS + 1
+    clock[0] += fetched_keys.AFTER_FAILURE_SECONDS + 1
     assert redeem(remote).status_code == 200
 
 
 def test_keys_are_remembered_of_a_bounded_number_of_clients(
     remote: KeyedShop, key_server: KeyServer, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_keys, "_SETS_LIMIT", 2)
+    monkeypatch.setattr(fetched_keys, "_SETS_LIMIT", 2)
     for number in range(5):
         client_keys._fetched_keys(
             Application(pk=f"00000000-0000-0000-0000-00000000000{number}", jwks_uri="https://keys.shop.test/jwks"),
             wanted=True,
         )
-    assert len(client_keys._remembered) == 2
+    assert len(fetched_keys._remembered) == 2
 
 
 def test_a_client_whose_keys_are_at_home_on_our_network_has_none(world: World, client: Browser) -> None:

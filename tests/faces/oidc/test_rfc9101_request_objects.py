@@ -10,7 +10,7 @@ from apps.applications.models import Grant
 from apps.core import outgoing
 from apps.core.outgoing import Unreachable
 from apps.events.types import EventType
-from apps.tokens import client_keys
+from apps.tokens import fetched_keys
 from apps.tokens.models import PushedRequest
 from tests import ceremonies, record
 from tests.faces.oidc import keyed
@@ -206,7 +206,7 @@ def test_keys_at_an_address_are_asked_for_once(world: World, client: Browser, mo
         return holder.jwks
 
     monkeypatch.setattr(outgoing, "get_json", get_json)
-    client_keys._remembered.clear()
+    fetched_keys._remembered.clear()
     shop = keyed.register(world, client, holder, jwks=None, jwks_uri="https://keys.shop.test/jwks")
     assert leads_to_authenticator(shop.authorize(**beside(shop, signed(shop))))
     answer = shop.post("par", {"request": signed(shop), **shop.holder.client(shop.application)})

@@ -1,0 +1,65 @@
+"""Reading identity providers, and who is linked to them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from apps.core.errors import NotFound
+from apps.core.rows import Page, walk
+from apps.directory.models import Identity
+from apps.federation.models import IdentityLink, IdentityProvider
+from apps.realms.models import Realm
+
+
+def identity_providers_in(realm: Realm) -> "QuerySet[IdentityProvider]":
+    return IdentityProvider.objects.filter(realm=realm)
+
+
+def open_providers_in(realm: Realm) -> "QuerySet[IdentityProvider]":
+    """Those that people may sign in through, oldest first."""
+    return identity_providers_in(realm).filter(enabled=True).order_by("id")
+
+
+def page_of_identity_providers(
+    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """Oldest first; `text` stands somewhere in the name. A cursor is a provider's id."""
+    rows = identity_providers_in(realm)
+    found = rows.filter(display_name__icontains=text) if text else rows
+    return walk(rows, found, "id", before, after, size)
+
+
+def get_identity_provider(realm: Realm, provider_id: Any) -> IdentityProvider:
+    found = identity_providers_in(realm).select_related("realm__tenant").filter(pk=str(provider_id)).first()
+    if found is None:
+        raise NotFound("IdentityProvider", str(provider_id))
+    return found
+
+
+def get_provider_at(tenant_id: str, realm_id: str, provider_id: str) -> IdentityProvider:
+    """By the path of its pages. Raises NotFound."""
+    rows = IdentityProvider.objects.select_related("realm__tenant")
+    found = rows.filter(tenant_id=tenant_id, realm_id=realm_id, pk=provider_id).first()
+    if found is None:
+        raise NotFound("IdentityProvider", provider_id)
+    return found
+
+
+def links_of(identity: Identity) -> "QuerySet[IdentityLink]":
+    rows = IdentityLink.objects.select_related("provider").filter(realm_id=identity.realm_id, identity=identity)
+    return rows.order_by("id")
+
+
+def get_link(identity: Identity, provider_id: str) -> IdentityLink:
+    found = links_of(identity).filter(provider_id=provider_id).first()
+    if found is None:
+        raise NotFound("IdentityLink", provider_id)
+    return found
+
+
+def link_counts(providers: Iterable[IdentityProvider]) -> dict[str, int]:
+    """How many people are linked, by the provider's id; none is left out."""
+    wanted = [each.pk for each in providers]
+    rows = IdentityLink.objects.filter(provider_id__in=wanted).values("provider_id").annotate(count=Count("pk"))
+    return {row["provider_id"]: row["count"] for row in rows.order_by()}

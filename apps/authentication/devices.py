@@ -97,7 +97,7 @@ def sign_in_url(ctx: Context, device: WaitingDevice, *, page_url: str, browser_k
 
 def suffices(device: WaitingDevice, session: Session) -> bool:
     """What the session was proven by is what the authenticator of the device's application takes."""
-    return requests.is_taken(device.application, session.credential)
+    return requests.is_taken(device.application, session)
 
 
 def approve_device(ctx: Context, device: WaitingDevice, session: Session) -> None:
@@ -110,7 +110,9 @@ def approve_device(ctx: Context, device: WaitingDevice, session: Session) -> Non
         identity, application = session.identity, device.application
         if not suffices(device, session):
             raise SignedOut("you are signed in by less than it takes here")
-        decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
+        decisions.require(
+            event, ctx, application, identity, session.credential, verified="user" in session.amr, acr=session.acr
+        )
         granted = _granted(device, session)
         if not application.is_first_party:
             consents.remember(event, ctx, application, identity, granted)

@@ -101,6 +101,25 @@ class LoginFlow(RealmRow):
         return str(self.pk)
 
 
+class ProviderSignIn(RealmRow):
+    """A login flow on its way to an identity provider and back, once. `state_digest` and `nonce_digest` are SHA-256 of what
+    the provider is told; the PKCE verifier is sealed. Of the flow, and so of its browser alone. `proven_since`: the person
+    has to prove themselves there after this; null asks nothing."""
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    flow = models.ForeignKey(LoginFlow, on_delete=models.CASCADE, related_name="provider_sign_ins")
+    provider = models.ForeignKey("federation.IdentityProvider", on_delete=models.CASCADE, related_name="+")
+    state_digest = models.CharField(max_length=64, unique=True)
+    nonce_digest = models.CharField(max_length=64)
+    sealed_verifier = models.BinaryField()
+    proven_since = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CodeAllowance(RealmRow):
     """How many one-time codes and recovery links an address may still be sent, known to the realm or not. `address_digest`
     is keyed (HMAC), so that who asked for a stranger's address leaves no list of addresses. `failures`: wrong codes since

@@ -1,4 +1,4 @@
-"""Telling people by mail what happened to their passkeys, so that who did not do it themselves learns of it."""
+"""Telling people by mail what happened to the ways into their account, so that who did not do it themselves learns of it."""
 
 from datetime import UTC, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from apps.credentials.models import BindingReason, Credential, CredentialBinding
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
+from apps.federation.models import IdentityProvider
 from apps.realms import mail
 
 MAIL = "security_notice"
@@ -22,6 +23,8 @@ LIFE = timedelta(days=7)
 BACK_IN = gettext_noop("You got back in and created a passkey")
 ADDED = gettext_noop("A passkey was added")
 REVOKED = gettext_noop("A passkey was revoked")
+LINKED = gettext_noop("You can now sign in through another provider")
+UNLINKED = gettext_noop("You can no longer sign in through this provider")
 
 
 def passkey_bound(event: Draft, job: CredentialBindingJob, credential: Credential) -> None:
@@ -29,13 +32,23 @@ def passkey_bound(event: Draft, job: CredentialBindingJob, credential: Credentia
     passkeys."""
     if credential.identity.credentials.exclude(pk=credential.pk).exists():
         recovered = job.reason == BindingReason.RECOVERY
-        _tell(event.ctx, credential, BACK_IN if recovered else ADDED)
+        _tell_of(event.ctx, credential, BACK_IN if recovered else ADDED)
 
 
 def passkey_revoked(ctx: Context, credential: Credential, event: Draft) -> None:
     """Inside the attempt that revokes it, before it is. Registered with passkeys."""
     if credential.state == CredentialState.ACTIVE:
-        _tell(ctx, credential, REVOKED)
+        _tell_of(ctx, credential, REVOKED)
+
+
+def provider_linked(ctx: Context, identity: Identity, provider: IdentityProvider) -> None:
+    """Inside the attempt that linked somebody who was here before."""
+    _tell(ctx, identity, LINKED, provider.display_name, ("identity_provider", provider.pk))
+
+
+def provider_unlinked(ctx: Context, identity: Identity, provider: IdentityProvider) -> None:
+    """Inside the attempt that disconnects them."""
+    _tell(ctx, identity, UNLINKED, provider.display_name, ("identity_provider", provider.pk))
 
 
 def my_page(identity: Identity) -> str:
@@ -52,8 +65,11 @@ def _device(ctx: Context) -> str:
     return device_words(ctx.client.user_agent) or _("an unknown browser")
 
 
-def _tell(ctx: Context, credential: Credential, happened: str) -> None:
-    identity = credential.identity
+def _tell_of(ctx: Context, credential: Credential, happened: str) -> None:
+    _tell(ctx, credential.identity, happened, credential.display_name, (ABOUT, credential.pk))
+
+
+def _tell(ctx: Context, identity: Identity, happened: str, name: str, about: tuple[str, str]) -> None:
     if not identity.primary_email_address:
         return
     mail.queue(
@@ -61,12 +77,12 @@ def _tell(ctx: Context, credential: Credential, happened: str) -> None:
         identity.realm,
         MAIL,
         recipient=identity.primary_email_address,
-        about=(ABOUT, credential.pk),
+        about=about,
         expires_at=ctx.now + LIFE,
         language=directory.language_of(identity),
         facts=lambda: {
             "display_name": identity.display_name,
-            "happened": _named(_(happened), credential.display_name),
+            "happened": _named(_(happened), name),
             **_circumstances(ctx, identity),
         },
     )

@@ -54,6 +54,12 @@ def of_one_time_code() -> dict[str, Any]:
     return {"credential.binding": "none", "credential.method": "otp", "credential.user_verified": False}
 
 
+def of_identity_provider() -> dict[str, Any]:
+    """Somebody else says who it is. There is no passkey, and the contract's methods have none that fits: it is not known, so
+    a rule that names one does not hold, whichever way round it asks (contract/extensions.md §6)."""
+    return {"credential.binding": "none", "credential.user_verified": False}
+
+
 def of_request(ctx: Context, config: AuthenticatorConfig | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "request.time": ctx.now,

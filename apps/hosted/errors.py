@@ -50,7 +50,7 @@ def answer(request: HttpRequest, refusal: Refusal, path: dict[str, Any]) -> Http
         return response
     if isinstance(refusal, LinkUnknown) or (isinstance(refusal, Gone) and not isinstance(refusal, FlowOver)):
         return realm_pages.dead_link(request, refusal, path["tenant_id"], path["realm_id"])
-    if isinstance(refusal, FlowOver | NotFound) and "config_id" in path:
+    if isinstance(refusal, FlowOver | NotFound) and path.keys() & {"config_id", "provider_id"}:
         realm = _realm(path)
         return realm_pages.show(
             request, realm, "hosted/dead_flow.html", {"code": refusal.code}, status=status_of(refusal)

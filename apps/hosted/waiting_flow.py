@@ -37,13 +37,15 @@ def path_of(flow: Any, page: str) -> str:
 
 
 def show(request: HttpRequest, flow: Any, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """In the realm's look. Its forms may end at the client; and they say whose they are, which browsers leave out where
+    """In the realm's look. Its forms may end at the client, or at an identity provider of the realm (`providers` in the
+    context); and they say whose they are, which browsers leave out where
     no referrer is sent at all."""
     said = {"application_name": flow.application.display_name, "flow_id": str(flow.pk), **context}
     response = realm_pages.show(request, flow.application.realm, template, said, status=status)
     response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"
-    return realm_pages.may_lead_to(response, flows.asked_of(flow).redirect_uri)
+    issuers = [each.issuer for each in context.get("providers", ())]
+    return realm_pages.may_lead_to(response, flows.asked_of(flow).redirect_uri, *issuers)
 
 
 def leave(url: str) -> HttpResponse:

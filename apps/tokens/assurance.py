@@ -5,6 +5,7 @@
 
 from collections.abc import Collection
 
+FEDERATED = "urn:identity-cloud:federated"  # somebody else says so: beneath all that can be asked for
 OTP = "urn:identity-cloud:otp"
 PHISHING_RESISTANT = "phr"
 HARDWARE_PROTECTED = "phrh"

@@ -37,12 +37,12 @@ def show(
     return response
 
 
-def may_lead_to(response: HttpResponse, redirect_uri: str) -> HttpResponse:
+def may_lead_to(response: HttpResponse, *redirect_uris: str) -> HttpResponse:
     """Lets the page's form end at the client. Browsers hold every redirect after a form to `form-action`, and where the
     client sends people from its redirect URI is not ours to know: so its scheme, not its origin."""
     allowed = getattr(response, "_csp_update", {})
-    scheme = f"{urlsplit(redirect_uri).scheme}:"
-    response._csp_update = {**allowed, "form-action": [scheme]}  # type: ignore[attr-defined]
+    schemes = list(dict.fromkeys(f"{urlsplit(uri).scheme}:" for uri in redirect_uris))
+    response._csp_update = {**allowed, "form-action": schemes}  # type: ignore[attr-defined]
     return response
 
 

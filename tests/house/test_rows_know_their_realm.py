@@ -49,6 +49,7 @@ RANDOM = {  # 128 bits or more, made by us: two alike never happen, in a realm o
     "SigningKey.kid", "AccessToken.jti", "AccessToken.token_checksum", "RefreshToken.jti", "RefreshToken.token_checksum",
     "Grant.code", "IDToken.jti", "DeviceGrant.device_code", "DeviceGrant.user_code", "SignUp.token_digest",
     "PushedRequest.digest", "ArrivingDevice.browser_digest", "Rehearsal.state_digest",
+    "ProviderSignIn.state_digest",
 }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ PATH: dict[str, Schema] = {
     "kind": kinds.said(kinds.text(), "What the mail is for.", "binding_link"),
     "session_id": kinds.UUID,
     "stream_id": kinds.UUID,
+    "provider_id": kinds.SHORT_ID,
     "event_id": kinds.UUID,
     "key_id": kinds.said(kinds.text(), "The key's `kid`.", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
     "token_id": kinds.said(kinds.text(), "The token's `jti`.", "pWz2rT0vQyqkZ1m3yq0r8JmJ7b2V5h9c"),

@@ -14,6 +14,7 @@ from apps.events.attempt import Draft
 from apps.policy import services as policy
 from apps.policy.engine import Transaction, TransactionType
 from apps.realms.models import Realm
+from apps.tokens import assurance
 
 
 def require(
@@ -25,12 +26,13 @@ def require(
     *,
     verified: bool,
     signals: Mapping[str, Any] | None = None,
+    acr: str = assurance.OTP,
 ) -> None:
-    """`verified`: the device checked that it was its owner. `credential` None: proven by a one-time code. `signals` came
-    with the proof, if there was one now. Raises PolicyDenied, VerificationRequired."""
+    """`verified`: the device checked that it was its owner. `credential` None: proven by what `acr` says, a one-time code or
+    an identity provider. `signals` came with the proof, if there was one now. Raises PolicyDenied, VerificationRequired."""
     known, past = _known(ctx, identity, application.authenticator_config)
     known |= facts.of_signals(signals or {})
-    known |= facts.of_credential(credential, user_verified=verified) if credential else facts.of_one_time_code()
+    known |= _proof(credential, verified, acr)
     known["application.id"] = str(application.pk)
     named = {**_named(identity, credential), "application_id": str(application.pk)}
     asked = Transaction(TransactionType.AUTHENTICATION, known, named)
@@ -61,6 +63,12 @@ def require_add_device(
     policy.require(event, realm, asked, past.policy)
     if role == "source":
         event.write(*past.unseen)
+
+
+def _proof(credential: Credential | None, verified: bool, acr: str) -> dict[str, Any]:
+    if credential is not None:
+        return facts.of_credential(credential, user_verified=verified)
+    return facts.of_identity_provider() if acr == assurance.FEDERATED else facts.of_one_time_code()
 
 
 def _known(ctx: Context, identity: Identity, config: AuthenticatorConfig | None) -> tuple[dict[str, Any], Past]:

@@ -1,4 +1,4 @@
-"""After a code from a mail: the offer of a passkey in this browser; the sign-in waits (contract/wire.md §7, page 3)."""
+"""After a code, or the word of an identity provider: a passkey is offered; the sign-in waits (wire.md §7, page 3)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from apps.events.types import EventType
 from apps.policy import engine
 from apps.policy import selectors as policies
 from apps.policy.engine import Transaction, TransactionType
+from apps.tokens import assurance
 
 LIFE = timedelta(minutes=15)
 _WOULD_BE = {
@@ -45,11 +46,11 @@ class Offer:
 
 
 def offer_of(ctx: Context, flow: LoginFlow) -> Offer:
-    """Of a flow that paused after its code. Raises FlowUnknown for one that did not, FlowOver when the person has signed
-    out meanwhile."""
+    """Of a flow that paused after its code, or after what an identity provider said. Raises FlowUnknown for one that did
+    not, FlowOver when the person has signed out meanwhile."""
     session = consents.session_of(ctx, flow)
     identity = session.identity
-    is_new = identity.created_at > flow.created_at and session.credential_id is None
+    is_new = identity.created_at > flow.created_at and session.credential_id is None and session.acr == assurance.OTP
     return Offer(identity, _kinds(ctx, flow, identity), is_new)
 
 

@@ -8,10 +8,10 @@ from apps.authentication.services.answers import Finished, NeedsConsent, NeedsPr
 from apps.authenticators.profile import profile_of
 from apps.core.context import Actor, ActorType, Context
 from apps.credentials import kinds
-from apps.credentials.models import Credential
 from apps.credentials.proofs import Kind
 from apps.events.attempt import Draft, attempt, record
 from apps.events.types import EventType
+from apps.federation import selectors as federation
 from apps.policy import services as policy
 from apps.tokens import assurance, claims, request_sources
 from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
@@ -61,7 +61,7 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     """Recent enough, good enough, and of the person meant (OpenID Connect Core §3.1.2.1, RFC 9470 §4)."""
     if session.realm_id != application.realm_id or asked.prompts & {"login", "select_account"}:
         return False
-    if not is_taken(application, session.credential):
+    if not is_taken(application, session):
         return False
     if asked.max_age is not None and (ctx.now - session.authenticated_at).total_seconds() > asked.max_age:
         return False
@@ -72,15 +72,16 @@ def _suffices(ctx: Context, application: Application, asked: AuthorizationReques
     return assurance.suffices(session.acr, asked.acr_values)
 
 
-def is_taken(application: Application, credential: Credential | None) -> bool:
-    """By the authenticator of this application: the session may be another's, who is content with less. `credential` None:
-    proven by a one-time code."""
+def is_taken(application: Application, session: Session) -> bool:
+    """By the authenticator of this application: the session may be another's, who is content with less."""
     config = application.authenticator_config
     if config is None:
         return True
-    if credential is None:
-        return profile_of(config.config).codes_open
-    return kinds.is_accepted(config, Kind(credential.method))
+    if session.credential is not None:
+        return kinds.is_accepted(config, Kind(session.credential.method))
+    if session.acr == assurance.FEDERATED:
+        return config.is_hosted and federation.open_providers_in(application.realm).exists()
+    return profile_of(config.config).codes_open
 
 
 def _go_on(
@@ -98,7 +99,8 @@ def _go_on(
     identity = session.identity
     event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
     try:
-        decisions.require(event, ctx, application, identity, session.credential, verified="user" in session.amr)
+        verified = "user" in session.amr
+        decisions.require(event, ctx, application, identity, session.credential, verified=verified, acr=session.acr)
         if consents.are_needed(application, asked, identity):
             return _ask(event, ctx, application, asked, session, browser_key)
         code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))

@@ -8,13 +8,11 @@ from django.utils.translation import gettext as _
 
 from apps.authentication import flows
 from apps.authentication import one_time_codes as kept
-from apps.authentication.services import RequirementUnmet, completion, one_time_codes, passkey_offers
+from apps.authentication.services import one_time_codes
 from apps.authentication.services.one_time_codes import CodeOver, CodeRefused
 from apps.core.context import Context
 from apps.core.errors import Denied, Invalid, RateLimited
-from apps.hosted import collected, errors, waiting_flow
-from apps.policy.services import PolicyDenied, VerificationRequired
-from apps.tokens.services.codes import NothingGranted
+from apps.hosted import after_proof, collected, errors, waiting_flow
 from apps.web import code_limits, cookies
 from apps.web.context import client_ip, context_of
 
@@ -62,7 +60,7 @@ def code(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
         code_limits.note_wrong(ip, realm_id)
         return _ask(ctx, request, flow, kept.latest_code(flow), refused(refusal), status=422)
     except Denied as refusal:
-        return _ask(ctx, request, flow, kept.latest_code(flow), denial=_denial(flow, refusal), status=403)
+        return _ask(ctx, request, flow, kept.latest_code(flow), denial=after_proof.denial(flow, refusal), status=403)
 
 
 def _signed_in(ctx: Context, request: HttpRequest, flow: Any) -> HttpResponse:
@@ -75,14 +73,7 @@ def _signed_in(ctx: Context, request: HttpRequest, flow: Any) -> HttpResponse:
         cookie=cookies.read(request, cookies.session_cookie(realm_id)),
         pauses=True,
     )
-    offer = passkey_offers.offer_of(ctx, flows.get_flow_at(ctx, *_where(flow), str(flow.pk), _browser_key(request)))
-    if offer.is_new or offer.kinds:
-        url = waiting_flow.path_of(flow, "name" if offer.is_new else "offer")
-    else:
-        url = completion.go_on(ctx, flows.get_flow_at(ctx, *_where(flow), str(flow.pk), _browser_key(request)))
-    response = waiting_flow.leave(url)
-    cookies.write(response, cookies.session_cookie(realm_id), done.session_token)
-    return response
+    return after_proof.go_on(ctx, request, flow, done)
 
 
 def ask_address(
@@ -152,27 +143,3 @@ def limited(response: HttpResponse, refusal: RateLimited) -> HttpResponse:
     for name, value in refusal.headers.items():
         response[name] = value
     return response
-
-
-def _denial(flow: Any, refusal: Denied) -> dict[str, str]:
-    """Somebody who proved the address may be told why it is not enough."""
-    name = flow.application.display_name
-    if isinstance(refusal, PolicyDenied):
-        return {"title": _("You may not sign in to %(name)s") % {"name": name}, "text": errors.words_of(refusal)}
-    if isinstance(refusal, VerificationRequired):
-        return {
-            "title": _("A code is not enough here"),
-            "text": _("Sign in with a passkey that checks that it is you."),
-        }
-    if isinstance(refusal, NothingGranted | RequirementUnmet):
-        text = _("You hold no role there. Ask an administrator.")
-        return {"title": _("Nothing in %(name)s is open to you") % {"name": name}, "text": text}
-    return {"title": _("That is not allowed"), "text": errors.words_of(refusal)}
-
-
-def _where(flow: Any) -> tuple[str, str, UUID]:
-    return flow.tenant_id, flow.realm_id, flow.application.authenticator_config_id
-
-
-def _browser_key(request: HttpRequest) -> str:
-    return cookies.read(request, cookies.flow_cookie())

@@ -17,6 +17,7 @@ from apps.credentials.services import passkeys
 from apps.hosted import collected, errors
 from apps.hosted.person import Visit, home_of, person_view, show, sign_in_from
 from apps.hosted.typed_words import words_for
+from apps.hosted.views import me_providers
 from apps.realms import selectors as realms
 from apps.tokens.services import consents
 from apps.web import cookies, places
@@ -35,6 +36,7 @@ def context_of_page(visit: Visit) -> dict[str, Any]:
     return {
         "passkeys": own,
         "sessions": [_session(visit, row) for row in sessions.sessions_of(visit.ctx, visit.identity)],
+        "providers": me_providers.lines(visit),
         "consents": [_consent(row) for row in applications.consents_of(visit.identity)],
         "signals": signals,
         "recovery_url": _recovery_url(visit),

@@ -12,6 +12,7 @@ from apps.authentication import challenges, flows
 from apps.authentication.flows import FlowUnknown
 from apps.core.context import Context
 from apps.credentials import options
+from apps.federation import selectors as federation
 from apps.hosted import collected, errors, waiting_flow
 from apps.tokens.issuer import endpoints_of
 from apps.web import cookies, language
@@ -27,6 +28,7 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
     signals = collected.signals()
     profile = waiting_flow.profile(flow)
     by_code = profile.codes_open and not flows.steps_up(flow)
+    providers = [] if flows.steps_up(flow) else list(federation.open_providers_in(flow.application.realm))
     context = {
         "notice": flow.notice,
         "steps_up": flows.steps_up(flow),
@@ -36,11 +38,13 @@ def sign_in(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID
         "by_passkey": profile.wants_passkeys,
         "login_hint": flows.asked_of(flow).login_hint,
         "send_action": waiting_flow.path_of(flow, "code/send"),
+        "providers": providers,
+        "provider_action": waiting_flow.path_of(flow, "provider"),
         "recover_url": waiting_flow.path_of(flow, "recover"),
         "page_data": _page_data(ctx, flow, signals),
     }
     response = waiting_flow.show(request, flow, "hosted/sign_in.html", context)
-    if not by_code:  # there is no form to say whose it is
+    if not by_code and not providers:  # there is no form to say whose it is
         response["Referrer-Policy"] = "no-referrer"
     return response
 

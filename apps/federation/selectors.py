@@ -6,28 +6,19 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from apps.core.errors import NotFound
-from apps.core.rows import Page, walk
 from apps.directory.models import Identity
 from apps.federation.models import IdentityLink, IdentityProvider
 from apps.realms.models import Realm
 
 
 def identity_providers_in(realm: Realm) -> "QuerySet[IdentityProvider]":
+    """A few at most (services.PROVIDERS_LIMIT)."""
     return IdentityProvider.objects.filter(realm=realm)
 
 
 def open_providers_in(realm: Realm) -> "QuerySet[IdentityProvider]":
     """Those that people may sign in through, oldest first."""
     return identity_providers_in(realm).filter(enabled=True).order_by("id")
-
-
-def page_of_identity_providers(
-    realm: Realm, *, text: str = "", before: str = "", after: str = "", size: int = 50
-) -> Page:
-    """Oldest first; `text` stands somewhere in the name. A cursor is a provider's id."""
-    rows = identity_providers_in(realm)
-    found = rows.filter(display_name__icontains=text) if text else rows
-    return walk(rows, found, "id", before, after, size)
 
 
 def get_identity_provider(realm: Realm, provider_id: Any) -> IdentityProvider:

@@ -204,6 +204,32 @@ def of_event_stream(realm: Any, stream: Any) -> list[Curl]:
     ]
 
 
+def of_identity_providers(realm: Any) -> list[Curl]:
+    url = _url(realm, "/identity-providers")
+    provider = {
+        "display_name": "Contoso",
+        "type": "oidc",
+        "issuer": "https://login.contoso.example",
+        "client_id": "identity-cloud",
+        "client_secret": "the secret from there",
+        "link_by_verified_email": True,
+    }
+    return [
+        _get(_("List them"), url, "identity-providers:read"),
+        _send("POST", _("Create one"), url, {"identity_provider": provider}, "identity-providers:create"),
+    ]
+
+
+def of_identity_provider(realm: Any, provider: Any) -> list[Curl]:
+    url = _url(realm, f"/identity-providers/{provider.pk}")
+    shut = {"identity_provider": {"enabled": False}}
+    return [
+        _get(_("Read this provider"), url, "identity-providers:read"),
+        _send("POST", _("Check it"), f"{url}:test", {}, "identity-providers:update"),
+        _send("PATCH", _("Let nobody sign in through it"), url, shut, "identity-providers:update"),
+    ]
+
+
 def _url(realm: Any, path: str = "") -> str:
     return f"{settings.IDENTITY_CLOUD_API_URL}/v1/{realm.path}{path}"
 

@@ -12,6 +12,10 @@ SECTIONS: dict[str, tuple[Any, str]] = {
     "groups": (_("A group is a set of people that policy rules and roles speak of."), "console#groups"),
     "applications": (_("An application is what people sign in to, or a program that acts for itself."), "applications"),
     "authenticators": (_("An authenticator is where people sign in, and which passkeys are taken there."), "sign-in"),
+    "identity-providers": (
+        _("An identity provider is who else may say who somebody is; the policy still says whether they get in."),
+        "identity-providers",
+    ),
     "resource-servers": (
         _("A resource server is an API that tokens of this realm open."),
         "console#resource-servers-and-roles",

@@ -18,6 +18,8 @@ from apps.console.views import (
     exports,
     groups,
     identities,
+    identity_links,
+    identity_providers,
     identity_sessions,
     imports,
     integrity,
@@ -50,6 +52,7 @@ _REALM = "realms/<str:realm_id>"
 _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
 _BULK_JOB = f"{_REALM}/identities/bulk-jobs/<str:bulk_job_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
+_PROVIDER = f"{_REALM}/identity-providers/<str:provider_id>"
 _STREAM = f"{_REALM}/streams/<str:stream_id>"
 _ROLE = f"{_REALM}/roles/<str:role_id>"
 _POLICY = f"{_REALM}/policy"
@@ -123,6 +126,14 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/authenticators/new", authenticators.new),
     path(f"{_REALM}/authenticators/<str:config_id>", authenticators.detail),
     path(f"{_REALM}/authenticators/<str:config_id>/delete", authenticators.delete),
+    path(f"{_REALM}/identity-providers", identity_providers.index),
+    path(f"{_REALM}/identity-providers/new", identity_providers.new),
+    path(_PROVIDER, identity_providers.detail),
+    path(f"{_PROVIDER}/edit", identity_providers.edit),
+    path(f"{_PROVIDER}/check", identity_providers.check),
+    path(f"{_PROVIDER}/switch", identity_providers.switch),
+    path(f"{_PROVIDER}/delete", identity_providers.delete),
+    path(f"{_REALM}/identities/<str:identity_id>/disconnect", identity_links.disconnect),
     path(f"{_REALM}/resource-servers", resource_servers.index),
     path(f"{_REALM}/resource-servers/new", resource_servers.new),
     path(f"{_REALM}/resource-servers/<str:resource_server_id>", resource_servers.detail),

@@ -20,6 +20,13 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
     (gettext_noop("Sign somebody out"), "log-out", "identities", "identities:update", "sessions"),
     (gettext_noop("Create group"), "plus", "groups/new", "groups:create", "group"),
     (gettext_noop("Create application"), "plus", "applications/new", "applications:create", "application"),
+    (
+        gettext_noop("Add identity provider"),
+        "plus",
+        "identity-providers/new",
+        "identity-providers:create",
+        "identity-provider",
+    ),
     (gettext_noop("API tokens"), "key-round", "/console/api-tokens", "tokens:read", "tokens"),
     (
         gettext_noop("Create resource server"),
@@ -55,6 +62,7 @@ _OTHER_WORDS = {
     "sessions": gettext_noop("sessions end log out logout kick browser tokens"),
     "group": gettext_noop("add new team"),
     "application": gettext_noop("add new app client oauth oidc openid saml sso"),
+    "identity-provider": gettext_noop("add new federation social login sso oidc entra azure google keycloak broker"),
     "tokens": gettext_noop("api keys secret access management"),
     "resource-server": gettext_noop("add new api audience scopes"),
     "role": gettext_noop("add new permission rights scopes"),
@@ -72,6 +80,9 @@ _OTHER_WORDS = {
     "users-round": gettext_noop("groups teams members"),
     "app-window": gettext_noop("applications apps clients oauth oidc openid sso sessions"),
     "fingerprint": gettext_noop("authenticators passkeys sdk webauthn sign-in login"),
+    "log-in": gettext_noop(
+        "identity providers federation social login sso oidc entra azure google keycloak broker idp"
+    ),
     "server": gettext_noop("resource servers apis audience scopes permissions"),
     "badge-check": gettext_noop("roles permissions rights scopes access"),
     "shield-check": gettext_noop("policy rules conditions access deny allow"),

@@ -29,6 +29,7 @@ _NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
         (
             (_lazy("Applications"), "app-window", "applications", "applications:read"),
             (_lazy("Authenticators"), "fingerprint", "authenticators", "authenticator-configs:read"),
+            (_lazy("Identity providers"), "log-in", "identity-providers", "identity-providers:read"),
         ),
     ),
     (

@@ -20,7 +20,7 @@ from markdown_it.token import Token
 ROOT = Path(settings.BASE_DIR) / "docs"
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start", ("getting-started", "console")),
-    ("Connecting", ("applications", "sign-in", "embedded", "sdk", "scim", "api")),
+    ("Connecting", ("applications", "sign-in", "identity-providers", "embedded", "sdk", "scim", "api")),
     ("Deciding and watching", ("self-service", "policy", "events", "event-streams")),
     ("Running it", ("operations", "administrators", "performance", "compatibility")),
     ("How it is made", ("design-system", "decisions")),

@@ -38,11 +38,12 @@ class NothingToOffer(Denied):
 @dataclass(frozen=True, slots=True)
 class Offer:
     """`kinds`: which this person may make in this browser, the wanted one first; none when nothing is offered. `is_new`:
-    signed up in this very flow, and named by an address alone."""
+    signed up in this very flow, and named by an address alone. `by_code`: and not by an identity provider."""
 
     identity: Identity
     kinds: tuple[Method, ...]
     is_new: bool
+    by_code: bool = True
 
 
 def offer_of(ctx: Context, flow: LoginFlow) -> Offer:
@@ -50,8 +51,9 @@ def offer_of(ctx: Context, flow: LoginFlow) -> Offer:
     not, FlowOver when the person has signed out meanwhile."""
     session = consents.session_of(ctx, flow)
     identity = session.identity
-    is_new = identity.created_at > flow.created_at and session.credential_id is None and session.acr == assurance.OTP
-    return Offer(identity, _kinds(ctx, flow, identity), is_new)
+    by_code = session.acr == assurance.OTP
+    is_new = by_code and identity.created_at > flow.created_at and session.credential_id is None
+    return Offer(identity, _kinds(ctx, flow, identity), is_new, by_code)
 
 
 def accept(ctx: Context, flow: LoginFlow) -> JobWithLink:

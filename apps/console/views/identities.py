@@ -21,6 +21,7 @@ from apps.console.listing import Asked, address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.console.undo import undo
+from apps.console.views.identity_links import links_of
 from apps.console.views.identity_sessions import sessions_shown
 from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
 from apps.core.errors import Invalid
@@ -81,6 +82,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         "url": url_of(desk, identity),
         "is_self": identity.pk == desk.administrator.pk,
         "sessions": sessions_shown(desk, identity, url_of(desk, identity)),
+        "links": links_of(desk, identity),
         "traits": [fact for fact in _traits(identity) if fact["value"]],
         "crumbs": _crumbs(desk, {"label": identity.display_name}),
         "curls": curls.of_identity(desk.realm, identity),

@@ -57,6 +57,7 @@ def offer(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) 
         "person": found.identity,
         "device": device_words(ctx.client.user_agent),
         "is_offered": bool(found.kinds),
+        "by_code": found.by_code,
         "signals": signals,
         "page_data": {
             **binding_data.shared(signals, found.kinds),

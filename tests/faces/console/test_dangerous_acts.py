@@ -218,6 +218,8 @@ DANGEROUS = (
     "realms/{realm_id}/groups/{group_id}/delete", "realms/{realm_id}/identities/{identity_id}/delete",
     "realms/{realm_id}/identities/{identity_id}/passkeys/new", "realms/{realm_id}/streams/new",
     "realms/{realm_id}/streams/{stream_id}/edit", "realms/{realm_id}/streams/{stream_id}/rotate-secret",
+    "realms/{realm_id}/identity-providers/new", "realms/{realm_id}/identity-providers/{provider_id}/edit",
+    "realms/{realm_id}/identity-providers/{provider_id}/delete",
     "realms/{realm_id}/streams/{stream_id}/delete", "administrators/new", "administrators/set-up",
     "administrators/{identity_id}", "administrators/{identity_id}/link", "administrators/{identity_id}/remove",
 )  # fmt: skip

@@ -107,8 +107,7 @@ def test_who_has_the_verified_address_is_let_in_linked_and_told(world: World, vi
     assert "You can now sign in through another provider: Contoso" in post.text_of(post.last("security_notice"))
     told = auditor.last(world.realm, EventType.IDENTITY_CHANGE)
     assert (told.data["action"], told.data["personal"]["subject"]) == ("LINK", "b-4711")
-    asked = auditor.last(world.realm, EventType.POLICY_EVALUATION).data["input"]
-    facts = asked.get("facts", asked)
+    facts = auditor.last(world.realm, EventType.POLICY_EVALUATION).data["input"]["attributes"]
     assert (facts["credential.binding"], "credential.method" in facts) == ("none", False)
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("authentication", "0007_kept_acts"),
+        ("authentication", "0008_kept_forms"),
         ("federation", "0001_initial"),
         ("realms", "0003_event_retention"),
         ("tenants", "0001_initial"),

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter, first_id
-from apps.events.walks import Walk, along_indexes, walks, whole
+from apps.events.sampling import Sample, samples
+from apps.events.walks import along_indexes, walks, whole
 
 COUNTED = 2_000  # rows that are looked at one by one before samples do
-SAMPLE = 100  # rows of one walk in one bucket
 _MOST_WALKS = 4  # in each bucket
 MOST_BUCKETS = 48
 _STEPS = tuple(
@@ -48,8 +48,9 @@ def histogram(realm: Place, wanted: EventFilter, start: datetime, end: datetime)
             every = [whole(realm, wanted)]
         for bucket in buckets:
             bucket.counts.clear()
-            for walk in every:
-                _sample(walk, bucket)
+        for walk in every:
+            for bucket, sample in zip(buckets, samples(walk, _edges(buckets)), strict=True):
+                _weigh(bucket, sample)
     return buckets
 
 
@@ -89,18 +90,16 @@ def _put(rows: Iterable[tuple[uuid.UUID, str]], buckets: list[Bucket], edges: li
         buckets[number].counts[outcome] += 1
 
 
-def _sample(walk: Walk, bucket: Bucket) -> None:
-    """The first rows of the bucket: how close together they are says how many there are."""
-    low, high = first_id(bucket.start), first_id(bucket.end)
-    met = list(walk.part(low.int, high.int - 1, ascending=True).values_list("id", "outcome")[:SAMPLE])
-    fitting = met
-    if walk.asked is not None and met:
-        inside = walk.part(met[0][0].int, met[-1][0].int)
-        fitting = list(inside.filter(walk.asked).values_list("id", "outcome"))
+def _weigh(bucket: Bucket, sample: Sample) -> None:
+    """How close together the first rows of the bucket are says how many there are."""
     share = 1.0
-    if len(met) == SAMPLE:
-        spanned = max(1, (met[-1][0].int >> 80) - (low.int >> 80))
-        share = max(1.0, ((high.int >> 80) - (low.int >> 80)) / spanned)
+    if sample.last is not None:
+        low, high = first_id(bucket.start).int >> 80, first_id(bucket.end).int >> 80
+        share = max(1.0, (high - low) / max(1, (sample.last.int >> 80) - low))
         bucket.is_estimated = True
-    for outcome, count in Counter(outcome for _, outcome in fitting).items():
+    for outcome, count in sample.counts.items():
         bucket.counts[outcome] += round(count * share)
+
+
+def _edges(buckets: list[Bucket]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    return [(first_id(bucket.start), first_id(bucket.end)) for bucket in buckets]

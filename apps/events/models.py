@@ -43,12 +43,13 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
-            # The id is time-ordered, so every list is a keyset walk down one of these.
+            # The id is time-ordered, so every list is a keyset walk down one of these. What stands behind the id is asked
+            # on the way, of the index itself.
             models.Index(fields=["realm_id", "id"], name="events_realm"),
-            models.Index(fields=["realm_id", "type", "id"], name="events_realm_type"),
+            models.Index(fields=["realm_id", "type", "id", "outcome"], name="events_realm_type"),
             models.Index(fields=["realm_id", "correlation_id", "id"], name="events_realm_flow"),
-            models.Index(fields=["realm_id", "actor_id", "id"], name="events_realm_actor"),
-            models.Index(fields=["realm_id", "outcome", "id"], name="events_realm_outcome"),
+            models.Index(fields=["realm_id", "actor_id", "id", "type", "outcome"], name="events_realm_actor"),
+            models.Index(fields=["realm_id", "outcome", "id", "type"], name="events_realm_outcome"),
             models.Index(fields=["realm_id", "client_ip", "id"], name="events_realm_ip"),
             models.Index(
                 fields=["id"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter
 from apps.events.models import Event
-from apps.events.walks import along_indexes, walks, walks_in_parts
+from apps.events.walks import along_indexes, parts
 
 LOOKED_THROUGH = 5_000
 COUNTED = 10_000
@@ -50,13 +50,15 @@ def search(
     """Events past `beyond`, newest first unless `ascending`."""
     found: dict[uuid.UUID, Event] = {}
     edges: list[uuid.UUID] = []
-    every = walks(realm, wanted)
-    bound = max(_LEAST, looked_through // max(1, len(every)))
-    for walk in every:
-        rows, edge = walk.stretch(beyond=beyond, ascending=ascending, size=size, bound=bound)
-        found |= {event.pk: event for event in rows}
-        if edge is not None:
-            edges.append(edge)
+    for every in parts(realm, wanted)[:: -1 if ascending else 1]:
+        bound = max(_LEAST, looked_through // max(1, len(every)))
+        for walk in every:
+            rows, edge = walk.stretch(beyond=beyond, ascending=ascending, size=size, bound=bound)
+            found |= {event.pk: event for event in rows}
+            if edge is not None:
+                edges.append(edge)
+        if edges or len(found) > size:
+            break
     return _merged(found, edges, size, ascending)
 
 
@@ -74,7 +76,7 @@ def _merged(found: dict[uuid.UUID, Event], edges: list[uuid.UUID], size: int, as
 @along_indexes()
 def count(realm: Place, wanted: EventFilter) -> Counted:
     """How many there are, no further than COUNTED; of what no index answers, among the newest rows."""
-    every = walks_in_parts(realm, wanted)
+    every = [walk for part in parts(realm, wanted) for walk in part]
     bound = max(_LEAST, _COUNTED_THROUGH // max(1, len(every)))
     total, seen, is_capped = 0, set[uuid.UUID](), False
     for walk in every:

@@ -19,6 +19,7 @@ from apps.events.models import Event, EventTarget
 from apps.events.outcomes import known
 
 _MOST_WALKS = 64
+_LAST = 2**128 - 1
 _OF_A_THING = 1_000  # each is looked up by its id
 _COMMON = frozenset({"SUCCESS", "ALLOW", "START", "ACCEPTED"})  # any other outcome is rarer than its type
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -72,6 +73,8 @@ class Walk:
         """What fits of the next rows past `beyond`, and the last row looked at, None when there are no more than that."""
         first = self.first if beyond is None or not ascending else max(self.first, beyond.int + 1)
         last = self.last if beyond is None or ascending else min(self.last, beyond.int - 1)
+        if first > last:
+            return Event.objects.none(), None
         sign = "" if ascending else "-"
         if self.asked is None:
             met = list(self.ids(first, last, ascending)[: size + 1])
@@ -84,6 +87,11 @@ class Walk:
             met = list(self.ids(first, last, ascending)[: bound + 1])
             return self._events(met).filter(self.asked).order_by(f"{sign}id")[: size + 1], edge
         return self.part(first, last, ascending).filter(self.asked)[: size + 1], edge
+
+    def within(self, first: int, last: int) -> "Walk | None":
+        """No further than from one id to another; None where that leaves nothing."""
+        first, last = max(self.first, first), min(self.last, last)
+        return replace(self, first=first, last=last) if first <= last else None
 
     def ids(self, first: int, last: int, ascending: bool = False) -> "QuerySet[Any, uuid.UUID]":
         """Those that the walk meets from one id to another: the index alone answers, so no plan takes another one."""
@@ -143,20 +151,17 @@ def walks(realm: Place, wanted: EventFilter) -> list[Walk]:
     return [walk for each in _alternatives(wanted) for walk in _walks_of(realm, each)]
 
 
-def walks_in_parts(realm: Place, wanted: EventFilter) -> list[Walk]:
-    """The same, those of a time cut in up to three: between the ids of which nothing need be asked, for whatever is written
-    then also happened then, and the two edges, where the event's own moment says."""
+def parts(realm: Place, wanted: EventFilter) -> list[list[Walk]]:
+    """The same, those of a time cut in up to three, the newest first: the later edge, what lies between, where nothing need
+    be asked of the time, for whatever is written then also happened then, and the earlier edge. No part has an id that
+    another has; at the edges the event's own moment says."""
     every = walks(realm, wanted)
     first, last = inner_ids(wanted)
     if (wanted.start is None and wanted.end is None) or first > last:
-        return every
+        return [every]
     inside = walks(realm, replace(wanted, start=None, end=None))
-    parts = [
-        *(replace(walk, first=max(walk.first, first), last=min(walk.last, last)) for walk in inside),
-        *(replace(walk, last=min(walk.last, first - 1)) for walk in every),
-        *(replace(walk, first=max(walk.first, last + 1)) for walk in every),
-    ]
-    return [walk for walk in parts if walk.first <= walk.last]
+    cut = ((every, last + 1, _LAST), (inside, first, last), (every, 0, first - 1))
+    return [[part for walk in each if (part := walk.within(low, high))] for each, low, high in cut]
 
 
 def whole(realm: Place, wanted: EventFilter) -> Walk:
@@ -207,7 +212,7 @@ def _of_a_thing(realm: Place, wanted: EventFilter) -> Walk:
 
 def _bounds(wanted: EventFilter) -> tuple[int, int]:
     first, beyond = id_range(wanted)
-    return first.int if first else 0, beyond.int - 1 if beyond else 2**128 - 1
+    return first.int if first else 0, beyond.int - 1 if beyond else _LAST
 
 
 def _without(wanted: EventFilter, answered: str) -> EventFilter:

@@ -13,7 +13,7 @@ from apps.applications.models import Application
 from apps.core.context import Client as Browser
 from apps.directory.models import Group, Identity
 from apps.directory.services import groups, identities
-from apps.events import counting, searching
+from apps.events import counting, sampling, searching
 from apps.events import selectors as events
 from apps.events.attempt import attempt
 from apps.events.selectors import EventFilter
@@ -200,7 +200,7 @@ def test_many_events_are_estimated_from_samples(
     world: World, ada: Client, listed: str, signed_in: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "COUNTED", 3)
-    monkeypatch.setattr(counting, "SAMPLE", 4)
+    monkeypatch.setattr(sampling, "SAMPLE", 4)
     for query in ({}, {"type": "IDENTITY_CHANGE"}, {"outcome": "SUCCESS", "ip": "203.0.113.7"}):
         shown = ada.get(f"{listed}/chart", {"last": "15m", **query}, **HTMX).context["chart"]
         assert shown["bars"], query

@@ -16,6 +16,7 @@ from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
 from apps.core.statements import KnownQuery
+from apps.core.times import rfc3339
 from apps.credentials.models import Credential
 from apps.directory.models import Identity
 from apps.events.attempt import Draft, attempt
@@ -54,7 +55,12 @@ def open_session(
             event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="END").target(before.identity)
         event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="CREATE").target(identity)
         return insert_session(ctx, identity, credential=credential, acr=acr, amr=amr)
-    event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="UPDATE").target(identity)
+    told = event.follow(EventType.SESSION_CHANGE, outcome="SUCCESS", action="UPDATE")
+    told.target(identity)
+    told.changed("credential_id", before.credential_id, credential.pk if credential else None)
+    told.changed("acr", before.acr, acr)
+    told.changed("amr", before.amr, amr)
+    told.changed("authenticated_time", rfc3339(before.authenticated_at), rfc3339(ctx.now))
     return _renew(ctx, before, credential, acr, amr)
 
 

@@ -82,7 +82,8 @@ def _write_draft(ctx: Context, draft: PolicyDraft, rules: list[dict[str, Any]]) 
 
 def discard_draft(ctx: Context, realm: Realm) -> None:
     """Back to what is published; fine when there is no draft."""
-    with attempt(ctx, EventType.POLICY_CHANGE, realm, action="DISCARD_DRAFT"):
+    with attempt(ctx, EventType.POLICY_CHANGE, realm, action="DISCARD_DRAFT") as event:
+        event.changed("rules", selectors.draft_of(realm).rules, selectors.published(realm).rules)
         PolicyDraft.objects.filter(realm=realm).delete()
 
 

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "apps.credentials",
     "apps.authentication",
     "apps.bulk",
+    "apps.inquiries",
     "apps.onboarding",
     "apps.web",
     "apps.api",

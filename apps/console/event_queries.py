@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,6 +46,11 @@ class Query:
         return address(here, **{**self.given, **changed})
 
     @property
+    def text(self) -> str:
+        """As it stands in an address, without "?"; the same for everybody who asks for the same."""
+        return self.url("").removeprefix("?")
+
+    @property
     def is_filtered(self) -> bool:
         return any(self.given.values())
 
@@ -71,9 +76,8 @@ class Query:
         )
 
 
-def read(request: HttpRequest, now: datetime) -> Query:
+def read(get: QueryDict, now: datetime) -> Query:
     """What makes no sense is passed over: a link that somebody sent still shows something."""
-    get = request.GET
     given: dict[str, Any] = {
         "q": get.get("q", "")[:_TEXT_LENGTH].strip(),
         "type": [each for each in get.getlist("type")[:_MANY] if each in set(EventType)],

@@ -51,6 +51,8 @@ THINGS = {
     "token": _("token"),
     "event_stream": _("event stream"),
     "identity_provider": _("identity provider"),
+    "saved_view": _("saved view"),
+    "event_export": _("export of events"),
     "policy": _("policy"),
     "signing_key": _("signing key"),
     "email_template": _("email template"),

@@ -46,6 +46,8 @@ _FORMS = (
     "links",
     "integrity",
     "actors",
+    "views",
+    "exports",
     "json",
     "try",
     "tests",

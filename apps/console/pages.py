@@ -14,6 +14,7 @@ from apps.console.views import (
     client_secrets,
     confirm,
     event,
+    event_exports,
     events,
     exports,
     groups,
@@ -42,6 +43,7 @@ from apps.console.views import (
     role_holders,
     roles,
     rules,
+    saved_views,
     search,
     signing_keys,
     streams,
@@ -53,6 +55,8 @@ _IDENTITY = f"{_REALM}/identities/<str:identity_id>"
 _BULK_JOB = f"{_REALM}/identities/bulk-jobs/<str:bulk_job_id>"
 _GROUP = f"{_REALM}/groups/<str:group_id>"
 _PROVIDER = f"{_REALM}/identity-providers/<str:provider_id>"
+_VIEW = f"{_REALM}/events/views/<str:view_id>"
+_EXPORT = f"{_REALM}/events/exports/<str:export_id>"
 _STREAM = f"{_REALM}/streams/<str:stream_id>"
 _ROLE = f"{_REALM}/roles/<str:role_id>"
 _POLICY = f"{_REALM}/policy"
@@ -172,7 +176,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/events", events.index),
     path(f"{_REALM}/events/actors", events.actors),
     path(f"{_REALM}/events/chart", events.chart),
-    path(f"{_REALM}/events/export", events.export),
+    path(f"{_REALM}/events/views", saved_views.index),
+    path(f"{_VIEW}/change", saved_views.change),
+    path(f"{_VIEW}/delete", saved_views.delete),
+    path(f"{_REALM}/events/exports", event_exports.ask),
+    path(_EXPORT, event_exports.detail),
+    path(f"{_EXPORT}/file", event_exports.file),
+    path(f"{_EXPORT}/cancel", event_exports.cancel),
     path(f"{_REALM}/events/integrity", integrity.integrity),
     path(f"{_REALM}/events/<str:event_id>", event.detail),
     path(f"{_REALM}/events/<str:event_id>/proof", event.proof),

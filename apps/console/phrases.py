@@ -26,6 +26,7 @@ NOUNS = {
     "recipient": _("somebody"),
     "event_stream": _("an event stream"),
     "identity_provider": _("an identity provider"),
+    "saved_view": _("a view"),
 }
 
 # (type, action): (how it reads when it worked, how it reads when it did not; the reason follows)
@@ -247,6 +248,23 @@ CHANGES = {
     (E.REALM_CHANGE, "CREATE"): (_("{actor} created the realm {realm}"), _("{actor} could not create a realm")),
     (E.REALM_CHANGE, "UPDATE"): (_("{actor} changed the realm {realm}"), _("{actor} could not change {realm}")),
     (E.REALM_CHANGE, "DELETE"): (_("{actor} deleted the realm {realm}"), _("{actor} could not delete {realm}")),
+    (E.REALM_CHANGE, "EXPORT_EVENTS"): (_("{actor} exported events"), _("{actor} could not export events")),
+    (E.REALM_CHANGE, "CANCEL_EXPORT"): (
+        _("{actor} cancelled an export of events"),
+        _("{actor} could not cancel an export of events"),
+    ),
+    (E.REALM_CHANGE, "SAVE_VIEW"): (
+        _("{actor} saved the view {saved_view} of the events"),
+        _("{actor} could not save a view of the events"),
+    ),
+    (E.REALM_CHANGE, "CHANGE_VIEW"): (
+        _("{actor} changed the view {saved_view} of the events"),
+        _("{actor} could not change the view {saved_view} of the events"),
+    ),
+    (E.REALM_CHANGE, "DELETE_VIEW"): (
+        _("{actor} deleted the view {saved_view} of the events"),
+        _("{actor} could not delete the view {saved_view} of the events"),
+    ),
     (E.TENANT_CHANGE, "CREATE"): (_("{actor} opened the tenant {tenant}"), _("{actor} could not open a tenant")),
     (E.TENANT_CHANGE, "UPDATE"): (_("{actor} changed the tenant {tenant}"), _("{actor} could not change the tenant")),
     (E.POLICY_CHANGE, "CREATE"): (_("The policy began with its first rules"), _("The policy could not begin")),

@@ -7,7 +7,7 @@ spreadsheets, and names in it are never formulas.
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
-    """Seals first, so every line is covered by the last checkpoint."""
+def _nobody(events: int) -> None: ...
+
+
+def ndjson(realm: Place, wanted: EventFilter, *, tell: Callable[[int], None] = _nobody) -> Iterator[bytes]:
+    """Seals first, so every line is covered by the last checkpoint. `tell` learns of how many events each chunk is."""
     last = sealing.up_to_now(str(realm.id))
     if last is None:
         return
@@ -40,16 +43,18 @@ def ndjson(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
     for batch in batches:
         for sequence, _ in batch:
             shown.note(sequence)
+        tell(len(batch))
         yield b"".join(_line(sealed.exported(event, sequence)) for sequence, event in batch)
     for signed in _checkpoints_before(realm, last):
         yield _line({"checkpoint": checkpoints.checkpoint_json(signed)})
     yield from map(_line, shown.lines(last))
 
 
-def csv_table(realm: Place, wanted: EventFilter) -> Iterator[bytes]:
-    """RFC 4180, in UTF-8, oldest first; up to what was there when it was asked for."""
+def csv_table(realm: Place, wanted: EventFilter, *, tell: Callable[[int], None] = _nobody) -> Iterator[bytes]:
+    """RFC 4180, in UTF-8, oldest first; up to what was there when it was asked for. `tell` as above."""
     yield csv_lines([_COLUMNS])
     for events in _found(realm, wanted):
+        tell(len(events))
         yield csv_lines(map(_row, events))
 
 

@@ -14,8 +14,10 @@ from apps.applications.services import access
 from apps.bulk.services import imports
 from apps.core import ids
 from apps.credentials import selectors as credentials
+from apps.events.filtering import EventFilter
 from apps.events.models import Event
 from apps.federation import services as federation
+from apps.inquiries import exports, saved_views
 from apps.policy import selectors as policy
 from apps.realms import logos
 from apps.realms.models import Theme
@@ -23,7 +25,7 @@ from apps.streams import services as streams
 from apps.tokens.keys import published_keys
 from tests import ceremonies
 from tests.drawing import drawn
-from tests.world import Place, World
+from tests.world import Place, World, acting_as
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -74,6 +76,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
     stream = streams.create_event_stream(world.ctx, realm, display_name="SIEM", type="datadog", **siem).stream
     vouching = {"type": "oidc", "issuer": "https://93.184.215.14", "client_id": "c", "client_secret": "s"}
     provider = federation.create_identity_provider(world.ctx, realm, display_name="Contoso", **vouching)
+    keeper = next(each for each in (world.acme, world.evil) if each.tenant.pk == realm.tenant_id).administrator
+    keeper_ctx = acting_as(world.ctx, keeper)
     return {
         "tenant_id": realm.tenant_id,
         "realm_id": realm.pk,
@@ -96,6 +100,8 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "rule_id": policy.published(realm).rules[0]["id"],
         "stream_id": str(stream.pk),
         "provider_id": provider.pk,
+        "view_id": saved_views.save_view(keeper_ctx, realm, keeper, name="Denials", query="outcome=DENY").pk,
+        "export_id": exports.ask_for_export(keeper_ctx, realm, keeper, EventFilter(), form="csv", query="", told={}).pk,
         "act_id": str(ids.uuid7()),  # of one session alone
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
@@ -115,6 +121,8 @@ def nowhere() -> dict[str, str]:
             "job_id",
             "batch_id",
             "bulk_job_id",
+            "view_id",
+            "export_id",
             "credential_id",
             "group_id",
             "role_id",

@@ -1,13 +1,12 @@
-"""The realm's record: a list that filters live in the URL of, drawn over time, followed live and taken away as a file."""
+"""The realm's record: a list that filters live in the URL of, drawn over time and followed live."""
 
 import hashlib
 import re
 import uuid
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,28 +21,23 @@ from apps.console.figures import up_to
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
+from apps.console.views import saved_views
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory
-from apps.events import exporting, searching
+from apps.events import searching
 from apps.events import selectors as events
 from apps.events.filtering import EventFilter
-from apps.web.held_threads import EXPORTS, Held
 
 _SHOWN = 50
 _OFFERED = 6
-_BUSY_SECONDS = 10
 _FLOW_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_FORMATS: dict[str, tuple[str, Any]] = {
-    "ndjson": ("application/x-ndjson", exporting.ndjson),
-    "csv": ("text/csv; charset=utf-8", exporting.csv_table),
-}
 
 
 @require_safe
 @administrator("events:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "events")
-    query = event_queries.read(request, timezone.now())
+    query = event_queries.read(request.GET, timezone.now())
     if query.given["q"] and (found := _find(desk, query, here)):
         return redirect(found)
     is_live = request.GET.get("live") == "1"
@@ -66,7 +60,8 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "actors_url": query.url(f"{here}/actors"),
         "chart_url": query.url(f"{here}/chart"),
         "drawn_url": query.url(here, drawn="1"),
-        "export_urls": {name: query.url(f"{here}/export", format=name) for name in _FORMATS},
+        "query_text": query.text,
+        "saved": saved_views.offered(desk, query, here),
         "live_url": query.url(here, live="1"),
         "view_url": query.url(here),
         "crumbs": [{"label": _("Events")}],
@@ -81,28 +76,10 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
 def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Asked for once the list stands: a picture may take a moment longer."""
     here = realm_url(desk.realm, "events")
-    query = event_queries.read(request, timezone.now())
+    query = event_queries.read(request.GET, timezone.now())
     if not wants_fragment(request):
         return redirect(query.url(here, drawn="1"))
     return fragment(request, desk, "events/_chart.html", {"chart": chart_of(desk.realm, query, here)})
-
-
-@require_safe
-@administrator("events:read")
-def export(request: HttpRequest, desk: Desk) -> Any:
-    """What the filters leave, as a file; see apps.events.exporting."""
-    form = request.GET.get("format", "")
-    if form not in _FORMATS:
-        raise NotFound("Format", form[:16])
-    query = event_queries.read(request, timezone.now())
-    EXPORTS.require(desk.tenant.pk, _BUSY_SECONDS)
-    content_type, lines = _FORMATS[form]
-    held = Held(lines(desk.realm, query.wanted(desk.realm)), partial(EXPORTS.leave, desk.tenant.pk))
-    name = f"events-{desk.realm.pk}-{query.now:%Y%m%dT%H%M%SZ}.{form}"
-    response = StreamingHttpResponse(held, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Accel-Buffering"] = "no"
-    return response
 
 
 @require_safe
@@ -111,7 +88,7 @@ def actors(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Whose name fits `q`, each a link that filters by what they did and keeps the other filters; with `of=target`, by what
     was done to them."""
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
-    query = event_queries.read(request, timezone.now())
+    query = event_queries.read(request.GET, timezone.now())
     here = realm_url(desk.realm, "events")
     name = "target" if request.GET.get("of") == "target" else "actor"
     found = [*_people(desk, text), *_applications(desk, text), *(_groups(desk, text) if name == "target" else ())]

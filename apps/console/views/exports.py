@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.applications.exporting import export_applications
 from apps.console.access import Desk, administrator
+from apps.console.file_names import file_name
 from apps.console.listing import TEXT_LENGTH
 from apps.directory.exporting import export_groups, export_identities
 from apps.web.held_threads import EXPORTS, Held
@@ -52,7 +53,7 @@ def _file(desk: Desk, noun: str, lines: Callable[[], Iterator[bytes]]) -> Stream
         leave()
         raise
     response = StreamingHttpResponse(held, content_type="text/csv; charset=utf-8")
-    name = f"{noun}-{desk.realm.pk}-{desk.ctx.now:%Y%m%dT%H%M%SZ}.csv"
+    name = file_name(noun, desk.realm, desk.ctx.now, "csv")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Accel-Buffering"] = "no"
     return response

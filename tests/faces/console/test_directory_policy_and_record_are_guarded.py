@@ -94,7 +94,7 @@ def test_the_list_above_is_every_door_of_these_nouns() -> None:
     """But for those that answer by what is asked of them; their nouns' own tests and the isolation tests knock on them."""
     apart = (
         r"identities/(?:bulk|import|export|[^/]*/sessions)|groups/export|policy/versions/|policy/rules/row"
-        r"|events/(?:chart|export|[^/]*/proof)"
+        r"|events/(?:chart|views|exports|[^/]*/proof)"
     )
     theirs = re.compile(rf"realms/<str:realm_id>/(?!{apart})((?:identities|groups|policy|events)\b.*)")
     found = [theirs.fullmatch(str(pattern.pattern)) for pattern in urlpatterns]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.applications import selectors as applications
+from apps.console.country_names import country_names
 from apps.console.rule_parts import split
 from apps.console.rule_words import (
     BINDING_WORDS,
@@ -61,6 +62,8 @@ class Names:
                 return self.applications.get(value) or _("a deleted application")
             case "identity.id":
                 return self.identities.get(value) or _("a deleted person")
+            case "request.country":
+                return country_names().get(str(value).upper()) or str(value)
         return str(VALUE_WORDS.get(attribute, {}).get(value, value))
 
 

@@ -7,7 +7,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.console.forms.rule_conditions import RowField, rows_in
+from apps.console.forms.rule_conditions import RowField, new_key, rows_in
 from apps.console.forms.versioned import read_version
 from apps.console.rule_parts import BINDINGS, PICKERS, PLATFORMS, Parts, join, split
 from apps.console.rule_rows import row_of
@@ -111,16 +111,16 @@ class RuleForm(forms.Form):
         *,
         rules: list[Any],
         read_at: datetime,
-        groups: Iterable[tuple[str, str]],
-        applications: Iterable[tuple[str, str]],
+        named: Mapping[str, Iterable[tuple[str, str]]],
         rule: Mapping[str, Any] | None = None,
     ) -> None:
+        """`named`: of each picker, (value, name) of what may be chosen: enough that those are in it which are chosen."""
         super().__init__(data)
         self.rule = rule
         self.parts = self._known_parts()
         self.rows = rows_in(data) if data is not None else self._known_rows()
-        self._offer("groups", self._with_deleted("groups", groups))
-        self._offer("applications", self._with_deleted("applications", applications))
+        self._offer("groups", self._with_deleted("groups", named.get("groups", ())))
+        self._offer("applications", self._with_deleted("applications", named.get("applications", ())))
         self._offer("place", [(0, _now("First")), *((i, self._after(i, each)) for i, each in enumerate(rules, 1))])
         self.fields["place"].required = rule is None
         if rule is not None and rule["action"]["type"] == _BIOMETRIC[0]:
@@ -154,8 +154,12 @@ class RuleForm(forms.Form):
         }
 
     def add_row(self) -> None:
-        """One more to fill in, for browsers that run no script. What was typed so far is kept and not judged yet."""
-        self.rows.append(RowField())
+        """One more to fill in, for browsers that run no script."""
+        self.rows.append(RowField(key=new_key()))
+        self.judge_nothing()
+
+    def judge_nothing(self) -> None:
+        """What was typed so far is kept and not judged yet."""
         self._errors = ErrorDict()  # as full_clean leaves it
 
     def fill_rows(self, posted: Any) -> None:
@@ -167,7 +171,7 @@ class RuleForm(forms.Form):
 
     def _known_rows(self) -> list[RowField]:
         found = (row_of(condition) for condition in self.parts.rows)
-        return [RowField(row.attribute, row.operator, row.text) for row in found if row is not None]
+        return [RowField(row.attribute, row.operator, row.text, key=new_key()) for row in found if row is not None]
 
     def _notify(self) -> dict[str, Any]:
         """Only who notes or denies tells somebody."""
@@ -227,36 +231,3 @@ class RuleForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
-
-
-class PublishForm(forms.Form):
-    """`typed` is what must be typed where publishing is dangerous, "" elsewhere."""
-
-    comment = forms.CharField(
-        label=_("Comment"),
-        required=False,
-        max_length=300,
-        help_text=_("Why, for whoever reads the history."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    confirmation = forms.CharField(
-        label=_("Confirmation"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
-    )
-    confirm_lockout = forms.BooleanField(label=_("Publish although they are shut out"), required=False)
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, data: Any = None, *, read_at: datetime, typed: str) -> None:
-        super().__init__(data, initial={"version": read_at.isoformat()}, auto_id="publish_%s")
-        self.typed = typed
-
-    @property
-    def seen_at(self) -> datetime:
-        return read_version(self.cleaned_data.get("version", ""))
-
-    def clean_confirmation(self) -> str:
-        given = self.cleaned_data["confirmation"].strip()
-        if given != self.typed and self.typed:
-            raise forms.ValidationError(_("What you typed is not the realm's name."))
-        return given

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous
-from apps.console.forms.rules import PublishForm
+from apps.console.forms.policy_publishing import PublishForm
 from apps.console.policy_tabs import policy_tabs
 from apps.console.render import page, realm_url
 from apps.console.rule_sentences import Names, action_of, names_in, sentence_of

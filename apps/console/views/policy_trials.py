@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.applications import selectors as applications
 from apps.authentication import trials
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.policy_trials import TrialForm
 from apps.console.policy_tabs import crumbs, policy_tabs
 from apps.console.render import page, realm_url
-from apps.console.rule_sentences import ACTIONS
+from apps.console.rule_choices import picker
+from apps.console.rule_sentences import ACTIONS, names_in
 from apps.console.rule_traces import lines_of
 from apps.core.errors import Invalid, NotFound
 from apps.directory import selectors as directory
@@ -25,17 +25,17 @@ from apps.policy.services import TestsChanged
 from apps.web import strict_json
 
 _NAME_LENGTH = 100
-_APPLICATIONS = 500
 _LARGEST = 20_000
 
 
 @require_safe
 @administrator("policy:read")
 def bench(request: HttpRequest, desk: Desk) -> HttpResponse:
-    clients = applications.applications_in(desk.realm).order_by("display_name").values_list("pk", "display_name")
-    offered = [(str(pk), name) for pk, name in clients[:_APPLICATIONS]]
-    form = TrialForm(request.GET if "type" in request.GET else None, applications=offered)
-    context: dict[str, Any] = {"form": form}
+    chosen = request.GET.get("application", "")
+    clients = picker(desk, "application", "application.id", [chosen], request.GET.get("find_application", ""))
+    named = names_in(desk.realm, (), {"application.id": [chosen]} if "\x00" not in chosen else {}).applications
+    form = TrialForm(request.GET if "type" in request.GET else None, applications=named.items())
+    context: dict[str, Any] = {"form": form, "clients": clients}
     status = 200
     if form.is_bound:
         told = _tried(desk, form)

@@ -1,6 +1,7 @@
 """Rules of the policy's draft: add, edit, move, switch, remove, bring back. Nothing here changes what is published."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -8,25 +9,27 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.applications import selectors as applications
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.rule_conditions import RowField, read_row
 from apps.console.forms.rules import FIELDS, RuleForm
 from apps.console.forms.versioned import read_version
 from apps.console.policy_tabs import crumbs
 from apps.console.render import form_status, fragment, page, realm_url
+from apps.console.rule_choices import picker
+from apps.console.rule_parts import PICKERS
 from apps.console.rule_sentences import action_of, condition_words, names_in, sentence_of
 from apps.console.rule_templates import TEMPLATES
 from apps.console.rule_templates import find as find_template
 from apps.core import ids
 from apps.core.errors import Invalid, NotFound
-from apps.directory import selectors as directory
 from apps.policy import editing, selectors
 from apps.policy import services as policy
 from apps.policy.services import DraftChanged
+from apps.policy.values import LIST_LENGTH
 from apps.streams import selectors as streams
 
 ROW_LENGTH = 20_000
+_PICKED = {name: PICKERS[name] for name in ("groups", "applications")}  # those that are looked for, not listed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,8 +39,8 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = (
         _form(desk, request.POST) if request.method == "POST" else _from_template(desk, request.GET.get("template", ""))
     )
-    if "add_row" in request.POST:
-        return _with_row(request, desk, form, _("Add rule"))
+    if answer := _unjudged(request, desk, form, _("Add rule")):
+        return answer
     if form.is_valid():
         rule = form.built(str(ids.uuid7()))
         if _save(desk, form, rule["id"], lambda rules: editing.inserted(rules, rule, int(form.cleaned_data["place"]))):
@@ -53,8 +56,8 @@ def edit(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     rule = _known(desk, rule_id)
     form = _form(desk, posted, rule)
-    if "add_row" in request.POST:
-        return _with_row(request, desk, form, rule.get("name") or _("Edit rule"))
+    if answer := _unjudged(request, desk, form, rule.get("name") or _("Edit rule")):
+        return answer
     if form.is_valid():
         built = form.built(rule_id)
         if _save(desk, form, rule_id, lambda rules: _put(rules, built)):
@@ -69,11 +72,10 @@ def row(request: HttpRequest, desk: Desk) -> HttpResponse:
     """One condition's row anew, for the attribute that was chosen; nothing for one that is taken away."""
     if "gone" in request.GET:
         return HttpResponse()
-    named = (request.GET.get(f"row_{name}", "")[:ROW_LENGTH] for name in ("attribute", "operator", "value"))
-    attribute, operator, text = named
-    chosen = read_row(attribute, operator, text)
-    told = RowField(chosen.attribute, chosen.operator, chosen.text)  # nobody is told off before they have typed
-    return fragment(request, desk, "policy/_row.html", {"row": told, "url": _url(desk)})
+    names = ("attribute", "operator", "value", "key")
+    chosen = read_row(request.GET, *(request.GET.get(f"row_{name}", "")[:ROW_LENGTH] for name in names))
+    told = replace(chosen, condition=None, problem="")  # nobody is told off before they have typed
+    return fragment(request, desk, "policy/_row.html", {**_with_picker(desk, told, request.GET), "url": _url(desk)})
 
 
 @require_safe
@@ -141,16 +143,16 @@ def preview(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _form(desk: Desk, data: Any, rule: dict[str, Any] | None = None) -> RuleForm:
     draft = selectors.draft_of(desk.realm)
-    groups = directory.groups_in(desk.realm).order_by("display_name").values_list("pk", "display_name")
-    clients = applications.applications_in(desk.realm).order_by("display_name").values_list("pk", "display_name")
-    return RuleForm(
-        data,
-        rules=draft.rules,
-        read_at=draft.updated_at,
-        groups=list(groups),
-        applications=[(str(pk), name) for pk, name in clients],
-        rule=rule,
-    )
+    return RuleForm(data, rules=draft.rules, read_at=draft.updated_at, named=_named(desk, data), rule=rule)
+
+
+def _named(desk: Desk, data: Any) -> dict[str, list[tuple[str, str]]]:
+    """Of what was chosen, what the realm has: all that a form may say."""
+    if data is None:
+        return {}
+    chosen = {name: [pk for pk in data.getlist(name)[:LIST_LENGTH] if "\x00" not in pk] for name in _PICKED}
+    names = names_in(desk.realm, (), {_PICKED[name][0]: values for name, values in chosen.items()})
+    return {"groups": list(names.groups.items()), "applications": list(names.applications.items())}
 
 
 def _from_template(desk: Desk, key: str) -> RuleForm:
@@ -164,9 +166,17 @@ def _from_template(desk: Desk, key: str) -> RuleForm:
     return form
 
 
-def _with_row(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpResponse:
-    """The form as it was typed, with one more condition to fill in. Nothing is judged or stored."""
-    form.add_row()
+def _unjudged(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> HttpResponse | None:
+    """For browsers that run no script: the form as it was typed, with one more condition to fill in, or with what a picker's
+    search finds. Nothing is stored. None when it is to be saved; Enter in a field saves, unless a search was typed into."""
+    asked = request.POST
+    looks = "find" in asked or ("enter" in asked and any(asked[name] for name in asked if name.startswith("find_")))
+    if "add_row" in asked:
+        form.add_row()
+    elif looks:
+        form.judge_nothing()
+    else:
+        return None
     return _show(request, desk, form, title, status=200)
 
 
@@ -239,8 +249,14 @@ def _change(desk: Desk, request: HttpRequest, edit_rules: Callable[[list[Any]], 
 
 def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, status: int = 0) -> HttpResponse:
     names = names_in(desk.realm, [{"condition": {"all": list(form.parts.rest)}}] if form.parts.rest else [])
+    typed = {name: request.POST.get(f"find_{name}", "") for name in _PICKED}
     context = {
         "form": form,
+        "pickers": {
+            name: picker(desk, name, attribute, form[name].value() or (), typed[name])
+            for name, (attribute, _operator) in _PICKED.items()
+        },
+        "rows": [_with_picker(desk, row, request.POST) for row in form.rows],
         "title": title,
         "rule_id": form.rule["id"] if form.rule else "",
         "rest": [condition_words(item, names) for item in form.parts.rest],
@@ -250,6 +266,16 @@ def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, statu
         "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
     }
     return page(request, desk, "policy/rule.html", context, status=status or form_status(form))
+
+
+def _with_picker(desk: Desk, row: RowField, typed: Any) -> dict[str, Any]:
+    """What _row.html shows."""
+    if not row.field:
+        return {"row": row}
+    return {
+        "row": row,
+        "picker": picker(desk, row.field, row.attribute, row.chosen, typed.get(f"find_{row.field}", "")),
+    }
 
 
 def _url(desk: Desk) -> str:

@@ -252,7 +252,7 @@ def test_other_conditions_are_read_aloud_and_survive_an_edit_untouched(world: Wo
     page = ada.get(rules).content.decode()
     assert "anyone in <strong>a deleted group</strong>" in page
     assert "outside <strong>Mon–Fri 08:00–18:00 Europe/Berlin</strong>" in page
-    assert "(the country is <strong>DE</strong> or their e-mail domain is <strong>acme.test</strong>)" in page
+    assert "(the country is <strong>Germany</strong> or their e-mail domain is <strong>acme.test</strong>)" in page
     url = f"{rules}/rules/{rule['id']}"
     assert "These conditions hold others." in ada.get(url).content.decode()
     ada.post(url, filled(ada, url, name="Opening hours"))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from apps.applications import selectors as applications
 from apps.console.access import Desk
 from apps.console.country_names import country_names
@@ -14,6 +16,7 @@ from apps.directory import selectors as directory
 from apps.policy.values import LIST_LENGTH
 
 SHOWN = 8
+ONE = "application"  # the field of which one value is enough
 _TEXT_LENGTH = 100
 # attribute: what it is chosen from
 CHOSEN_FROM = {
@@ -47,7 +50,7 @@ class Picker:
 
     @property
     def one_is_enough(self) -> bool:
-        return self.name == "application"
+        return self.name == ONE
 
 
 def is_field(name: str, attribute: str) -> bool:
@@ -69,7 +72,8 @@ def picker(desk: Desk, name: str, attribute: str, chosen: Iterable[str], text: s
     if attribute == "identity.id" and not desk.may("identities:read"):
         return Picker(name, attribute, "", ticked, may_look=False)
     found = _FINDERS[attribute](desk.realm, text, kept)
-    choices = (*ticked, *found[:SHOWN])
+    any_of_them = (Choice("", gettext("any"), is_chosen=not kept),) if name == ONE else ()
+    choices = (*any_of_them, *ticked, *found[:SHOWN])
     return Picker(name, attribute, text, choices, has_more=len(found) > SHOWN)
 
 

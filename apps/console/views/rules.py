@@ -1,4 +1,4 @@
-"""Rules of the policy's draft: add, edit, move, switch, remove, bring back. Nothing here changes what is published."""
+"""The form of a rule of the policy's draft: add, edit, read it aloud while it is typed. Steps on the list: rule_steps.py."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,16 +6,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.rule_conditions import RowField, read_row
 from apps.console.forms.rules import FIELDS, RuleForm
-from apps.console.forms.versioned import read_version
 from apps.console.policy_tabs import crumbs
 from apps.console.render import form_status, fragment, page, realm_url
-from apps.console.rule_choices import picker
+from apps.console.rule_choices import Picker, picker
 from apps.console.rule_parts import PICKERS
 from apps.console.rule_sentences import action_of, condition_words, names_in, sentence_of
 from apps.console.rule_templates import TEMPLATES
@@ -87,47 +87,6 @@ def templates(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 @require_POST
 @administrator("policy:update")
-def move(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    """One place up or down, or `to` a place, counted from nought."""
-    to = request.POST.get("to", "")
-    if to.isascii() and to.isdigit() and len(to) < 4:
-        _change(desk, request, lambda rules: _moved_to(rules, rule_id, int(to)))
-    else:
-        by = -1 if request.POST.get("direction") == "up" else 1
-        _change(desk, request, lambda rules: editing.moved(rules, rule_id, by))
-    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
-
-
-@require_POST
-@administrator("policy:update")
-def switch(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    enabled = request.POST.get("enabled") == "true"
-    _change(desk, request, lambda rules: editing.replaced(rules, {**editing.find(rules, rule_id), "enabled": enabled}))
-    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
-
-
-@require_POST
-@administrator("policy:update")
-def remove(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    rule = editing.find(selectors.draft_of(desk.realm).rules, rule_id)
-    _change(desk, request, lambda rules: editing.without(rules, rule_id))
-    told = _("“%(name)s” is removed from the draft. Until you publish, it still decides.")
-    messages.success(request, told % {"name": rule.get("name", "")})
-    return see_other(request, _url(desk))
-
-
-@require_POST
-@administrator("policy:update")
-def restore(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    """A published rule that the draft has lost, back where it was."""
-    published = selectors.published(desk.realm).rules
-    rule = editing.find(published, rule_id)
-    _change(desk, request, lambda rules: editing.inserted(rules, rule, published.index(rule)))
-    return see_other(request, f"{_url(desk)}#rule-{rule_id}")
-
-
-@require_POST
-@administrator("policy:update")
 def preview(request: HttpRequest, desk: Desk) -> HttpResponse:
     """How the rule in the form reads, while it is being filled in. Stores nothing."""
     rule_id = request.POST.get("rule_id", "")
@@ -178,11 +137,6 @@ def _unjudged(request: HttpRequest, desk: Desk, form: RuleForm, title: str) -> H
     else:
         return None
     return _show(request, desk, form, title, status=200)
-
-
-def _moved_to(rules: list[Any], rule_id: str, place: int) -> list[Any]:
-    now = next((at for at, rule in enumerate(rules) if rule["id"] == rule_id), place)
-    return editing.moved(rules, rule_id, place - now)
 
 
 def _known(desk: Desk, rule_id: str) -> dict[str, Any]:
@@ -241,22 +195,13 @@ def _show_both(desk: Desk, form: RuleForm, rule_id: str) -> None:
     form.show_conflict(draft.updated_at, **told)
 
 
-def _change(desk: Desk, request: HttpRequest, edit_rules: Callable[[list[Any]], list[Any]]) -> None:
-    """One step on the draft that the administrator saw. Raises DraftChanged, NotFound."""
-    rules = edit_rules(selectors.draft_of(desk.realm).rules)
-    policy.save_draft(desk.ctx, desk.realm, rules, seen_at=read_version(request.POST.get("version", "")))
-
-
 def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, status: int = 0) -> HttpResponse:
     names = names_in(desk.realm, [{"condition": {"all": list(form.parts.rest)}}] if form.parts.rest else [])
     typed = {name: request.POST.get(f"find_{name}", "") for name in _PICKED}
     context = {
         "form": form,
-        "pickers": {
-            name: picker(desk, name, attribute, form[name].value() or (), typed[name])
-            for name, (attribute, _operator) in _PICKED.items()
-        },
-        "rows": [_with_picker(desk, row, request.POST) for row in form.rows],
+        "pickers": SimpleLazyObject(lambda: _pickers(desk, form, typed)),  # once what was kept of the form is in it
+        "rows": SimpleLazyObject(lambda: [_with_picker(desk, row, request.POST) for row in form.rows]),
         "title": title,
         "rule_id": form.rule["id"] if form.rule else "",
         "rest": [condition_words(item, names) for item in form.parts.rest],
@@ -266,6 +211,13 @@ def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, statu
         "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
     }
     return page(request, desk, "policy/rule.html", context, status=status or form_status(form))
+
+
+def _pickers(desk: Desk, form: RuleForm, typed: dict[str, str]) -> dict[str, Picker]:
+    return {
+        name: picker(desk, name, attribute, form[name].value() or (), typed[name])
+        for name, (attribute, _operator) in _PICKED.items()
+    }
 
 
 def _with_picker(desk: Desk, row: RowField, typed: Any) -> dict[str, Any]:

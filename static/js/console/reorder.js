@@ -29,7 +29,23 @@ function end() {
   held = null;
 }
 
+// Who moves a rule by keyboard keeps the button under the finger, though the page is a new one.
+const USED = "policy-moved";
+
+function remember(event) {
+  if (event.submitter?.name === "direction") sessionStorage.setItem(USED, event.submitter.value);
+}
+
+function goOn() {
+  const used = sessionStorage.getItem(USED);
+  sessionStorage.removeItem(USED);
+  const buttons = used && location.hash ? [...document.querySelectorAll(`#${CSS.escape(location.hash.slice(1))} [name="direction"]:not(:disabled)`)] : [];
+  (buttons.find((button) => button.value === used) ?? buttons[0])?.focus();
+}
+
 if (list) {
+  list.addEventListener("submit", remember);
+  goOn();
   for (const handle of list.querySelectorAll("[data-handle]")) {
     const rule = handle.closest("[data-rule]");
     handle.hidden = false;

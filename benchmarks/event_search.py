@@ -3,6 +3,9 @@ DATABASE_URL of a database that holds many events (see docs/performance.md).
 
 Asks the search itself, not over HTTP: first pages, a page deep inside, counts and the picture over time. Each with values
 that are drawn from the record anew, so that no answer is warm because it was asked before.
+
+What the processor did for a page, this process's and PostgreSQL's for it where that runs on the same machine, stands beside
+the wall's time: it hardly moves when something else runs.
 """
 
 import os
@@ -13,6 +16,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import django
 
@@ -40,23 +45,28 @@ def main(tenant_id: str, realm_id: str) -> None:
     draw = random.Random(7)  # noqa: S311 - of what to ask, not of secrets
     now = datetime.now(UTC)
     samples = [sample_of(place, now - timedelta(days=draw.uniform(1, DAYS - 2))) for _ in range(TRIES)]
-    print("| asked | page p50 ms | page p95 ms | with count p95 ms | statements |\n|---|---|---|---|---|")
+    print("| asked | page p50 ms | page p95 ms | processor p50 ms | p95 ms | with count p95 ms | statements |")
+    print("|---|---|---|---|---|---|---|")
+    backend = backend_of(connection)
     for name, wanted_of in questions(now).items():
-        pages, counts, statements = [], [], 0
+        pages, counts, busy, statements = [], [], [], 0
         for sample in samples:
             wanted = wanted_of(sample)
             beyond = sample.pk if name == "a page deep inside" else None
             statements = 0
+            begun = processor_ms(backend)
             spent, statements = timed(lambda w=wanted, b=beyond: searching.search(place, w, beyond=b, size=50))
+            busy.append(processor_ms(backend) - begun)
             pages.append(spent)
             counts.append(spent + timed(lambda w=wanted: searching.count(place, w))[0])
-        print(f"| {name} | {statistics.median(pages):.1f} | {p95(pages):.1f} | {p95(counts):.1f} | {statements} |")
+        told = (statistics.median(pages), p95(pages), statistics.median(busy), p95(busy), p95(counts))
+        print(f"| {name} | {' | '.join(f'{each:.1f}' for each in told)} | {statements} |")
     for days in (1 / 24, 1, 7, 90):
         drawn = [
             timed(lambda d=days: counting.histogram(place, EventFilter(), now - timedelta(days=d), now))[0]
             for _ in range(TRIES // 4)
         ]
-        print(f"| picture of {days:.2g} days | {statistics.median(drawn):.1f} | {p95(drawn):.1f} | – | – |")
+        print(f"| picture of {days:.2g} days | {statistics.median(drawn):.1f} | {p95(drawn):.1f} | – | – | – | – |")
 
 
 def questions(now: datetime) -> dict[str, Callable[[Event], EventFilter]]:
@@ -108,6 +118,18 @@ def timed(ask: Callable[[], object]) -> tuple[float, int]:
         start = time.perf_counter()
         ask()
         return (time.perf_counter() - start) * 1000, asked
+
+
+def backend_of(connection: Any) -> Path:
+    """Where Linux tells what this connection's own process of PostgreSQL has used (Documentation/scheduler/sched-stats)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+
+
+def processor_ms(backend: Path) -> float:
+    theirs = int(backend.read_text().split()[0]) if backend.exists() else 0
+    return (time.process_time_ns() + theirs) / 1_000_000
 
 
 def p95(spent: list[float]) -> float:

@@ -76,7 +76,7 @@ def _merged(found: dict[uuid.UUID, Event], edges: list[uuid.UUID], size: int, as
 @along_indexes()
 def count(realm: Place, wanted: EventFilter) -> Counted:
     """How many there are, no further than COUNTED; of what no index answers, among the newest rows."""
-    every = [walk for part in parts(realm, wanted) for walk in part]
+    every = [walk for part in parts(realm, wanted, counting=True) for walk in part]
     bound = max(_LEAST, _COUNTED_THROUGH // max(1, len(every)))
     total, seen, is_capped = 0, set[uuid.UUID](), False
     for walk in every:

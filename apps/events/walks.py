@@ -151,15 +151,18 @@ def walks(realm: Place, wanted: EventFilter) -> list[Walk]:
     return [walk for each in _alternatives(wanted) for walk in _walks_of(realm, each)]
 
 
-def parts(realm: Place, wanted: EventFilter) -> list[list[Walk]]:
+def parts(realm: Place, wanted: EventFilter, *, counting: bool = False) -> list[list[Walk]]:
     """The same, those of a time cut in up to three, the newest first: the later edge, what lies between, where nothing need
-    be asked of the time, for whatever is written then also happened then, and the earlier edge. No part has an id that
-    another has; at the edges the event's own moment says."""
+    be asked, for whatever is written then also happened then, and the earlier edge. No part has an id that another has; at
+    the edges the event's own moment says. Uncut where something else is asked of each row anyway, unless for `counting`:
+    then what an index knows is counted there, and no row is fetched for its time."""
     every = walks(realm, wanted)
     first, last = inner_ids(wanted)
     if (wanted.start is None and wanted.end is None) or first > last:
         return [every]
     inside = walks(realm, replace(wanted, start=None, end=None))
+    if not counting and any(walk.asked is not None for walk in inside):
+        return [every]
     cut = ((every, last + 1, _LAST), (inside, first, last), (every, 0, first - 1))
     return [[part for walk in each if (part := walk.within(low, high))] for each, low, high in cut]
 

@@ -16,6 +16,7 @@ from apps.events.walks import along_indexes, parts
 LOOKED_THROUGH = 5_000
 COUNTED = 10_000
 _COUNTED_THROUGH = 2_000  # a total is told beside a page, and may not take longer than it
+_COUNTED_OF_A_THING = 500  # each is looked up by its id
 _LEAST = 500  # of one walk, however many there are
 
 
@@ -83,7 +84,8 @@ def count(realm: Place, wanted: EventFilter) -> Counted:
         if walk.asked is None:
             rows, edge = walk.ids(walk.first, walk.last)[: COUNTED + 1 - total], None
         else:
-            fitting, edge = walk.stretch(beyond=None, ascending=False, size=COUNTED, bound=bound)
+            most = min(bound, _COUNTED_OF_A_THING) if walk.is_of_a_thing else bound
+            fitting, edge = walk.stretch(beyond=None, ascending=False, size=COUNTED, bound=most)
             rows = fitting.values_list("id", flat=True)
         is_capped = is_capped or edge is not None
         if wanted.text:  # an event may be of two of these walks

@@ -32,6 +32,7 @@ TYPES = {
     "POLICY_CHANGE": _("Policy change"),
     "SIGNING_KEY_CHANGE": _("Signing key change"),
     "EVENT_STREAM_CHANGE": _("Event stream change"),
+    "IDENTITY_PROVIDER_CHANGE": _("Identity provider change"),
     "CONSOLE_SIGN_IN": _("Console sign in"),
     "API_REQUEST_DENIED": _("API request denied"),
 }

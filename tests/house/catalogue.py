@@ -72,6 +72,10 @@ DELETE R/event-streams/{stream_id}: EVENT_STREAM_CHANGE DELETE
 POST R/event-streams/{stream_id}:test: EVENT_STREAM_CHANGE TEST
 POST R/event-streams/{stream_id}:replay: EVENT_STREAM_CHANGE REPLAY
 POST R/event-streams/{stream_id}:rotateSecret: EVENT_STREAM_CHANGE ROTATE_SECRET
+POST R/identity-providers: IDENTITY_PROVIDER_CHANGE CREATE
+PATCH R/identity-providers/{provider_id}: IDENTITY_PROVIDER_CHANGE …
+DELETE R/identity-providers/{provider_id}: IDENTITY_PROVIDER_CHANGE DELETE
+POST R/identity-providers/{provider_id}:test: IDENTITY_PROVIDER_CHANGE TEST
 # scim
 R/scim/v2: GROUP_CHANGE CREATE, GROUP_CHANGE DELETE, GROUP_CHANGE UPDATE, GROUP_MEMBERSHIP_CHANGE …,
     IDENTITY_CHANGE CREATE, IDENTITY_CHANGE DELETE, IDENTITY_CHANGE …
@@ -101,6 +105,7 @@ authenticator/R/me/rename: AUTHENTICATION_TRANSACTION, CREDENTIAL_CHANGE UPDATE
 authenticator/R/me/revoke: AUTHENTICATION_TRANSACTION, CREDENTIAL_CHANGE REVOKE
 authenticator/R/me/end-session: AUTHENTICATION_TRANSACTION, SESSION_CHANGE END
 authenticator/R/me/sign-out-everywhere: AUTHENTICATION_TRANSACTION, SESSION_CHANGE END
+authenticator/R/me/disconnect: AUTHENTICATION_TRANSACTION, IDENTITY_CHANGE UNLINK
 authenticator/R/me/withdraw: AUTHENTICATION_TRANSACTION, CONSENT_CHANGE REVOKE
 authenticator/R/me/devices: AUTHENTICATION_TRANSACTION, CREDENTIAL_BINDING_JOB_CHANGE REVOKE, DEVICE_ADD BEGIN,
     DEVICE_ADD CLAIM, DEVICE_ADD …
@@ -110,6 +115,7 @@ authenticator/import: CREDENTIAL_BINDING_JOB_CHANGE CREATE, CREDENTIAL_BINDING_J
 authenticator/R/authenticator-configs/{config_id}/code: AUTHENTICATION_TRANSACTION, IDENTITY_CHANGE CREATE,
     OTP_CHALLENGE REDEEM, POLICY_EVALUATION, SESSION_CHANGE CREATE, SESSION_CHANGE END, SESSION_CHANGE UPDATE
 authenticator/R/authenticator-configs/{config_id}/code/send: OTP_CHALLENGE ISSUE
+authenticator/R/authenticator-configs/{config_id}/provider: AUTHENTICATION_TRANSACTION
 authenticator/R/authenticator-configs/{config_id}/name: AUTHENTICATION_TRANSACTION, IDENTITY_CHANGE …
 authenticator/R/authenticator-configs/{config_id}/offer: AUTHENTICATION_TRANSACTION
 authenticator/R/authenticator-configs/{config_id}/offer/begin: CREDENTIAL_BINDING_JOB_CHANGE CREATE
@@ -142,6 +148,7 @@ console/R/identities/{identity_id}/unsuspend: IDENTITY_CHANGE …
 console/R/identities/{identity_id}/sign-out: SESSION_CHANGE END
 console/R/identities/{identity_id}/sessions/{session_id}/end: SESSION_CHANGE END
 console/R/identities/{identity_id}/delete: IDENTITY_CHANGE DELETE
+console/R/identities/{identity_id}/disconnect: IDENTITY_CHANGE UNLINK
 console/R/identities/{identity_id}/passkeys/new: CREDENTIAL_BINDING_JOB_CHANGE CREATE
 console/R/identities/{identity_id}/passkeys/{credential_id}/revoke: CREDENTIAL_CHANGE REVOKE
 console/R/identities/{identity_id}/jobs/{job_id}/revoke: CREDENTIAL_BINDING_JOB_CHANGE REVOKE
@@ -161,6 +168,11 @@ console/R/applications/{application_id}/tokens/{token_id}/revoke: TOKEN_CHANGE R
 console/R/authenticators/new: AUTHENTICATOR_CONFIG_CHANGE CREATE
 console/R/authenticators/{config_id}: AUTHENTICATOR_CONFIG_CHANGE UPDATE
 console/R/authenticators/{config_id}/delete: AUTHENTICATOR_CONFIG_CHANGE DELETE
+console/R/identity-providers/new: IDENTITY_PROVIDER_CHANGE CREATE
+console/R/identity-providers/{provider_id}/edit: IDENTITY_PROVIDER_CHANGE …
+console/R/identity-providers/{provider_id}/check: IDENTITY_PROVIDER_CHANGE TEST
+console/R/identity-providers/{provider_id}/switch: IDENTITY_PROVIDER_CHANGE …
+console/R/identity-providers/{provider_id}/delete: IDENTITY_PROVIDER_CHANGE DELETE
 console/R/resource-servers/new: RESOURCE_SERVER_CHANGE CREATE
 console/R/resource-servers/{resource_server_id}: APPLICATION_CHANGE UPDATE, RESOURCE_SERVER_CHANGE UPDATE,
     ROLE_SCOPES_CHANGE REMOVE
@@ -224,6 +236,7 @@ credentials.services.batches: CREDENTIAL_BINDING_JOB_CHANGE COMPLETE_BATCH
 credentials.services.jobs: CREDENTIAL_BINDING_JOB_CHANGE FAIL
 events.erasing: IDENTITY_CHANGE ERASE_EVENTS
 events.retention: REALM_CHANGE …
+federation.people: IDENTITY_CHANGE LINK
 policy.services: POLICY_CHANGE RECOVER
 realms.checkpoint_keys: SIGNING_KEY_CHANGE ROTATE_CHECKPOINT_KEY
 realms.mail: EMAIL_STATUS_CHANGE …

@@ -48,6 +48,10 @@ CHANGES: dict[str, tuple[Any, dict[str, list[Any]]]] = {
     "UpdateEventStream": (
         {"event_stream": {"settings": {"site": "datadoghq.com", "api_key": SECRET}}}, {"settings": [*SITE]},
     ),
+    "UpdateIdentityProvider": (
+        {"identity_provider": {"display_name": "Fabrikam", "client_secret": SECRET}},
+        {"display_name": ["Contoso", "Fabrikam"]},
+    ),
 }  # fmt: skip
 
 

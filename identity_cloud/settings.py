@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.web",
     "apps.api",
     "apps.console",
+    "apps.scim",
 ]
 
 MIDDLEWARE = [

@@ -21,6 +21,7 @@ from apps.api.operations import Operation
 from apps.api.responses import responses_of
 from apps.api.schemas import kinds, parameters
 from apps.api.schemas.kinds import Component, Parameter, Schema
+from apps.web import chapters
 
 # Views' modules in the order of the document, with the word and the sentence for each.
 NOUNS = {
@@ -67,7 +68,13 @@ NOUNS = {
     ),
     "themes": ("Themes", "How a realm's hosted pages and mails look."),
 }
-SLUGS = [slugify(name) for name, _ in NOUNS.values()]  # in the address of a noun's page
+
+
+def slugs() -> list[str]:
+    """In the addresses of the nouns' pages."""
+    return [slugify(name) for name in (*(name for name, _ in NOUNS.values()), *chapters.names())]
+
+
 _ABOUT = """\
 Everything below takes an access token of your tenant: `Authorization: Bearer …`. The "Identity Cloud Management API"
 application of the admin realm gets one by client credentials at its own token endpoint.
@@ -92,6 +99,7 @@ class Described:
 
 @cache
 def document() -> dict[str, Any]:
+    """With what other faces tell of themselves at its end (apps/web/chapters.py)."""
     components: dict[str, dict[str, Any]] = {}
     paths: dict[str, Any] = {}
     tags: dict[str, tuple[str, str]] = {}
@@ -99,6 +107,17 @@ def document() -> dict[str, Any]:
     for each in every:
         tags[each.noun] = _tag(each.noun)
         paths.setdefault(each.path, {})[each.method] = _written(_operation(each, every), components)
+    for chapter in chapters.told():
+        tags[chapter.name] = (chapter.name, chapter.about)
+        paths |= chapter.paths
+        for section, named in chapter.components.items():
+            components.setdefault(section, {}).update(named)
+    return _around(tags, paths, components)
+
+
+def _around(
+    tags: Mapping[str, tuple[str, str]], paths: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {

@@ -17,6 +17,7 @@ from apps.api.schemas.kinds import SHORT_ID
 _REALM = "/v1/tenants/{tenant_id}/realms/{realm_id}"
 _ABOUT_IDS = "The id of the {}."
 _DEEPEST = 5
+_JSON = ("application/json", "application/scim+json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Entry:
     answer: Body | None
     refusals: Sequence[tuple[str, str]]
     curl: str
+    is_any_scope_enough: bool = False
+    status: str = "200"
 
     @property
     def short_path(self) -> str:
@@ -101,19 +104,32 @@ def _entry(document: Mapping[str, Any], path: str, method: str, said: Mapping[st
         details=_worded(said.get("description", "")),
         method=method.upper(),
         path=path,
-        scopes=said["security"][0]["accessToken"],
+        scopes=[scope for way in said["security"] for scope in way["accessToken"]],
         in_path=[_parameter(each) for each in parameters if each["in"] == "path"],
         in_query=[_parameter(each) for each in parameters if each["in"] == "query"],
         in_headers=[_parameter(each) for each in parameters if each["in"] == "header"],
         body=body,
-        answer=_body(document, said["responses"]["200"]),
+        answer=_body(document, said["responses"].get(_success(said))),
         refusals=[
             (status, _worded(_resolved(document, each)["description"]))
             for status, each in said["responses"].items()
-            if status != "200"
+            if status != _success(said)
         ],
-        curl=curl_of(document["servers"][0]["url"], path, method, body.example if body and body.rows else ""),
+        curl=curl_of(
+            document["servers"][0]["url"], path, method, body.example if body and body.rows else "", _kind_sent(said)
+        ),
+        is_any_scope_enough=len(said["security"]) > 1,
+        status=_success(said),
     )
+
+
+def _kind_sent(said: Mapping[str, Any]) -> str:
+    return next(iter(said.get("requestBody", {}).get("content", {})), "")
+
+
+def _success(said: Mapping[str, Any]) -> str:
+    """The status of what was done; "" for what is never done."""
+    return next((status for status in sorted(said["responses"]) if status.startswith("2")), "")
 
 
 def _parameter(said: Mapping[str, Any]) -> Row:
@@ -126,10 +142,11 @@ def _parameter(said: Mapping[str, Any]) -> Row:
 def _body(document: Mapping[str, Any], said: Mapping[str, Any] | None, *, sent: bool = False) -> Body | None:
     if said is None or "content" not in said:
         return None
-    if "application/json" not in said["content"]:
+    json_kinds = [kind for kind in said["content"] if kind in _JSON]
+    if not json_kinds:
         shown = (f"{kind}\n{each['schema']['examples'][0]}" for kind, each in said["content"].items())
         return Body((), "\n\n".join(shown))
-    schema = said["content"]["application/json"]["schema"]
+    schema = said["content"][json_kinds[0]]["schema"]
     example = json.dumps(example_of(document, schema, sent=sent), ensure_ascii=False, indent=2)
     return Body(tuple(_rows(document, schema)), example)
 

@@ -40,7 +40,7 @@ def _object(document: Mapping[str, Any], schema: Mapping[str, Any], *, sent: boo
     return {name: example_of(document, fields[name], sent=sent) for name in names}
 
 
-def curl_of(server: str, path: str, method: str, body: str) -> str:
+def curl_of(server: str, path: str, method: str, body: str, kind: str) -> str:
     """A command that works once the variables are set: $TOKEN, and one for each id of the path."""
     words = re.sub(r"{(\w+?)(_id)?}", lambda found: "$" + (found[1] + (found[2] or "")).upper(), path)
     words = words.replace("$TENANT_ID", "$TENANT").replace("$REALM_ID", "$REALM")
@@ -49,6 +49,6 @@ def curl_of(server: str, path: str, method: str, body: str) -> str:
     lines = [f'curl{"" if method == "get" else f" -X {method.upper()}"} "{server}{words}"']
     lines.append('  -H "Authorization: Bearer $TOKEN"')
     if body:
-        lines.append('  -H "Content-Type: application/json"')
+        lines.append(f'  -H "Content-Type: {kind}"')
         lines.append("  -d '" + body.replace("'", "'\\''") + "'")
     return " \\\n".join(lines)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from apps.api.description import SLUGS
+from apps.api.description import slugs
 from apps.api.views import (
     applications,
     authenticator_configs,
@@ -61,7 +61,7 @@ ROLE = f"{RESOURCE_SERVER}/roles/<opaque:role_id>"
 urlpatterns: list[URLPattern] = [
     path("v1/openapi.json", openapi.openapi),
     path("docs/api", reference.overview),
-    *(path(f"docs/api/{slug}", reference.noun, {"slug": slug}) for slug in SLUGS),
+    *(path(f"docs/api/{slug}", reference.noun, {"slug": slug}) for slug in slugs()),
 ]
 
 urlpatterns += [

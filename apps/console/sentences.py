@@ -3,7 +3,8 @@
 Names come from outside and are escaped where they enter a sentence; only our own words are markup.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,8 @@ from apps.policy import selectors as policy
 from apps.web.device_words import device_words
 
 _WELL = frozenset({"SUCCESS", "ACCEPTED", "ALLOW", "START"})
+_BELOW_REALM = re.compile(r"^/v1/tenants/[^/]*(/realms/[^/]*)?")
+_ASKED_LENGTH = 80
 _KINDS = {
     "hardware": gettext_lazy("a hardware passkey"),
     "synced": gettext_lazy("a synced passkey"),
@@ -226,7 +229,16 @@ def _meta(event: Any, rule_names: dict[tuple[int, str], str]) -> str:
     if event.type == EventType.POLICY_EVALUATION:
         return _rule_words(event, rule_names)
     place = " · ".join(filter(None, (event.client_country, event.client_ip)))
-    return " · ".join(filter(None, (place, device_words(event.client_user_agent))))
+    return " · ".join(filter(None, (*_asked(event), place, device_words(event.client_user_agent))))
+
+
+def _asked(event: Any) -> Iterator[str]:
+    """What a request that was refused at the door wanted, below the realm, and what was wrong with it first."""
+    if event.type != EventType.API_REQUEST_DENIED or "path" not in event.data:
+        return
+    yield f"{event.data.get('method', '')} {_BELOW_REALM.sub('', event.data['path'])}"[:_ASKED_LENGTH]
+    for wrong in event.data.get("violations", [])[:1]:
+        yield f"{wrong['field']}: {wrong['description']}"
 
 
 def _rule_words(event: Any, rule_names: dict[tuple[int, str], str]) -> str:

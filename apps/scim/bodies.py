@@ -1,6 +1,7 @@
 """Reading a request's body and filter before the protocol engine sees them: bounded, and in the RFC's spelling."""
 
-import json
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from scim2_models import InvalidFilterException, InvalidPathException, InvalidSyntaxException
@@ -12,15 +13,32 @@ from apps.web import strict_json
 _ENTERPRISE = EnterpriseUser.__schema__.lower()
 
 
-def read(body: bytes) -> bytes:
-    """The body as the engine may read it. Raises InvalidSyntaxException, InvalidPathException, InvalidFilterException."""
+@dataclass(frozen=True)
+class Body:
+    """An object that was sent: as it came, which is good for what is read without the engine, and bounded, for the engine.
+    `size` is in bytes."""
+
+    sent: dict[str, Any]
+    size: int
+
+    @cached_property
+    def value(self) -> dict[str, Any]:
+        """Raises InvalidPathException, InvalidFilterException."""
+        return _bounded(self.sent)
+
+    def __len__(self) -> int:
+        return self.size
+
+
+def read(body: bytes) -> Body:
+    """Raises InvalidSyntaxException."""
     try:
         value = strict_json.parse(body)
     except strict_json.BadJSON as problem:
         raise InvalidSyntaxException(detail=f"The request body is {problem}") from None
     if not isinstance(value, dict):
         raise InvalidSyntaxException(detail="The request body is not an object")
-    return json.dumps(_bounded(value)).encode()
+    return Body(value, len(body))
 
 
 def check_filter(text: str) -> None:

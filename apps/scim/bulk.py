@@ -5,7 +5,7 @@ together only where nothing can tell it from the one after the other: they are v
 nothing in the request. Whoever is not like that, or was overtaken, is added alone and hears the verb's own refusal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,15 @@ from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 
 from apps.core.errors import Refusal
-from apps.scim import users
+from apps.scim import plain, users
+from apps.scim.bodies import Body
+from apps.scim.plain import NotPlain, Plain
+from apps.scim.resources import MOST_OPERATIONS
 from apps.scim.users import Given
 
 _TOGETHER = 100
+_ENVELOPE = {"schemas", "Operations", "failOnErrors"}
+_OPERATION = {"method", "path", "bulkId", "data"}
 BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 
@@ -30,6 +35,41 @@ class Arrival:
     resource_type: ResourceType
     outcome: dict[str, Any]
     given: Given
+
+
+class Plan(BulkPlan):
+    """The engine's, which need not look into plain users for what they refer to: they refer to nothing."""
+
+    def dependencies(self, index: int) -> list[int]:
+        return [] if isinstance(self.operations[index], Plain) else super().dependencies(index)
+
+
+def plan_of(body: Body, engine: Callable[[Body], BulkPlan]) -> BulkPlan:
+    """Plain new users are read here, all else by the engine, and then they are as they stood."""
+    sent = body.sent
+    operations = sent.get("Operations")
+    if not isinstance(operations, list) or len(operations) > MOST_OPERATIONS or not sent.keys() <= _ENVELOPE:
+        return engine(body)
+    read = [_plain(each) for each in operations]
+    rest = [each for each, found in zip(operations, read, strict=True) if found is None]
+    # Of a request of plain users alone the engine still judges the envelope, by the first of them.
+    judged = engine(Body({**sent, "Operations": rest or operations[:1]}, 0))
+    left = iter(judged.operations)
+    return Plan([found or next(left) for found in read], judged.fail_on_errors)
+
+
+def _plain(operation: Any) -> Any:
+    """The new user that is asked for, or None."""
+    if type(operation) is not dict or operation.keys() != _OPERATION or type(operation["bulkId"]) is not str:
+        return None
+    if (operation["method"], operation["path"]) != ("POST", "/Users"):
+        return None
+    try:
+        data = plain.read(users.MODEL, operation["data"])
+    except NotPlain:
+        return None
+    said = {"method": BulkOperation.Method.post, "path": "/Users", "bulk_id": operation["bulkId"], "data": data}
+    return Plain(said)
 
 
 def run(handler: ScimHandler, request: ScimRequest, plan: BulkPlan) -> None:
@@ -53,14 +93,24 @@ def _arrival(handler: ScimHandler, request: ScimRequest, plan: BulkPlan, step: B
     if operation.method != BulkOperation.Method.post or operation.response is not None:
         return None
     try:
-        resource_type = service.route_bulk_operation(operation)
-        if resource_type is None or resource_type.id != "User" or plan.resolve(step) is not operation:
+        is_plain = isinstance(operation, Plain)
+        resource_type = service.resource_type_at("Users") if is_plain else service.route_bulk_operation(operation)
+        if resource_type is None or resource_type.id != "User":
+            return None
+        if not _refers_to_nothing(plan, step, operation):
             return None
         service.authorize_bulk_operation(request, operation, resource_type)
         given = users.read(operation.data)
     except (SCIMException, Refusal):
         return None
     return Arrival(step, resource_type, service.bulk_outcome(request.base_url, operation), given)
+
+
+def _refers_to_nothing(plan: BulkPlan, step: BulkStep, operation: Any) -> bool:
+    """Raises InvalidValueException, ConflictException for a reference that leads nowhere, or a bulkId that is another's."""
+    if isinstance(operation, Plain):
+        return plan.is_creation(step.index, operation.bulk_id)
+    return plan.resolve(step) is operation
 
 
 def _add(handler: Any, request: ScimRequest, plan: BulkPlan, arrivals: Sequence[Arrival]) -> None:

@@ -5,21 +5,30 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from scim2_models import BulkOperation, Error, ForbiddenException, PatchOp, Resource, ResourceType, SCIMException
+from pydantic import ValidationError
+from scim2_models import Context as ScimContext
+from scim2_models import (
+    Error,
+    ForbiddenException,
+    Resource,
+    ResourceType,
+    ResponseParameters,
+    SCIMException,
+    SearchRequest,
+)
 from scim2_server.bulk import BulkPlan
-from scim2_server.conditions import Conditions
-from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
-from scim2_server.service import ScimService
+from scim2_server.service import ScimService, scim_exception_of
+from scim2_server.storage import SearchPage
 
-from apps.core.errors import PreconditionFailed, Refusal
-from apps.core.rows import ChangedMeanwhile
-from apps.scim import bulk, errors
+from apps.core.errors import Refusal
+from apps.scim import bulk, errors, plain
 from apps.scim.groups import UnreadGroup
-from apps.scim.member_changes import member_changes
+from apps.scim.plain import NotPlain
 from apps.scim.resources import PROVIDER
+from apps.scim.users import references_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +49,8 @@ DISCOVERY = frozenset(
         Operation.schema,
     }
 )
+LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _COUNT = 100
-_TRIES = 3
 
 
 def scopes_for(target: Target | None) -> frozenset[str]:
@@ -63,6 +72,14 @@ class Service(ScimService):
     def __init__(self) -> None:
         super().__init__(PROVIDER)
 
+    @staticmethod
+    def match(request: ScimRequest) -> Target:
+        """Once for each request, of which four steps ask."""
+        kept = vars(request)
+        if "matched" not in kept:
+            kept["matched"] = ScimService.match(request)
+        return kept["matched"]
+
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:
         named = Target(target.operation, endpoint=self.endpoint_of(resource_type))
         if not scopes_for(named) & request.subject:
@@ -73,6 +90,34 @@ class Service(ScimService):
         if isinstance(payload, Mapping) and not any(key.lower() == "count" for key in payload):
             payload = {**payload, "count": _COUNT}
         return super().read_search(resource_types, payload)
+
+    def read_body(self, model: Any, body: Any, content_type: str | None, scim_ctx: ScimContext) -> Any:
+        """Of a value that was parsed already (bodies.Body), so that it need not be written and parsed once more."""
+        self.ensure_json(content_type)
+        try:
+            return model.model_validate(body.value, scim_ctx=scim_ctx)
+        except ValidationError as exception:
+            raise scim_exception_of(exception) from exception
+
+    def decode_body(self, body: Any, content_type: str | None) -> Any:
+        self.ensure_json(content_type)
+        return body.value
+
+    def read_creation(self, resource_type: ResourceType, body: Any, content_type: str | None) -> Any:
+        """A plain user without the engine (apps/scim/plain.py)."""
+        self.ensure_json(content_type)
+        try:
+            if resource_type.id == "User":
+                return plain.read(self.get_model(resource_type), body.sent)
+        except NotPlain:
+            pass
+        return super().read_creation(resource_type, body, content_type)
+
+    def read_bulk(self, body: Any, content_type: str | None) -> BulkPlan:
+        self.ensure_json(content_type)
+        self.ensure_bulk_payload_size(body.size)
+        engine: Any = super().read_bulk
+        return bulk.plan_of(body, lambda rest: engine(rest, content_type))
 
     def patch_response(self, base_url: str, resource: Resource[Any], response_parameters: Any) -> ScimResponse:
         """The whole resource: 200 is what the contract says (contract/wire.md §4). Of a group of very many, whose members
@@ -95,8 +140,36 @@ class Service(ScimService):
     def publish(self, base_url: str, resource: Any) -> Any:
         """In place, where the engine would copy it: the storage makes each for one answer."""
         resource.meta.location = self.resource_location(base_url, self.get_resource_type_of(resource), resource.id)
-        self._publish_references(base_url, resource)
+        for each in references_of(resource):
+            each.ref = self.reference_location(base_url, each.ref)
         return resource
+
+    @staticmethod
+    def resource_response(
+        resource: Resource[Any],
+        scim_ctx: ScimContext,
+        response_parameters: ResponseParameters[Any] | None = None,
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> ScimResponse:
+        if not _is_whole(response_parameters):
+            return ScimService.resource_response(resource, scim_ctx, response_parameters, status)
+        meta: Any = resource.meta
+        headers = {"Content-Location": meta.location, "ETag": meta.version}
+        return ScimResponse(status, plain.shown(resource), headers)
+
+    def search_response(
+        self, base_url: str, resource_types: list[ResourceType], page: SearchPage, search_request: SearchRequest[Any]
+    ) -> ScimResponse:
+        """The engine would read what it has written and write it again."""
+        published = [self.publish(base_url, resource) for resource in page.resources]
+        if _is_whole(search_request):
+            found = [plain.shown(each) for each in published]
+        else:
+            context, asked = ScimContext.RESOURCE_QUERY_RESPONSE, search_request
+            found = [each.model_dump(scim_ctx=context, response_parameters=asked) for each in published]
+        counts = {"totalResults": page.total, "startIndex": search_request.start_index, "itemsPerPage": len(found)}
+        listed = {"Resources": found} if found else {}
+        return ScimResponse(HTTPStatus.OK, {"schemas": [LIST_RESPONSE], **counts, **listed})
 
     def bulk_response(self, plan: BulkPlan) -> ScimResponse:
         return ScimResponse(HTTPStatus.OK, bulk.response_of(plan))
@@ -107,57 +180,5 @@ class Service(ScimService):
         return super().bulk_failure(outcome, exception)
 
 
-class Handler(ScimHandler):
-    """Does a change over that somebody else got ahead of, unless the client named the version it means. `asked_for` is the
-    query of a PATCH."""
-
-    asked_for: Mapping[str, str] = {}
-
-    def bulk(self, request: ScimRequest) -> ScimResponse:
-        with self.service.provider:
-            plan = self.service.read_bulk(request.body, request.header("Content-Type"))
-            bulk.run(self, request, plan)
-            return self.service.bulk_response(plan)
-
-    def patch(self, request: ScimRequest) -> ScimResponse:
-        self.asked_for = request.query
-        return super().patch(request)
-
-    def patch_resource(
-        self, resource_type: ResourceType, resource_id: str, patch_op: "PatchOp[Any]", conditions: Conditions
-    ) -> Resource[Any]:
-        self.storage.patching = True  # type: ignore[attr-defined]
-        changes = member_changes(patch_op) if resource_type.id == "Group" else None
-        if changes is not None and not (
-            conditions.if_match or conditions.if_none_match or "attributes" in self.asked_for
-        ):
-            return self.storage.change_members(resource_id, changes)  # type: ignore[attr-defined]
-        return self._again(
-            conditions, lambda: ScimHandler.patch_resource(self, resource_type, resource_id, patch_op, conditions)
-        )
-
-    def replace_resource(
-        self, resource_type: ResourceType, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
-    ) -> Resource[Any]:
-        self.storage.patching = False  # type: ignore[attr-defined]
-
-        def act() -> Resource[Any]:
-            known = self.storage.get(resource_type, str(current.id))
-            return ScimHandler.replace_resource(
-                self, resource_type, known, replacement.model_copy(deep=True), conditions
-            )
-
-        return self._again(conditions, act)
-
-    def apply_bulk_operation(self, resource_type: ResourceType, operation: BulkOperation[Resource[Any]]) -> Any:
-        self.storage.conditional = operation.version is not None  # type: ignore[attr-defined]
-        return super().apply_bulk_operation(resource_type, operation)
-
-    def _again(self, conditions: Conditions, act: Any) -> Any:
-        for _ in range(_TRIES - 1):
-            try:
-                return act()
-            except ChangedMeanwhile:
-                if conditions.if_match:
-                    raise PreconditionFailed("the resource has changed") from None
-        return act()
+def _is_whole(asked: Any) -> bool:
+    return asked is None or not (asked.attributes or asked.excluded_attributes)

@@ -11,6 +11,7 @@ from apps.core import names
 from apps.directory import traits
 from apps.directory.traits import Traits
 from apps.scim import provisioned
+from apps.scim.plain import NOTHING
 from apps.scim.resources import (
     PROVIDER,
     Address,
@@ -24,7 +25,7 @@ from apps.scim.resources import (
 )
 
 ACTIVE, SUSPENDED = "active", "suspended"
-_MODEL: Any = PROVIDER.model_for(PROVIDER.resource_types[0])
+MODEL: Any = PROVIDER.model_for(PROVIDER.resource_types[0])
 _NAMES = ("formatted_name", "given_name", "family_name", "middle_name", "honorific_prefix", "honorific_suffix")
 _PLAIN = ("nick_name", "profile_url", "title", "user_type", "preferred_language", "locale", "timezone")
 _ADDRESS = ("street_address", "locality", "region", "postal_code", "country")
@@ -70,10 +71,19 @@ def ref_to(endpoint: str, resource_id: str) -> Any:
     return f"{endpoint}/{resource_id}"
 
 
+def references_of(resource: Any) -> list[Any]:
+    """What in a User or a Group names something else by a `$ref`."""
+    extension = getattr(resource, EnterpriseUser.__name__, None)
+    found = [*(getattr(resource, "groups", None) or ()), *(getattr(resource, "members", None) or ())]
+    if extension is not None and extension.manager is not None:
+        found.append(extension.manager)
+    return found
+
+
 def user_of(identity: Any, groups: Iterable[Any] = ()) -> Resource[Any]:
     """`groups` are those the identity is in."""
     kept = identity.traits
-    user = _MODEL(
+    user = MODEL(
         id=identity.pk,
         external_id=identity.external_id or None,
         meta=meta_of(identity, "User"),
@@ -121,10 +131,9 @@ def _addresses(kept: dict[str, Any]) -> list[Address] | None:
 
 def read(user: Any, taken_back: Mapping[str, str] | None = None) -> Given:
     """The whole state: what is absent is cleared, but for `active` (RFC 7644 §3.5.1). Raises Invalid."""
-    name, enterprise = user.name, user[EnterpriseUser] or EnterpriseUser()
+    name, enterprise = user.name, user[EnterpriseUser] or NOTHING
     emails = _first_primary(user.emails)
-    address = (user.addresses or [Address(type=None)])[0]
-    photo = (user.photos or [Photo(type=None)])[0]
+    address, photo = (user.addresses or [NOTHING])[0], (user.photos or [NOTHING])[0]
     phones = _phones(user.phone_numbers or [])
     given: dict[str, Any] = {
         "type": traits.TYPE,

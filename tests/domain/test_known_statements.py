@@ -105,15 +105,17 @@ def event(world: World, number: int) -> Event:
         correlation_id=f"flow-{number:08d}",
         outcome="SUCCESS",
         actor_type="system",
-        targets=[{"type": "thing", "id": "1", "display_name": "Ω\"'%s"}],
-        data={"changes": {"a": [None, 1.5]}},
+        targets=[{"type": "thing", "id": "1", "display_name": "Ω\"'%s\\u00e9"}],
+        data={"changes": {"a": [None, 1.5, True, 10**20, "\\"]}},
+        client_user_agent="\n\t\\'",
     )
 
 
+@pytest.mark.parametrize("many", [3, 30])
 def test_rows_are_written_whole_and_those_of_a_table_by_one_statement(
-    world: World, django_assert_num_queries: Any
+    world: World, django_assert_num_queries: Any, many: int
 ) -> None:
-    rows = [event(world, number) for number in range(3)]
+    rows = [event(world, number) for number in range(many)]
     with django_assert_num_queries(1):
         insert(*rows)
     for row in rows:

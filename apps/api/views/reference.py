@@ -24,5 +24,5 @@ def _context() -> dict[str, object]:
     every = reference.nouns()
     count = sum(len(each.entries) for each in every)
     server = settings.IDENTITY_CLOUD_API_URL
-    first = curl_of(server, "/v1/tenants/{tenant_id}/realms", "get", "")
+    first = curl_of(server, "/v1/tenants/{tenant_id}/realms", "get", "", "")
     return {"nouns": every, "count": count, "server": server, "token_curl": TOKEN_CURL, "first_curl": first}

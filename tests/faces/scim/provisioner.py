@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from apps.realms.models import Realm
+from tests.faces.scim import agreement
 
 SCIM = "application/scim+json"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -47,7 +48,9 @@ class Provisioner:
             sent = {"data": query}
         own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return getattr(self.browser, method.lower())(f"{self.base}{path}", headers={**own, **named}, **sent)
+        response = getattr(self.browser, method.lower())(f"{self.base}{path}", headers={**own, **named}, **sent)
+        agreement.check(method, f"{self.base}{path}".partition("?")[0], response)
+        return response
 
     def get(self, path: str, **query: Any) -> Any:
         return self.call("GET", path, query=query)

@@ -131,6 +131,29 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """An attribute that has no value where it still is what a client took back (Identity.provisioned): what an answer does
+    not show no filter finds (RFC 7644 §3.5.2.2)."""
+
+    kept: Any
+    column: str
+
+    @property
+    def order(self) -> Any:
+        return self.kept.order
+
+    def compare(self, operator: str, value: Value) -> Q:
+        """Raises BadFilter."""
+        said = KeyTextTransform(self.column, KeyTextTransform("taken_back", "provisioned"))
+        shown = ~Q(Exact(Coalesce(said, Literal(""), output_field=TextField()), F(self.column)))
+        if operator == "ne":
+            return ~(shown & self.kept.compare("eq", value))
+        if operator == "eq" and value is None:
+            return ~shown | self.kept.compare(operator, value)
+        return shown & self.kept.compare(operator, value)
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """The same for every row, or every element of its place in a list."""
 
@@ -183,6 +206,8 @@ class Several:
 def _moment(value: Value) -> datetime | None:
     try:
         found = parse_datetime(value) if isinstance(value, str) else None
-        return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+        if found is None:
+            return None
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)  # which year 1 may not have
     except (ValueError, OverflowError):
         return None

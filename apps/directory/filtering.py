@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from apps.core import names
 from apps.directory.filter_grammar import And, BadFilter, Comparison, Node, Not, Or, Value, ValuePath, parse
-from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several
+from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several, Unless
 from apps.directory.models import IdentityStatus
 
 _LOOKUPS = {"co": "contains", "sw": "startswith", "ew": "endswith", "gt": "gt", "ge": "gte", "lt": "lt", "le": "lte"}
@@ -66,7 +66,7 @@ class Choice:
         return found if operator == "eq" else ~found
 
 
-Attribute = Text | Choice | Loose | Flag | Moment | Constant | Related | Several
+Attribute = Text | Choice | Loose | Flag | Moment | Constant | Related | Several | Unless
 Attributes = Mapping[str, Attribute]
 
 USERNAME = Text("username_key", names.comparison_key)

@@ -1,7 +1,7 @@
 """What a filter and sortBy may name (RFC 7644 §3.4.2.2, §3.4.2.3), and where each is kept. Keys are lower case."""
 
 from apps.directory import selectors
-from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several, Spelt
+from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several, Spelt, Unless
 from apps.directory.filtering import EMAIL, EXTERNAL_ID, USERNAME, Attributes, Text
 from apps.scim.resources import EnterpriseUser, Group, User
 
@@ -13,7 +13,7 @@ _USER: Attributes = {
     "meta.resourcetype": Constant("User"),
     "username": USERNAME,
     "externalid": EXTERNAL_ID,
-    "displayname": Loose("display_name"),
+    "displayname": Unless(Loose("display_name"), "display_name"),
     "name.givenname": Loose("given_name"),
     "name.familyname": Loose("family_name"),
     "name.formatted": Loose(trait="formatted_name"),
@@ -27,7 +27,7 @@ _USER: Attributes = {
     "preferredlanguage": Loose(trait="preferred_language"),
     "locale": Loose(trait="locale"),
     "timezone": Loose(trait="timezone"),
-    "active": Flag("status", "active"),
+    "active": Unless(Flag("status", "active"), "status"),
     "emails": Several(
         (
             {

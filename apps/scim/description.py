@@ -52,6 +52,7 @@ _MEANINGS = {
     415: "The body is not JSON, or it is compressed.",
     429: "Too many requests; Retry-After says for how long.",
     500: "A fault of ours.",
+    501: "Not served: `/Me`, for a token is an application's, and pages by cursor.",
     503: "Something that is needed is busy or down; try again in a moment.",
 }
 _WRITING = (409, 412, 413, 415, 503)
@@ -143,8 +144,8 @@ def _collection(kind: str, noun: str) -> dict[str, Any]:
     word, scopes = kind.lower(), _scopes(noun, "create")
     return {
         "post": _operation(
-            f"SCIMCreate{kind}", f"SCIM: create a {word}", scopes, takes=f"ScimGiven{kind}", answers=f"Scim{kind}", status=201,
-            refuses=set(_WRITING) - {412}, details=_MADE[kind],
+            f"SCIMCreate{kind}", f"SCIM: create a {word}", scopes, takes=f"ScimGiven{kind}", answers=f"Scim{kind}",
+            status=201, refuses=set(_WRITING) - {412}, details=_MADE[kind],
         ),
         "get": _search(f"SCIMList{kind}s", f"Scim{kind}s", noun),
     }  # fmt: skip
@@ -181,12 +182,12 @@ _CROWD = (
 
 def _search(name: str, answers: str, noun: str = "") -> dict[str, Any]:
     words = f"SCIM: list {noun or 'users and groups'}"
-    return _operation(name, words, _reading(noun), query=_SEARCHED, answers=answers)
+    return _operation(name, words, _reading(noun), query=_SEARCHED, answers=answers, refuses=(501,))
 
 
 def _searching(name: str, answers: str, noun: str = "") -> dict[str, Any]:
     words = f"SCIM: search {noun or 'users and groups'}"
-    return _operation(name, words, _reading(noun), takes="ScimSearch", answers=answers, refuses=(413, 415))
+    return _operation(name, words, _reading(noun), takes="ScimSearch", answers=answers, refuses=(413, 415, 501))
 
 
 def _reading(noun: str) -> tuple[str, ...]:
@@ -207,7 +208,7 @@ def _me() -> dict[str, Any]:
     responses = {status: each for status, each in said["responses"].items() if status not in ("200", "400", "404")}
     return {
         **said,
-        "responses": {**responses, "501": {**_refusal(500), "description": "Not served: a token is an application's."}},
+        "responses": {**responses, "501": _refusal(501)},
     }
 
 

@@ -12,7 +12,7 @@ from apps.api import description
 from apps.scim.description import MEDIA_TYPE
 
 # Before anybody looks at what is asked: no such method, a body of another kind, a scope or a tenant that is not theirs.
-_ANYWHERE = {400, 401, 403, 404, 405, 413, 415, 429}
+_ANYWHERE = {400, 401, 403, 404, 405, 413, 415, 429, 501}
 
 
 def check(method: str, path: str, response: HttpResponse) -> None:

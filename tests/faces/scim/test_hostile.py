@@ -117,6 +117,7 @@ def test_no_id_and_no_address_breaks_a_door(scim: Provisioner) -> None:
     assert all("evil" not in user["meta"]["location"] for user in shown["Resources"])
     assert scim.get("/Nothing").status_code == 404
     refused(scim.get("/Me"), 501)
+    refused(scim.get("/Users", cursor="x"), 501)
     assert refused(scim.delete("/Users"), 405)
 
 

@@ -35,7 +35,10 @@ def test_what_a_patch_takes_back_is_not_shown_and_changes_nobody(scim: Provision
     removed = [{"op": "remove", "path": name} for name in ("active", "displayName")]
     done = read(scim.patch(path, *removed))
     assert {"active", "displayName"} & {*done} == set()
-    assert scim.found("/Users", "active eq false") == ["grace"]
+    for filter in ("active eq false", "active pr", 'displayName co "grace"', "displayName pr and active pr"):
+        assert "grace" not in scim.found("/Users", filter), filter
+    for filter in ("not (active pr)", "active ne true", 'displayName ne "Grace Hopper"', "displayName eq null"):
+        assert "grace" in scim.found("/Users", filter), filter
     assert read(scim.patch(path, {"op": "add", "path": "title", "value": "Admiral"})).get("active") is None
     assert read(scim.patch(path, {"op": "add", "value": {"active": True, "displayName": "G"}}))["displayName"] == "G"
 

@@ -64,3 +64,18 @@ def test_who_may_not_make_applications_or_tokens_makes_none(world: World, clerk:
 def test_nobody_makes_a_token_for_another_tenant(world: World, eve: Client) -> None:
     assert eve.get(here(world)).status_code == 404
     assert make(world, eve, "x" * 24).status_code == 404
+
+
+def test_a_refused_request_is_told_with_what_was_wrong_in_it(world: World, ada: Client, client: Client) -> None:
+    (token,) = TOKEN.findall(make(world, ada).content.decode())
+    scim = Provisioner(client, token, world.realm)
+    refused(scim.post("/Users", {"schemas": [USER], "userName": "x" * 65}), 400, "invalidValue")
+    told = ada.get(here(world)).content.decode()
+    assert "POST /scim/v2/Users" in told
+    assert "username: longer than 64 characters" in told
+
+
+def test_the_steps_are_numbered_and_the_page_needs_no_script(world: World, ada: Client) -> None:
+    page = ada.get(here(world)).content.decode()
+    assert page.count('<ol class="reading numbered">') == 2
+    assert page.count("<details") >= 3

@@ -82,7 +82,44 @@ def test_a_patch_that_is_none_is_refused(scim: Provisioner, world: World, operat
 
 
 def test_a_huge_body_is_refused_before_it_is_read(scim: Provisioner) -> None:
-    refused(scim.call("POST", "/Users", b"[" + b"0," * 5_000_000 + b"0]"), 413)
+    for path in ("/Users", "/Bulk"):
+        refused(scim.call("POST", path, b"[" + b"0," * 5_000_000 + b"0]"), 413)
+
+
+def test_a_reference_to_elsewhere_leads_nowhere(scim: Provisioner, world: World) -> None:
+    """Not by `value`, not by `$ref`, not by a filter, in a single request or in a bulk."""
+    stranger, bob = world.evil.customers.bob.pk, world.bob.pk
+    there = f"http://testserver{scim.at(world.evil.customers.realm).base}/Users/{stranger}"
+    group = {"schemas": [GROUP], "displayName": "Awake", "members": [{"value": bob, "$ref": there}, {"$ref": there}]}
+    made = read(scim.post("/Groups", group), 201)
+    (member,) = made["members"]
+    assert member["value"] == bob
+    assert member["$ref"].endswith(f"{scim.base}/Users/{bob}")
+    path = f"/Groups/{made['id']}"
+    for step in (
+        {"op": "add", "path": "members", "value": [{"value": stranger}]},
+        {"op": "replace", "value": {"members": [{"value": bob}, {"value": stranger}]}},
+        {"op": "add", "path": "members", "value": [{"value": made["id"], "type": "Group"}]},
+    ):
+        refused(scim.patch(path, step), 400, "invalidValue")
+        wrapped = {"method": "PATCH", "path": path, "data": {"schemas": [PATCH], "Operations": [step]}}
+        (done,) = read(scim.post("/Bulk", {"schemas": [BULK], "Operations": [wrapped]}))["Operations"]
+        assert done["status"] == "400"
+    assert scim.found("/Groups", f'members.value eq "{stranger}"') == []
+    assert scim.found("/Users", f'{ENTERPRISE}:manager.value eq "{stranger}"') == []
+    assert [each["value"] for each in read(scim.get(path))["members"]] == [bob]
+
+
+def test_references_in_a_circle_make_nothing(scim: Provisioner) -> None:
+    def group(name: str, *members: str) -> dict[str, Any]:
+        data = {"schemas": [GROUP], "displayName": name, "members": [{"value": f"bulkId:{each}"} for each in members]}
+        return {"method": "POST", "path": "/Groups", "bulkId": name, "data": data}
+
+    chain = [group(str(n), str(n + 1)) for n in range(900)]
+    for steps in ([group("a", "b"), group("b", "a")], [group("c", "c")], [group("d", "nobody")], chain):
+        done = read(scim.post("/Bulk", {"schemas": [BULK], "Operations": steps}))["Operations"]
+        assert {each["status"] for each in done} == {"409"}
+    assert scim.found("/Groups", "displayName pr") == ["Contractors"]
 
 
 def test_many_elements_are_no_burden(scim: Provisioner) -> None:

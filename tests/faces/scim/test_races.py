@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import ceremonies
-from tests.faces.scim.provisioner import GROUP, USER, Provisioner, read
+from tests.faces.scim.provisioner import BULK, GROUP, USER, Provisioner, read
 from tests.racing import race
 from tests.world import World
 
@@ -43,3 +43,28 @@ def test_of_two_who_make_one_user_one_does(world: World, token: str) -> None:
     body = {"schemas": [USER], "userName": "grace"}
     made = race(lambda: Provisioner(Client(), token, world.realm).post("/Users", body).status_code, times=2).won
     assert sorted(made) == [201, 409]
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_of_two_who_take_one_external_id_one_gets_it(world: World, token: str, bulk: bool) -> None:
+    def take(name: str) -> Any:
+        user = {"schemas": [USER], "userName": name, "externalId": "E-1"}
+        step = {"method": "POST", "path": "/Users", "bulkId": name, "data": user}
+        scim = Provisioner(Client(), token, world.realm)
+        if not bulk:
+            return lambda: scim.post("/Users", user).status_code
+        body = {"schemas": [BULK], "Operations": [step]}
+        return lambda: int(read(scim.post("/Bulk", body))["Operations"][0]["status"])
+
+    assert sorted(race(take("grace"), take("heidi")).won) == [201, 409]
+
+
+def test_of_two_who_saw_one_version_one_changes_it(world: World, token: str) -> None:
+    path = f"/Users/{world.bob.pk}"
+    seen = Provisioner(Client(), token, world.realm).get(path)["ETag"]
+
+    def change(title: str) -> Any:
+        step = {"op": "replace", "path": "title", "value": title}
+        return lambda: Provisioner(Client(), token, world.realm).patch(path, step, If_Match=seen).status_code
+
+    assert sorted(race(change("One"), change("Two")).won) == [200, 412]

@@ -23,7 +23,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 Test = Callable[[dict[str, Any]], bool]
-WORDS = ("ann", "ANN", "bo", "bob", "b", "%", "_", "o'", "", "x")
+WORDS = ("ann", "ANN", "bo", "bob", "b", "n", "N", "o", "%", "_", "o'", "", "x")
 PEOPLE: list[dict[str, Any]] = [
     {"username": "ann", "title": "ANN", "nick_name": "", "given_name": "Bob", "email": "ann@x.test", "active": True},
     {"username": "bob", "title": "", "nick_name": "%", "given_name": "Ann", "email": "", "active": False},
@@ -35,8 +35,8 @@ NAMES = {
     "emails.value": "email",
 }  # fmt: skip
 COMPARED: dict[str, Callable[[str, str], bool]] = {
-    "eq": lambda own, said: own == said,
-    "ne": lambda own, said: own != said,
+    "eq": lambda own, said: bool(own) and own == said,  # what is not there equals nothing, not even ""
+    "ne": lambda own, said: not own or own != said,
     "co": lambda own, said: bool(own) and said in own,
     "sw": lambda own, said: bool(own) and own.startswith(said),
     "ew": lambda own, said: bool(own) and own.endswith(said),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scim2_models import Context, SCIMException
@@ -46,7 +46,25 @@ USERS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
+def _user(**given: Any) -> dict[str, Any]:
+    return {"schemas": [USER], "userName": "grace", **given}
+
+
+TWO_PRIMARY = [{"value": f"{name}@acme.test", "primary": True} for name in "ab"]
+
+
 @given(sent=USERS)
+@settings(max_examples=300)
+@example(sent=_user(emails=TWO_PRIMARY))
+@example(sent=_user(externalId="bulkId:1"))
+@example(sent=_user(TITLE="Guide", title="Other"))
+@example(sent=_user(groups="x"))
+@example(sent=_user(active="False"))
+@example(sent=_user(title=5))
+@example(sent=_user(emails=[None]))
+@example(sent=_user(emails={"value": "a@acme.test"}))
+@example(sent={"userName": "grace", "schemas": [ENTERPRISE]})
+@example(sent=_user(**{ENTERPRISE.lower(): {"department": "Navy"}}))
 def test_a_plain_user_is_read_as_the_engine_reads_it(sent: dict[str, Any]) -> None:
     with PROVIDER:
         try:

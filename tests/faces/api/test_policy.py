@@ -11,6 +11,7 @@ from apps.events.types import EventType
 from apps.policy import replay as past
 from apps.policy import services as policy
 from tests import ceremonies, record
+from tests.domain.test_policy_table import PAIRS, wrong_value
 from tests.faces.api import caller
 from tests.faces.api.caller import FORBIDDEN, Caller, read
 from tests.world import World
@@ -123,6 +124,26 @@ def test_every_mistake_is_named_with_its_path(api: Caller) -> None:
     assert refused_fields(api.post(PUBLISH, {"comment": 5, "confirm_lockout": "yes", "now": True})) == {
         "comment", "confirm_lockout", "now",
     }  # fmt: skip
+
+
+def test_a_wrong_value_of_every_row_of_the_table_is_a_400_with_its_path(api: Caller) -> None:
+    wrong = [(name, operator, *wrong_value(name, operator)) for name, operator in PAIRS]
+    rules = [rule(f"r{i}", "deny", {"any": [leaf(*each[:3])]}) for i, each in enumerate(wrong)]
+    answer = put(api, *rules)
+    assert answer.status_code == 400
+    assert refused_fields(answer) == {
+        f"policy.rules.{i}.condition.any.0.value{where}" for i, (*_, where) in enumerate(wrong)
+    }
+
+
+def test_a_policy_too_large_or_too_deep_is_a_400_with_its_path(api: Caller) -> None:
+    one = leaf("identity.username", "equals", "bob")
+    deep: Any = one
+    for _ in range(8):
+        deep = {"not": deep}
+    assert refused_fields(put(api, *(rule(str(i)) for i in range(201)))) == {"policy.rules"}
+    assert refused_fields(put(api, rule("a", condition={"any": [one] * 51}))) == {"policy.rules.0.condition.any"}
+    assert refused_fields(put(api, rule("a", condition=deep))) == {"policy.rules.0.condition" + ".not" * 8}
 
 
 def test_each_verb_has_its_scope(world: World, api: Caller) -> None:

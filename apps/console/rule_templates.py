@@ -60,6 +60,11 @@ TEMPLATES = (
         _("Sign-ins from your country are not allowed."),
     ),
     RuleTemplate(
+        "country-block", "globe", _("Not from these countries"), _("Needs a GeoIP file; the rest of the world gets in."),
+        "authentication", _leaf("request.country", "in", ["AQ"]), "deny",
+        _("Sign-ins from your country are not allowed."),
+    ),
+    RuleTemplate(
         "office-hours", "clock", _("Office hours"), _("Closed outside working hours."),
         "authentication", {"not": _leaf("request.time", "within", _HOURS)}, "deny", _("Come back during office hours."),
     ),
@@ -88,7 +93,7 @@ TEMPLATES = (
     RuleTemplate(
         "failures", "ban", _("After many failures"),
         _("Ten failed attempts within an hour, of the person or their address."),
-        "authentication", _leaf("risk.failed_attempts_1h", "gt", 10), "deny", _("Too many attempts. Try again in an hour."),
+        "authentication", _leaf("risk.failed_attempts_1h", "gt", 9), "deny", _("Too many attempts. Try again in an hour."),
     ),
     RuleTemplate(
         "further-passkeys", "plus", _("Further passkeys"), _("People may make another passkey when they ask for it."),

@@ -24,6 +24,7 @@ from apps.inquiries.models import QUERY_LENGTH, EventExport, ExportState
 from apps.realms.models import Realm
 
 FORMATS: dict[str, Callable[..., Iterator[bytes]]] = {"ndjson": exporting.ndjson, "csv": exporting.csv_table}
+_CUT_SHORT = {"ndjson": b'{"cut_short":true}\n', "csv": b'"THIS FILE IS NOT WHOLE: the export was cut short"\r\n'}
 KEPT = 10  # of one administrator in one realm; they are but notes
 _UNDER_WAY = (ExportState.READY, ExportState.RUNNING)
 _NOTED_EVERY_SECONDS = 1.0
@@ -34,10 +35,6 @@ class ExportMovedOn(Conflict):
     """Its file was read already, or it is over."""
 
     code = "conflict"
-
-
-class ExportCancelled(Exception):
-    """Breaks the file off: what is cut short must not look whole."""
 
 
 def exports_of(realm: Realm, owner: Identity) -> "QuerySet[EventExport]":
@@ -90,7 +87,7 @@ def cancel_export(ctx: Context, export: EventExport) -> None:
 
 
 def write_out(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
-    """The file, once. Raises ExportMovedOn before the first byte, ExportCancelled between two of them."""
+    """The file, once. Raises ExportMovedOn before the first byte; cancelled, it ends with a line that says so."""
     now = timezone.now()
     ready = EventExport.objects.filter(pk=export.pk, state=ExportState.READY)
     if ready.update(state=ExportState.RUNNING, begun_at=now, updated_at=now) != 1:
@@ -99,18 +96,23 @@ def write_out(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
 
 
 def _written(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
+    """A server may end an answer that broke off as one that is over, so the last line tells."""
     progress = _Progress(export.pk)
     try:
         for chunk in FORMATS[export.format](export.realm, wanted, tell=progress.count):
+            if progress.is_cancelled():
+                yield _CUT_SHORT[export.format]
+                return
             progress.size += len(chunk)
-            progress.note()
             yield chunk
-    except BaseException as ending:  # the reader went away, which ends a generator, or the reading failed
+    except GeneratorExit:  # the reader went away
         progress.end(ExportState.BROKEN)
-        if not isinstance(ending, GeneratorExit):
-            raise
-    else:
-        progress.end(ExportState.DONE)
+        raise
+    except Exception:
+        progress.end(ExportState.BROKEN)
+        yield _CUT_SHORT[export.format]
+        raise
+    progress.end(ExportState.DONE)
 
 
 class _Progress:
@@ -121,13 +123,12 @@ class _Progress:
     def count(self, events: int) -> None:
         self.events += events
 
-    def note(self) -> None:
-        """Raises ExportCancelled."""
+    def is_cancelled(self) -> bool:
+        """Asks, and notes how far it is, once a second."""
         if time.monotonic() - self._noted < _NOTED_EVERY_SECONDS:
-            return
+            return False
         self._noted = time.monotonic()
-        if self._update() == 0:
-            raise ExportCancelled(self.export_id)
+        return self._update() == 0
 
     def end(self, state: ExportState) -> None:
         self._update(state=state, finished_at=timezone.now())

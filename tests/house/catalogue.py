@@ -26,6 +26,7 @@ PATCH T: TENANT_CHANGE UPDATE
 POST T/realms: REALM_CHANGE CREATE
 PATCH R: REALM_CHANGE UPDATE
 DELETE R: REALM_CHANGE DELETE
+POST R/logos: THEME_CHANGE UPLOAD_LOGO
 POST R/themes: THEME_CHANGE CREATE
 PATCH R/themes/{theme_id}: THEME_CHANGE UPDATE
 POST R/groups: GROUP_CHANGE CREATE
@@ -196,6 +197,11 @@ console/R/policy/rules/{rule_id}/switch: POLICY_CHANGE SAVE_DRAFT
 console/R/policy/rules/{rule_id}/remove: POLICY_CHANGE SAVE_DRAFT
 console/R/policy/rules/{rule_id}/restore: POLICY_CHANGE SAVE_DRAFT
 console/R/provisioning/token: APPLICATION_CHANGE CREATE, TOKEN_CHANGE CREATE
+console/R/events/views: REALM_CHANGE SAVE_VIEW
+console/R/events/views/{view_id}/change: REALM_CHANGE CHANGE_VIEW
+console/R/events/views/{view_id}/delete: REALM_CHANGE DELETE_VIEW
+console/R/events/exports: REALM_CHANGE EXPORT_EVENTS
+console/R/events/exports/{export_id}/cancel: REALM_CHANGE CANCEL_EXPORT
 console/R/streams/new: EVENT_STREAM_CHANGE CREATE
 console/R/streams/{stream_id}/edit: EVENT_STREAM_CHANGE …
 console/R/streams/{stream_id}/test: EVENT_STREAM_CHANGE TEST
@@ -203,7 +209,10 @@ console/R/streams/{stream_id}/switch: EVENT_STREAM_CHANGE …
 console/R/streams/{stream_id}/replay: EVENT_STREAM_CHANGE REPLAY
 console/R/streams/{stream_id}/rotate-secret: EVENT_STREAM_CHANGE ROTATE_SECRET
 console/R/streams/{stream_id}/delete: EVENT_STREAM_CHANGE DELETE
-console/R/branding: THEME_CHANGE CREATE, THEME_CHANGE UPDATE
+console/R/branding: THEME_CHANGE DRAFT, THEME_CHANGE UPLOAD_LOGO
+console/R/branding/publish: THEME_CHANGE PUBLISH, THEME_CHANGE UPLOAD_LOGO
+console/R/branding/discard: THEME_CHANGE DISCARD_DRAFT
+console/R/branding/logos/{name}: THEME_CHANGE UPLOAD_LOGO
 console/R/mails/{kind}: EMAIL_TEMPLATE_CHANGE UPDATE
 console/R/mails/{kind}/send: EMAIL_TEMPLATE_CHANGE SEND_TEST
 console/R/mails/{kind}/reset: EMAIL_TEMPLATE_CHANGE DELETE
@@ -217,10 +226,9 @@ console/R/delete: REALM_CHANGE DELETE
 ASKING = {
     "POST R/policy:evaluate", "POST R/policy:replay", "POST R/policy/tests:run", "POST R/email-templates/{kind}:preview",
     "R/applications/{application_id}/introspect", "R/introspect",
-    "R/applications/{application_id}/bi-authenticate:introspect",
-    "console/language", "console/presence", "console/R/events/integrity", "console/R/policy/replay",
-    "console/R/policy/rules/preview", "console/R/branding/preview", "console/R/branding/contrast",
-    "console/R/mails/{kind}/preview",
+    "R/applications/{application_id}/bi-authenticate:introspect", "console/kept-forms", "console/language",
+    "console/presence", "console/R/events/integrity", "console/R/policy/replay", "console/R/policy/rules/preview",
+    "console/R/branding/preview", "console/R/branding/contrast", "console/R/mails/{kind}/preview",
 }  # fmt: skip
 
 # By nobody's request to change something: workers, commands, exports, and coming back from a sign-in.

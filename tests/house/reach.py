@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ROOT = Path(__file__).resolve().parents[2]
 CHANGING = ("post", "put", "patch", "delete")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_ALONE = frozenset({"require_safe", "require_GET"})
 METHODS = SAFE | {method.upper() for method in CHANGING}
 WRITERS = frozenset({"attempt", "record", "note", "follow"})
 WORKED_OUT = "…"  # an action that is no constant
@@ -161,7 +162,7 @@ def _is_safe(place: Place) -> bool:
     """By the methods that its decorators name; one that names none takes all."""
     decorators = getattr(definitions()[place], "decorator_list", [])
     named = {each.value for one in decorators for each in ast.walk(one) if isinstance(each, ast.Constant)} & METHODS
-    return any(getattr(each, "id", "") == "require_safe" for each in decorators) or bool(named and named <= SAFE)
+    return any(getattr(each, "id", "") in SAFE_ALONE for each in decorators) or bool(named and named <= SAFE)
 
 
 def _views(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:

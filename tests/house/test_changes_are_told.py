@@ -45,12 +45,12 @@ CHANGES: dict[str, tuple[Any, dict[str, list[Any]]]] = {
         {"email_template": {"subject": "Hello"}},
         {"subject": ["Create your passkey for {{ organization_name }}", "Hello"]},
     ),
-    "UpdateEventStream": (
-        {"event_stream": {"settings": {"site": "datadoghq.com", "api_key": SECRET}}}, {"settings": [*SITE]},
-    ),
     "UpdateIdentityProvider": (
         {"identity_provider": {"display_name": "Fabrikam", "client_secret": SECRET}},
         {"display_name": ["Contoso", "Fabrikam"]},
+    ),
+    "UpdateEventStream": (
+        {"event_stream": {"settings": {"site": "datadoghq.com", "api_key": SECRET}}}, {"settings": [*SITE]},
     ),
 }  # fmt: skip
 

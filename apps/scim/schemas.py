@@ -30,8 +30,8 @@ def components() -> dict[str, Schema]:
     # `attributes` may ask for an answer without what a request must have.
     in_answers = [{**each, "required": ["schemas"]} for each in (user, group)]
     return {
-        "ScimUser": {"title": "SCIM user", **in_answers[0], "examples": [EXAMPLES["User"]]},
-        "ScimGroup": {"title": "SCIM group", **in_answers[1], "examples": [EXAMPLES["Group"]]},
+        "ScimUser": {"title": "SCIM user", **in_answers[0], "examples": [_kept("User")]},
+        "ScimGroup": {"title": "SCIM group", **in_answers[1], "examples": [_kept("Group")]},
         "ScimGivenUser": {"title": "SCIM user, as sent", **user, "examples": [EXAMPLES["User"]]},
         "ScimGivenGroup": {"title": "SCIM group, as sent", **group, "examples": [EXAMPLES["Group"]]},
         "ScimUsers": {"title": "SCIM list of users", **_listing("ScimUser")},
@@ -51,8 +51,10 @@ def _object(properties: Mapping[str, Schema], *, required: tuple[str, ...] = ())
 
 
 def _urns(message: str = "") -> Schema:
-    about = f"{_MESSAGE}{message}" if message else "Those of the attributes that are there."
-    return {"type": "array", "items": _TEXT, "description": about}
+    if not message:
+        return {"type": "array", "items": _TEXT, "description": "Those of the attributes that are there."}
+    urn = f"{_MESSAGE}{message}"
+    return {"type": "array", "items": _TEXT, "description": urn, "examples": [[urn]]}
 
 
 def _listed(items: Schema, **bounds: Any) -> Schema:
@@ -95,7 +97,18 @@ def _listing(*items: str) -> dict[str, Any]:
         "itemsPerPage": _NUMBER,
         "Resources": _listed(of, description="Left out when there are none."),
     }
-    return _object(properties, required=("schemas", "totalResults", "startIndex", "itemsPerPage"))
+    found = [_kept(each.removeprefix("Scim")) for each in items]
+    count = len(found)
+    example = {"totalResults": count, "startIndex": 1, "itemsPerPage": count, "Resources": found}
+    listing = _object(properties, required=("schemas", "totalResults", "startIndex", "itemsPerPage"))
+    return {**listing, "examples": [{"schemas": [f"{_MESSAGE}ListResponse"], **example}]}
+
+
+def _kept(kind: str) -> dict[str, Any]:
+    """What was sent, with what only we say of it."""
+    times = {"created": "2026-11-02T09:30:00.000000Z", "lastModified": "2026-11-02T09:30:00.000000Z"}
+    meta = {"resourceType": kind, **times, "version": 'W/"1793611800000000"'}
+    return {**EXAMPLES[kind], "id": "9d2e4b6f8a1c3057", "meta": meta}
 
 
 _PATCH = _object(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from apps.api import description
 from apps.applications.scopes import MANAGEMENT_SCOPES
 from apps.scim.description import MEDIA_TYPE
@@ -57,3 +59,14 @@ def test_a_user_is_described_field_by_field_from_what_is_kept() -> None:
     assert user["properties"]["groups"]["readOnly"]
     assert user["properties"]["emails"]["items"]["properties"]["primary"] == {"type": "boolean"}
     assert user["properties"]["meta"]["properties"]["created"]["format"] == "date-time"
+
+
+def test_every_example_is_what_its_schema_says() -> None:
+    schemas = {name: each for name, each in DOCUMENT["components"]["schemas"].items() if name.startswith("Scim")}
+    for name, each in schemas.items():
+        for example in each.get("examples", ()):
+            told = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
+            assert not list(Draft202012Validator(told).iter_errors(example)), name
+    assert all(
+        schemas[name]["examples"] for name in ("ScimUser", "ScimUsers", "ScimFound", "ScimPatch", "ScimBulkRequest")
+    )

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -232,9 +233,13 @@ def _ids(fact: Any) -> frozenset[str] | None:
 
 
 def _address(fact: Any) -> Address | None:
-    if not isinstance(fact, str):
-        return None
-    address = ipaddress.ip_address(fact)
+    return _address_of(fact) if isinstance(fact, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _address_of(text: str) -> Address:
+    """Kept, for a replay meets the same addresses again and again. Raises ValueError, and keeps none of those."""
+    address = ipaddress.ip_address(text)
     address = getattr(address, "ipv4_mapped", None) or address
     return address.version, int(address)
 

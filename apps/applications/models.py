@@ -16,7 +16,7 @@ from oauth2_provider.models import (
 )
 
 from apps.core import ids
-from apps.core.rows import RealmRow, ShortIdField
+from apps.core.rows import MadeByRequests, RealmRow, ShortIdField
 
 
 class TokenFormat(models.TextChoices):
@@ -187,7 +187,7 @@ class Application(RealmRow, AbstractApplication):
         return any(grant.replace("-", "_") in self.grant_types for grant in grant_types)
 
 
-class Grant(OfRealm, AbstractGrant):
+class Grant(MadeByRequests, AbstractGrant):
     """What a person granted an application, and its authorization code. `code` holds the code's SHA-256 (a device's: of
     its device code); the row stays after use, so that a second use can be answered by revoking what the first one gave
     out (RFC 6749 §4.1.2), and for as long as a refresh token lives by it. `session_id` is the browser session, None when
@@ -198,9 +198,14 @@ class Grant(OfRealm, AbstractGrant):
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    user = models.ForeignKey(
+        "directory.Identity", on_delete=models.CASCADE, related_name="applications_grant", db_index=False
+    )
+    code = models.CharField(max_length=64)
+    created = updated = None
     consumed_at = models.DateTimeField(null=True)
     session_id = models.UUIDField(null=True, db_index=True)
-    credential_id = models.CharField(max_length=16, blank=True, db_index=True)
+    credential_id = models.CharField(max_length=16, blank=True)
     authenticated_at = models.DateTimeField()
     acr = models.CharField(max_length=64, blank=True)
     amr = models.JSONField(default=list)
@@ -210,14 +215,23 @@ class Grant(OfRealm, AbstractGrant):
 
     class Meta(AbstractGrant.Meta):
         abstract = False
+        constraints = [models.UniqueConstraint(fields=["code"], name="grant_code")]
+        indexes = [
+            models.Index(fields=["user"], name="grant_person"),
+            models.Index(fields=["credential_id"], name="grant_passkey"),
+        ]
 
 
-class IssuedToken(OfRealm):
-    """What access and refresh tokens share: whose, for how long, from which grant. Revoked rows stay until they expire."""
+class IssuedToken(MadeByRequests):
+    """What access and refresh tokens share: whose, for how long, from which grant. Revoked rows stay until they expire.
 
-    jti = models.CharField(max_length=43, unique=True)
+    The token itself is not kept: `token_checksum` is its SHA-256. Of the toolkit's columns those that nobody fills are
+    left out (None), and every index that nobody asks by: each would be written with every token."""
+
+    token_checksum = models.CharField(max_length=64)
+    jti = models.CharField(max_length=43)
     session_id = models.UUIDField(null=True)
-    grant_id = models.UUIDField(null=True, db_index=True)
+    grant = models.ForeignKey(Grant, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -226,6 +240,15 @@ class IssuedToken(OfRealm):
 
 class AccessToken(IssuedToken, AbstractAccessToken):
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    user = models.ForeignKey(
+        "directory.Identity",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="applications_accesstoken",
+        db_index=False,
+    )
+    application = models.ForeignKey(Application, null=True, on_delete=models.CASCADE, db_index=False)
+    token = resource = created = updated = source_refresh_token = id_token = None
     display_name = models.CharField(max_length=64, blank=True)
     token_suffix = models.CharField(max_length=8, blank=True)
     token_format = models.CharField(max_length=16, choices=TokenFormat.choices)
@@ -236,20 +259,30 @@ class AccessToken(IssuedToken, AbstractAccessToken):
 
     class Meta(AbstractAccessToken.Meta):
         abstract = False
+        constraints = [
+            models.UniqueConstraint(fields=["token_checksum"], name="access_token_digest"),
+            models.UniqueConstraint(fields=["jti"], name="access_token_jti"),
+        ]
         indexes = [
             models.Index(fields=["application", "id"], name="access_token_application"),
             models.Index(fields=["session_id"], name="access_token_session"),
+            models.Index(fields=["user"], name="access_token_person"),
         ]
 
 
 class RefreshToken(IssuedToken, AbstractRefreshToken):
     """One of a family: all with the same `grant_id`, which knows who, how proven, and bound to which key.
 
-    `token_checksum` is its SHA-256. `consumed_at` is when it was exchanged for the next one, `sealed_successor` that next
+    `consumed_at` is when it was exchanged for the next one, `sealed_successor` that next
     one, sealed with a key that only who holds this one can make, so that a retry within the grace gets the same.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    user = models.ForeignKey(
+        "directory.Identity", on_delete=models.CASCADE, related_name="applications_refreshtoken", db_index=False
+    )
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, db_index=False)
+    token = resource = created = updated = access_token = token_family = None
     expires = models.DateTimeField()
     scope = models.TextField(blank=True)
     token_suffix = models.CharField(max_length=8, blank=True)
@@ -261,9 +294,15 @@ class RefreshToken(IssuedToken, AbstractRefreshToken):
 
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
+        unique_together = ()
+        constraints = [
+            models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_digest"),
+            models.UniqueConstraint(fields=["jti"], name="refresh_token_jti"),
+        ]
         indexes = [
             models.Index(fields=["application", "id"], name="refresh_token_application"),
             models.Index(fields=["session_id"], name="refresh_token_session"),
+            models.Index(fields=["user"], name="refresh_token_person"),
         ]
 
 

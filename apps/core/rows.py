@@ -184,6 +184,21 @@ class RealmRow(TimedRow):
         abstract = True
 
 
+class MadeByRequests(models.Model):
+    """What requests leave by the thousand. The person or the application that a row is of is checked to be there, and
+    their realm and its tenant stand as long as they do: to check and to index these too would cost as much again."""
+
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    realm = models.ForeignKey(
+        "realms.Realm", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 def require_same_realm(realm_id: str, *things: "RealmRow | None") -> None:
     """Raises NotFound for a thing of another realm: a foreign key alone would take it."""
     for thing in things:

@@ -150,7 +150,7 @@ def forget(ctx: Context) -> int:
 def remove_history(realm: Realm) -> None:
     """With the realm it is of. Registered with realms."""
     FailedAttempt.objects.filter(realm=realm).delete()
-    Sighting.objects.filter(realm=realm).delete()
+    Sighting.objects.filter(identity__realm=realm).delete()
 
 
 def _ask(*values: Any) -> list[tuple[str, str, float, float]]:

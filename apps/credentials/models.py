@@ -4,7 +4,7 @@ from django.db import models
 
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core import ids
-from apps.core.rows import RealmRow, ShortIdField
+from apps.core.rows import MadeByRequests, RealmRow, ShortIdField
 
 
 class CredentialState(models.TextChoices):
@@ -221,14 +221,12 @@ class BatchResult(models.Model):
         return f"{self.wanted_id} {self.state}"
 
 
-class Sighting(models.Model):
+class Sighting(MadeByRequests):
     """That an identity signed in with a device or from an address: `digest` is of either and of the identity. A row a day
     at most; where the address is, when a database of places says so."""
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
-    realm = models.ForeignKey("realms.Realm", on_delete=models.PROTECT, related_name="+")
-    identity = models.ForeignKey("directory.Identity", on_delete=models.CASCADE, related_name="+")
+    identity = models.ForeignKey("directory.Identity", on_delete=models.CASCADE, related_name="+", db_index=False)
     digest = models.CharField(max_length=64)
     seen_at = models.DateTimeField()
     latitude = models.FloatField(null=True)

@@ -84,9 +84,9 @@ def _row(token: str) -> AccessToken | None:
 
 
 def _live(digest: str) -> "QuerySet[AccessToken]":
-    """With what its grant knows, read in the same statement. The toolkit's own columns nobody here asks for."""
+    """With what its grant knows, read in the same statement."""
     grant = Grant.objects.filter(pk=OuterRef("grant_id"))
-    rows = AccessToken.objects.select_related("user").defer("token", "created", "updated")
+    rows = AccessToken.objects.select_related("user")
     known = {"flow_id": Subquery(grant.values("correlation_id")), "asked_claims": Subquery(grant.values("claims"))}
     return rows.annotate(**known).filter(token_checksum=digest, revoked_at=None)
 

@@ -88,7 +88,6 @@ def access_token_row(
         application=application,
         user=subject.identity,
         jti=minted.jti,
-        token="",
         token_checksum=secrets.digest(minted.token),
         token_suffix=minted.token[-6:],
         token_format=minted.token_format,

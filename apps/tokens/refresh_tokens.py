@@ -141,7 +141,6 @@ def _issue(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datet
         application_id=grant.application_id,
         user_id=grant.user_id,
         jti=secrets.new_token(24),
-        token="",
         token_checksum=secrets.digest(token),
         token_suffix=token[-6:],
         scope=scope,
@@ -149,7 +148,6 @@ def _issue(ctx: Context, grant: Grant, token: str, *, scope: str, expires: datet
         issued_at=ctx.now,
         session_id=grant.session_id,
         grant_id=grant.pk,
-        token_family=grant.pk,
     )
     return Issued(token, (row,))
 

@@ -106,9 +106,8 @@ def _retire(ctx: Context, key: SigningKey, published_until: datetime) -> None:
 def _last_expiry(ctx: Context, key: SigningKey) -> datetime:
     """When nothing that the key signed is good any more: what was given out already, whatever its application is
     configured to today, and what an application that reads the old key in this moment may still give out."""
-    given = AccessToken.objects.filter(realm_id=key.realm_id, expires__gt=ctx.now).aggregate(last=Max("expires"))[
-        "last"
-    ]
+    of_realm = AccessToken.objects.filter(application__realm_id=key.realm_id, expires__gt=ctx.now)
+    given = of_realm.aggregate(last=Max("expires"))["last"]
     configured = Application.objects.filter(realm_id=key.realm_id).aggregate(most=Max("token_expires_after_seconds"))
     longest = max(configured["most"] or 0, ID_TOKEN_SECONDS)
     return max(ctx.now + timedelta(seconds=longest), given or ctx.now)

@@ -33,6 +33,46 @@ _queries.MAX_CACHED_STATEMENT_PARAMS = 256
 _queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
 
 
+class Missed(Exception):
+    """The row that others stand on was not as it had been read; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One row that must be found, and changed or held, for anything beside it to be written: by an update, or by a query
+    that locks."""
+
+    statement: "KnownUpdate | KnownQuery[Any]"
+    values: tuple[Any, ...]
+
+    def holds(self) -> bool:
+        """In a transaction, which keeps it so."""
+        return self.statement.count(*self.values) == 1
+
+
+def insert_if(condition: Condition, *rows: models.Model) -> None:
+    """Inserts rows if the condition holds, and otherwise raises Missed. On PostgreSQL by one statement, which is a
+    transaction by itself and asks nothing twice. The rows are a subquery's there, whose values must say what they are;
+    lengths are left out, for a cast to one would cut what is too long where an INSERT refuses it."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        with transaction.atomic():
+            if not condition.holds():
+                raise Missed
+            insert(*rows)
+        return
+    asked, parameters = condition.statement.bound(condition.values)
+    shapes = []
+    for kind, group in groupby(rows, type):
+        columns, new = _columns(kind, connection.vendor), list(group)
+        shapes.append((kind, len(new)))
+        parameters += [value for row in new for value in _values(row, columns, connection)]
+    with connection.cursor() as cursor:
+        cursor.execute(_if_found(asked, tuple(shapes)), parameters)
+        if cursor.fetchone() != (1,):
+            raise Missed
+
+
 def insert(*rows: models.Model) -> None:
     """Whole new rows, their keys included: all or none, those of a table next to each other by one statement, and on
     PostgreSQL those of several tables too. Statements are worked out once, where the ORM would do it every time: half of
@@ -125,12 +165,30 @@ def _in_one(statements: tuple[str, ...]) -> str:
 
 
 @lru_cache
+def _if_found(asked: str, shapes: tuple[tuple[type[models.Model], int], ...]) -> str:
+    parts = [f"found AS ({asked})"]
+    for number, (kind, count) in enumerate(shapes):
+        rows = " ".join((_into(kind), "SELECT * FROM", _typed_values(kind, count), "given WHERE EXISTS (TABLE found)"))
+        parts.append(f"rows_{number} AS ({rows})")
+    return " ".join(("WITH", ", ".join(parts), "SELECT COUNT(*) FROM found"))
+
+
+@lru_cache
 def _insertion(kind: type[models.Model], count: int) -> str:
+    row = f"({', '.join(['%s'] * len(kind._meta.concrete_fields))})"
+    return f"{_into(kind)} VALUES {', '.join([row] * count)}"
+
+
+def _into(kind: type[models.Model]) -> str:
     quote = connection.ops.quote_name
-    columns = [quote(str(field.column)) for field in kind._meta.concrete_fields]
-    row = f"({', '.join(['%s'] * len(columns))})"
-    into = f"INSERT INTO {quote(kind._meta.db_table)} ({', '.join(columns)})"
-    return f"{into} VALUES {', '.join([row] * count)}"
+    columns = ", ".join(quote(str(field.column)) for field in kind._meta.concrete_fields)
+    return f"INSERT INTO {quote(kind._meta.db_table)} ({columns})"
+
+
+def _typed_values(kind: type[models.Model], count: int) -> str:
+    types = [str(field.db_type(connection)).partition("(")[0] for field in kind._meta.concrete_fields]
+    row = f"({', '.join(f'%s::{each}' for each in types)})"
+    return f"(VALUES {', '.join([row] * count)})"
 
 
 @lru_cache
@@ -182,10 +240,17 @@ class KnownQuery(_Known, Generic[Row]):
             row_of = self._execute(cursor, values)
             return [row_of(found) for found in cursor.fetchall()]
 
+    def count(self, *values: Any) -> int:
+        return len(self.all(*values))
+
+    def bound(self, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
+        """(statement, parameters)."""
+        statement, parameters, _ = self._worked_out
+        return statement, _bind(parameters, values)
+
     def _execute(self, cursor: Any, values: tuple[Any, ...]) -> Callable[[Any], Row]:
-        statement, parameters, row_of = self._worked_out
-        cursor.execute(statement, _bind(parameters, values))
-        return row_of
+        cursor.execute(*self.bound(values))
+        return self._worked_out[2]
 
     @cached_property
     def _worked_out(self) -> tuple[str, list[Any], Callable[[Any], Row]]:
@@ -207,12 +272,21 @@ class KnownUpdate(_Known):
             cursor.execute(statement, _bind(parameters, values))
             return int(cursor.rowcount)
 
+    count = __call__
+
+    def bound(self, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
+        """(statement, parameters): a row of it for each that is changed."""
+        statement, parameters = self._worked_out
+        return f"{statement} RETURNING 1", _bind(parameters, values)
+
     @cached_property
     def _worked_out(self) -> tuple[str, list[Any]]:
+        """In a transaction, or the ORM would not work out a statement that locks rows of another table."""
         queryset, changes = self.ask(*self.stand_ins)
         query = queryset.query.chain(UpdateQuery)
         query.add_update_values(changes)
-        statement, parameters = query.get_compiler(connection=connection).as_sql()
+        with transaction.atomic():
+            statement, parameters = query.get_compiler(connection=connection).as_sql()
         return statement, self._places(parameters)
 
 

@@ -11,6 +11,7 @@ Two refusals are its own: Overtaken and Busy, for what the database alone can se
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.db import IntegrityError, OperationalError, models, transaction
@@ -19,7 +20,7 @@ from django.utils import timezone
 from apps.core.context import Actor, Context
 from apps.core.errors import Conflict, Denied, Refusal, Unavailable
 from apps.core.new_rows import new_row
-from apps.core.statements import insert
+from apps.core.statements import Condition, Missed, insert, insert_if
 from apps.events import event_counter, kept, tally
 from apps.events.models import Event, EventTarget
 from apps.events.types import CONFIGURATION, EventType
@@ -64,13 +65,14 @@ class Draft:
     following: list["Draft"] = field(default_factory=list)
     kept: list[Callable[[], object]] = field(default_factory=list)
     beside: list[models.Model] = field(default_factory=list)
+    condition: Condition | None = None
+    reading: bool = False
     refusal: Refusal | None = None
 
     def target(self, thing: Any, display_name: str | None = None) -> None:
         """`thing` is a row; its class name, as snake_case, is the target's type."""
-        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(thing).__name__).lstrip("_")
         label = display_name if display_name is not None else getattr(thing, "display_name", "")
-        self.targets.append({"type": name, "id": str(thing.pk), "display_name": label})
+        self.targets.append({"type": _name(type(thing)), "id": str(thing.pk), "display_name": label})
 
     def changed(self, field_name: str, before: Any, after: Any) -> None:
         if before != after:
@@ -100,6 +102,16 @@ class Draft:
     def write(self, *rows: models.Model) -> None:
         """New rows that nothing in the attempt asks for any more: written with the event."""
         self.beside.extend(rows)
+
+    def writes(self) -> None:
+        """Said before a row is written by itself: an attempt that said it would not gives up and raises Missed."""
+        if self.reading:
+            raise Missed
+
+    def only_if(self, condition: Condition) -> None:
+        """All is written together with what the condition changes or holds. Where it fails nothing is, not even that it
+        was tried: the attempt raises statements.Missed. For who read without holding, and can go another way."""
+        self.condition = condition
 
     def acting_as(self, actor: Actor) -> None:
         """The proof told us who it was; from here on the event is theirs."""
@@ -132,6 +144,11 @@ class Draft:
         return "DENY" if isinstance(self.refusal, Denied) else "ERROR", {**self.data, "code": self.outcome}
 
 
+@lru_cache(maxsize=256)
+def _name(kind: type) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
+
+
 @contextmanager
 def attempt(
     ctx: Context,
@@ -143,7 +160,7 @@ def attempt(
     reading: bool = False,
 ) -> Iterator[Draft]:
     """`reading`: nothing is written but the event and what is given to `write`, so no transaction stands open meanwhile."""
-    draft = Draft(ctx, type, place, data={**({"action": action} if action else {}), **(data or {})})
+    draft = Draft(ctx, type, place, {**({"action": action} if action else {}), **(data or {})}, reading=reading)
     committing = False
     try:
         with nullcontext() if reading else transaction.atomic():
@@ -186,7 +203,11 @@ def _write(draft: Draft, *beside: models.Model) -> None:
     """What goes beside them, the events, then what finds them by their targets."""
     events = list(draft.rows())
     tally.add(len(events))
-    insert(*beside, *events, *_finding(events))
+    rows = (*beside, *events, *_finding(events))
+    if draft.condition is None or draft.refusal is not None:
+        insert(*rows)
+    else:
+        insert_if(draft.condition, *rows)
     event_counter.count(events)
 
 

@@ -27,6 +27,7 @@ def tell(event: Draft, evaluation: Draft, realm: Realm, rules: Iterable[Rule], d
     due = [rule for rule in rules if rule.tells and rule.id in matched]
     if not due:
         return
+    event.writes()
     ctx = event.ctx
 
     def write() -> None:

@@ -22,7 +22,7 @@ from apps.applications.models import Application, Grant, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.new_rows import new_row
-from apps.core.statements import KnownQuery, KnownUpdate
+from apps.core.statements import Condition, KnownQuery, KnownUpdate
 
 GRACE = timedelta(seconds=10)
 LIFETIME = timedelta(days=30)  # of a family whose application does not say
@@ -72,6 +72,12 @@ def find_presented(application: Application, token: str) -> Presented | None:
     return Presented(token, row, grant, row.moment) if grant and row else None
 
 
+def look_at(application: Application, token: str) -> Presented | None:
+    """The same, of a family that is not locked: it holds only if `exchange` then changes it."""
+    row = _BOTH.one(secrets.digest(token), application.pk)
+    return Presented(token, row, row.grant, row.moment) if row and row.grant else None
+
+
 def _tokens(digest: str, application: UUID) -> "QuerySet[RefreshToken]":
     return RefreshToken.objects.filter(token_checksum=digest, application=application)
 
@@ -82,14 +88,28 @@ def _families(digest: str, application: UUID) -> "QuerySet[Grant]":
     return rows.select_for_update(no_key=True, of=("self",))
 
 
+def _held(grant: UUID) -> "QuerySet[Grant]":
+    return Grant.objects.filter(pk=grant, revoked_at=None).select_for_update(no_key=True)
+
+
 _FAMILY = KnownQuery(_families, str, UUID)
 _TOKEN = KnownQuery(lambda digest, application: _tokens(digest, application).annotate(moment=Now()), str, UUID)
+_BOTH = KnownQuery(
+    lambda digest, application: (
+        _tokens(digest, application).select_related("grant__user").annotate(moment=Now()).filter(grant__isnull=False)
+    ),
+    str,
+    UUID,
+)
 
 _EXCHANGE = KnownUpdate(
-    lambda pk, now, sealed: (
-        RefreshToken.objects.filter(pk=pk, consumed_at=None, revoked=None, expires__gt=Now()),
+    lambda pk, grant, now, sealed: (
+        RefreshToken.objects.filter(
+            pk=pk, grant_id__in=_held(grant).values("pk"), consumed_at=None, revoked=None, expires__gt=Now()
+        ),
         {"consumed_at": Now(), "last_used_at": now, "sealed_successor": sealed},
     ),
+    UUID,
     UUID,
     datetime,
     bytes,
@@ -118,12 +138,21 @@ def renew(ctx: Context, application: Application, presented: Presented) -> Issue
     return _exchange(ctx, presented) if rotates(application) else _keep(ctx, presented)
 
 
+def exchange(ctx: Context, presented: Presented) -> tuple[Issued, Condition]:
+    """The next of the family, and the change that makes it so. It locks the family first, as whoever ends one does, and
+    changes nothing of one that has ended."""
+    row, successor = presented.row, secrets.new_token()
+    values = (row.pk, presented.grant.pk, ctx.now, _seal(presented, successor))
+    issued = _issue(ctx, presented.grant, successor, scope=row.scope, expires=row.expires)
+    return issued, Condition(_EXCHANGE, values)
+
+
 def _exchange(ctx: Context, presented: Presented) -> Issued:
     """The family is locked, so the UPDATE is lost only by a bug. Raises ValueError."""
-    successor = secrets.new_token()
-    if _EXCHANGE(presented.row.pk, ctx.now, _seal(presented, successor)) != 1:
+    issued, condition = exchange(ctx, presented)
+    if not condition.holds():
         raise ValueError("a refresh token was exchanged although its family is locked")
-    return _issue(ctx, presented.grant, successor, scope=presented.row.scope, expires=presented.row.expires)
+    return issued
 
 
 def _keep(ctx: Context, presented: Presented) -> Issued:

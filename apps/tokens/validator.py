@@ -4,20 +4,16 @@ The toolkit's own answers are overridden, each with its reason; the measured lis
 """
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Model
-from django.db.models.functions import Now
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from apps.applications import selectors
 from apps.applications.models import Application, Grant
 from apps.applications.protocol import DEVICE_CODE
-from apps.core import secrets
 from apps.core.context import Context
-from apps.core.statements import KnownQuery, KnownUpdate
-from apps.tokens import claims, device_codes, minting, refresh_tokens, token_options
+from apps.tokens import claims, device_codes, grants, minting, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientProof
 from apps.tokens.client_validator import ClientValidator
 from apps.tokens.device_codes import Poll
@@ -25,18 +21,6 @@ from apps.tokens.minting import MintedToken, Subject
 from apps.tokens.refresh_tokens import Presented, Standing
 from apps.tokens.token_options import OptionRefused, TokenOptions
 from apps.tokens.used_once import Once
-
-_BY_CODE = KnownQuery(
-    lambda code, application: Grant.objects.select_related("user").filter(code=code, application=application), str, UUID
-)
-_CONSUME = KnownUpdate(
-    lambda pk, dpop_jkt: (
-        Grant.objects.filter(pk=pk, consumed_at=None, revoked_at=None, expires__gt=Now()),
-        {"consumed_at": Now(), "dpop_jkt": dpop_jkt},
-    ),
-    UUID,
-    str,
-)
 
 
 class TokenValidator(ClientValidator):
@@ -79,7 +63,7 @@ class TokenValidator(ClientValidator):
     def validate_code(
         self, client_id: str, code: str, client: Any, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        found = _BY_CODE.one(secrets.digest(code), self.application.pk)
+        found = grants.find(self.application, code)
         if found is None:
             return False
         self.grant = found
@@ -125,7 +109,7 @@ class TokenValidator(ClientValidator):
         grant = self.grant
         if grant is None:
             raise errors.InvalidGrantError(request=request)
-        if _CONSUME(grant.pk, grant.dpop_jkt if self.application.is_confidential else self.dpop_jkt) != 1:
+        if grants.CONSUME(grant.pk, grant.dpop_jkt if self.application.is_confidential else self.dpop_jkt) != 1:
             if self.polled is None:  # a device that polls twice at once is no thief
                 self.replayed_grant = grant
             raise errors.InvalidGrantError(request=request)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Grant
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Refusal
+from apps.core.statements import Missed
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
-from apps.tokens import client_authentication, device_codes, families, parameters, token_requests
+from apps.tokens import client_authentication, device_codes, families, parameters, straight_requests, token_requests
+from apps.tokens.minting import MintedToken
 from apps.tokens.parameters import Form, NotAForm
 from apps.tokens.refresh_tokens import Standing
 from apps.tokens.token_requests import TokenAnswer
@@ -30,6 +32,8 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
     §4.14.2): although the request is refused.
     """
     asked = _read(form)
+    if isinstance(asked, Form) and (answer := _straight(ctx, application, asked, headers)):
+        return answer
     client_authentication.prepare(application, asked if isinstance(asked, Form) else None)
     with attempt(ctx, EventType.TOKEN_REQUEST, application.realm, reading=_is_on_own_behalf(asked)) as event:
         event.target(application)
@@ -39,6 +43,24 @@ def exchange(ctx: Context, application: Application, *, form: str, headers: Mapp
             raise TokenRefused(answer)
         event.write(*(answer.validator.new_rows if answer.validator else ()))
     return answer
+
+
+def _straight(ctx: Context, application: Application, form: Form, headers: Mapping[str, str]) -> TokenAnswer | None:
+    """None when it is not to be had that way: because of the request, or of somebody who was quicker."""
+    found = straight_requests.read(ctx, application, form, headers)
+    if found is None:
+        return None
+    try:
+        with attempt(ctx, EventType.TOKEN_REQUEST, application.realm, reading=True) as event:
+            event.target(application)
+            _tell_whose(event, application, found.grant)
+            _tell_token(event, found.minted)
+            event.write(*found.rows)
+            if found.only_if is not None:
+                event.only_if(found.only_if)
+    except Missed:
+        return None
+    return TokenAnswer(200, found.body)
 
 
 def _read(body: str) -> Form | NotAForm:
@@ -66,15 +88,23 @@ def _tell(event: Draft, ctx: Context, application: Application, answer: TokenAns
     if (replayed := validator.replayed_grant) is not None:
         event.data["replayed_code"] = True
         event.keep(lambda: families.end_grants(ctx, pk=replayed.pk))
-    if (grant := validator.grant) is not None:
-        event.ctx = event.ctx.in_flow(grant.correlation_id)
-        identity = grant.user
-        event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
-    elif not answer.error:
-        event.acting_as(Actor(ActorType.APPLICATION, str(application.pk), application.display_name))
+    if validator.grant is not None or not answer.error:
+        _tell_whose(event, application, validator.grant)
     if (presented := validator.presented) is not None and presented.standing is Standing.REUSED:
         event.keep(lambda: families.end_grants(ctx, pk=presented.grant.pk))
         ended = event.note(EventType.TOKEN_CHANGE, outcome="SUCCESS", action="FAMILY_REVOKE", reason="reuse")
         ended.targets.append({"type": "token", "id": presented.row.jti, "display_name": ""})
     if (minted := validator.minted) is not None and not answer.error:
-        event.data |= {"grant_type": minted.claims["bi_ty"], "scope": minted.claims["scope"], "jti": minted.jti}
+        _tell_token(event, minted)
+
+
+def _tell_whose(event: Draft, application: Application, grant: Grant | None) -> None:
+    if grant is None:
+        event.acting_as(Actor(ActorType.APPLICATION, str(application.pk), application.display_name))
+        return
+    event.ctx = event.ctx.in_flow(grant.correlation_id)
+    event.acting_as(Actor(ActorType.IDENTITY, grant.user.pk, grant.user.display_name))
+
+
+def _tell_token(event: Draft, minted: MintedToken) -> None:
+    event.data |= {"grant_type": minted.claims["bi_ty"], "scope": minted.claims["scope"], "jti": minted.jti}

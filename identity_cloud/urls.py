@@ -10,14 +10,15 @@ handler403 = "apps.web.views.forbidden"
 handler404 = "apps.web.views.not_found"
 handler500 = "apps.web.views.broken"
 
+# Patterns are tried one after the other: the authorization endpoint, which browsers wait for most, stands first.
 urlpatterns = [
+    path("", include("apps.oidc.urls")),
     path("", views.home),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("metrics", metrics.metrics),
     path("", include("apps.web.guide_views")),
     path("", include("apps.scim.urls")),
-    path("", include("apps.oidc.urls")),
     path("", include("apps.sdk.urls")),
     path("", include("apps.api.urls")),
     path("", include("apps.hosted.urls")),

@@ -15,7 +15,7 @@ from apps.authentication.models import KeptAct, KeptForm, LoginFlow, LogoutNotic
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
-from apps.core.statements import KnownQuery
+from apps.core.statements import Condition, KnownQuery
 from apps.core.times import rfc3339
 from apps.credentials.models import Credential
 from apps.directory.models import Identity
@@ -72,6 +72,11 @@ def hold(session: Session) -> bool:
 def share(session: Session) -> bool:
     """The same for who changes nothing of it: several may, as pages do that a browser opens at once."""
     return _STANDING_SHARED.one(session.pk, session.token_digest) is not None
+
+
+def sharing(session: Session) -> Condition:
+    """The same as a condition of what is written."""
+    return Condition(_STANDING_SHARED, (session.pk, session.token_digest))
 
 
 def _renew(ctx: Context, session: Session, credential: Credential | None, acr: str, amr: list[str]) -> NewSession:
@@ -140,6 +145,11 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
 def find_session(ctx: Context, realm_id: str, token: str) -> Session | None:
     """The browser's live session in a realm, by its cookie."""
     return _BY_COOKIE.one(secrets.digest(token), realm_id, ctx.now)
+
+
+def find_answering_session(ctx: Context, realm_id: str, token: str) -> Session | None:
+    """The same for who only asks whether it suffices: without its realm, and without what no policy is told."""
+    return _ANSWERING.one(secrets.digest(token), realm_id, ctx.now)
 
 
 def find_console_session(ctx: Context, token: str, *, is_activity: bool = True) -> Session | None:
@@ -263,12 +273,29 @@ def _standing(pk: UUID, digest: str) -> "QuerySet[Session]":
 
 _STANDING = KnownQuery(lambda pk, digest: _standing(pk, digest).select_for_update(), UUID, str)
 _STANDING_SHARED = KnownQuery(_standing, UUID, str, sharing=True)
-_BY_COOKIE = KnownQuery(
-    lambda digest, realm_id, now: _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None),
-    str,
-    str,
-    datetime,
-)
+
+
+def _by_cookie(digest: str, realm_id: str, now: datetime) -> "QuerySet[Session]":
+    return _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None)
+
+
+def _answering(digest: str, realm_id: str, now: datetime) -> "QuerySet[Session]":
+    of_person = [
+        f"identity__{name}" for name in ("provisioned", "search_key", "username_key", "email_key", "updated_at")
+    ]
+    of_passkey = [f"credential__{name}" for name in _NOT_TOLD]
+    own = ("client_ip", "client_user_agent", "updated_at", "created_at")
+    rows = _by_cookie(digest, realm_id, now).select_related(None).select_related("identity", "credential")
+    return rows.defer(*own, *of_person, *of_passkey)
+
+
+_NOT_TOLD = (
+    "created_at", "updated_at", "webauthn_id", "user_handle", "public_key", "jwk", "jwk_thumbprint", "sign_count",
+    "attestation_format", "backup_eligible", "backed_up", "user_verified_at_bind", "transports", "display_name",
+    "last_used_at", "last_used_ip", "revoked_at",
+)  # fmt: skip
+_BY_COOKIE = KnownQuery(_by_cookie, str, str, datetime)
+_ANSWERING = KnownQuery(_answering, str, str, datetime)
 
 
 def _common(ctx: Context, token: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from apps.tokens.client_validator import ClientValidator
 from apps.tokens.token_options import OptionRefused
 
 _REQUEST_LENGTH = 65_536
-_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
+CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _refuse_wrong(application: Application, request: Request, given: Mapping[str
 
 
 def _refuse_challenge(application: Application, request: Request) -> None:
-    if request.code_challenge and not _CHALLENGE.fullmatch(request.code_challenge):
+    if request.code_challenge and not CHALLENGE.fullmatch(request.code_challenge):
         raise Wrong("invalid_request", "code_challenge must be 43 to 128 unreserved characters")
     if request.code_challenge and request.code_challenge_method != "S256" and application.pkce != "plain":
         raise Wrong("invalid_request", "code_challenge_method must be S256")

@@ -10,7 +10,14 @@ from django.db.models.functions import Now
 from apps.applications.models import Application
 from apps.core import secrets
 from apps.core.context import Context
-from apps.tokens import authorization, client_keys, parameters, request_objects, signatures
+from apps.tokens import (
+    authorization,
+    client_keys,
+    ordinary_authorization,
+    parameters,
+    request_objects,
+    signatures,
+)
 from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
 from apps.tokens.issuer import issuer_of
 from apps.tokens.models import PushedRequest
@@ -36,6 +43,8 @@ class ObjectRefused(Exception):
 def check(ctx: Context, application: Application, query: str) -> AuthorizationRequest:
     """What a browser brought. May ask the client's server for its keys, so no transaction is open. Raises UntrustedClient,
     AuthorizationRefused."""
+    if (ordinary := ordinary_authorization.read(application, query)) is not None:
+        return ordinary
     source = _resolved(ctx, application, query)
     asked = authorization.check_authorization_request(
         ctx, application, source.query, own_redirect_uri=source.own_redirect_uri

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
-from apps.web.middleware import PERMISSIONS_POLICY, BoundedBody
+from apps.web.middleware import PERMISSIONS_POLICY, SHOWS_NOTHING, BoundedBody
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -25,7 +25,7 @@ class Endpoints:
         self.endpoint = BoundedBody(_view)
         self.headers = {
             "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+            "Content-Security-Policy": SHOWS_NOTHING,
             "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": PERMISSIONS_POLICY,

@@ -7,6 +7,7 @@ from apps.authentication.services import answers, consents, decisions
 from apps.authentication.services.answers import Finished, NeedsConsent, NeedsProof
 from apps.authenticators.profile import profile_of
 from apps.core.context import Actor, ActorType, Context
+from apps.core.statements import Missed
 from apps.credentials import kinds
 from apps.credentials.proofs import Kind
 from apps.events.attempt import Draft, attempt, record
@@ -34,17 +35,50 @@ def start(
         raise
     except AuthorizationRefused as refusal:
         return _refuse(ctx, application, refusal)
+    suffices = session is not None and _suffices(ctx, application, asked, session)
+    if session is not None and suffices and (finished := _at_once(ctx, application, asked, session)):
+        return finished
     with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm) as event:
-        event.target(application)
-        event.outcome = "ACCEPTED"
-        event.data |= {"scope": " ".join(asked.scopes), "prompt": asked.prompt}
-        if session is not None and _suffices(ctx, application, asked, session):
+        _tell_accepted(event, application, asked)
+        if session is not None and suffices:
             step = _go_on(event, ctx, application, asked, session, browser_key)
             if step is not None:
                 return step
         if asked.is_silent:
             raise answers.refused_as_asked(application, asked, "login_required", "the person has to sign in")
         return _begin(event, ctx, application, asked, browser_key)
+
+
+def _at_once(ctx: Context, application: Application, asked: AuthorizationRequest, session: Session) -> Finished | None:
+    """A session that suffices, as it does nearly always: a code, written with the events by one statement that holds the
+    session. None, and nothing told, where more has to be written, or somebody says no: `_go_on` then finds out who."""
+    if asked.pushed_id or not application.is_first_party:
+        return None
+    try:
+        with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm, reading=True) as event:
+            _tell_accepted(event, application, asked)
+            event.acting_as(_actor(session))
+            event.only_if(sessions.sharing(session))
+            try:
+                verified = "user" in session.amr
+                decisions.require(event, ctx, application, session.identity, session.credential, verified=verified)
+                code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))
+            except (policy.PolicyDenied, policy.VerificationRequired, NothingGranted):
+                raise Missed from None
+            _tell_complete(event, application)
+    except Missed:
+        return None
+    return Finished(answers.granted(application, asked, code))
+
+
+def _actor(session: Session) -> Actor:
+    return Actor(ActorType.IDENTITY, session.identity.pk, session.identity.display_name)
+
+
+def _tell_accepted(event: Draft, application: Application, asked: AuthorizationRequest) -> None:
+    event.target(application)
+    event.outcome = "ACCEPTED"
+    event.data |= {"scope": " ".join(asked.scopes), "prompt": asked.prompt}
 
 
 def _begin(
@@ -97,7 +131,7 @@ def _go_on(
     if not sessions.share(session):
         return None
     identity = session.identity
-    event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
+    event.acting_as(_actor(session))
     try:
         verified = "user" in session.amr
         decisions.require(event, ctx, application, identity, session.credential, verified=verified, acr=session.acr)

@@ -48,7 +48,7 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
 def _outcome(request: HttpRequest, application: Any, browser_key: str) -> Finished | NeedsProof | NeedsConsent:
     ctx = context_of(request)
     token = cookies.read(request, cookies.session_cookie(application.realm_id))
-    session = sessions.find_session(ctx, application.realm_id, token) if token else None
+    session = sessions.find_answering_session(ctx, application.realm_id, token) if token else None
     return authentication.start(ctx, application, _query(request), session=session, browser_key=browser_key)
 
 

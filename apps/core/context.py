@@ -51,14 +51,16 @@ class Context:
     held_scopes: frozenset[str] | None = None
 
     def acting_as(self, actor: Actor) -> "Context":
-        return replace(self, actor=actor)
+        return Context(self.now, actor, self.client, self.correlation_id, self.held_scopes)
 
     def holding(self, scopes: frozenset[str]) -> "Context":
         return replace(self, held_scopes=scopes)
 
     def in_flow(self, correlation_id: str) -> "Context":
         """The same call as part of a flow begun earlier: its events share that flow's id."""
-        return replace(self, correlation_id=correlation_id) if correlation_id else self
+        if not correlation_id:
+            return self
+        return Context(self.now, self.actor, self.client, correlation_id, self.held_scopes)
 
 
 def system_context(correlation_id: str = "") -> Context:

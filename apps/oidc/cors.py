@@ -42,7 +42,7 @@ def readable_by_client(*methods: str) -> Callable[[View], View]:
             asked = request.method == "OPTIONS"
             response = _preflight(", ".join((*methods, "OPTIONS"))) if asked else view(request, **path)
             patch_vary_headers(response, ("Origin",))
-            origin = request.headers.get("Origin", "")
+            origin = request.META.get("HTTP_ORIGIN", "")
             if origin and origin in _origins_at(**path):
                 response["Access-Control-Allow-Origin"] = origin
                 response["Access-Control-Expose-Headers"] = _SHOWN

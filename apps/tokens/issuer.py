@@ -1,6 +1,7 @@
 """The issuer and endpoints of an application, from settings and ids alone (contract/wire.md §2, extensions.md §1)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -31,7 +32,11 @@ def issuer_of(application: Application) -> str:
 
 
 def endpoints_of(application: Application) -> Endpoints:
-    issuer = issuer_of(application)
+    return _endpoints(issuer_of(application))
+
+
+@lru_cache(maxsize=4096)
+def _endpoints(issuer: str) -> Endpoints:
     return Endpoints(
         issuer=issuer,
         authorization=f"{issuer}/authorize",

@@ -13,6 +13,8 @@ from apps.core.context import ANONYMOUS, Actor, Client, Context
 from apps.credentials.devices import HINTS
 from apps.web import places
 
+# Where WSGI puts a header: `request.headers` first makes a mapping of all there are.
+_HINTS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in HINTS)
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -27,11 +29,11 @@ def client_of(request: HttpRequest) -> Client:
     place = places.place_of(ip)
     return Client(
         ip=ip,
-        user_agent=_printable(request.headers.get("User-Agent", ""))[:512],
+        user_agent=_printable(request.META.get("HTTP_USER_AGENT", ""))[:512],
         country=place.country,
         asn=place.asn,
         location=place.location,
-        hints={name: _printable(request.headers[name])[:512] for name in HINTS if name in request.headers},
+        hints={name: _printable(request.META[key])[:512] for name, key in _HINTS if key in request.META},
     )
 
 
@@ -40,7 +42,7 @@ def client_ip(request: HttpRequest) -> str:
     peer = request.META.get("REMOTE_ADDR", "")
     trusted = settings.TRUSTED_PROXIES
     if trusted:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         if len(hops) >= trusted and (found := _address(hops[-trusted])):
             return found
     return _address(peer)
@@ -50,7 +52,7 @@ def correlation_id_of(request: HttpRequest) -> str:
     """One a request. A caller may name the flow it is part of; anything that is no such id is ignored."""
     known = getattr(request, "correlation_id", "")
     if not known:
-        given = request.headers.get("X-Correlation-Id", "")
+        given = request.META.get("HTTP_X_CORRELATION_ID", "")
         known = given if _CORRELATION_ID.fullmatch(given) else str(ids.uuid7())
         request.correlation_id = known  # type: ignore[attr-defined]
     return known

@@ -15,7 +15,8 @@ from apps.authentication.models import KeptAct, KeptForm, LoginFlow, LogoutNotic
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
-from apps.core.statements import Condition, KnownQuery
+from apps.core.known_statements import KnownQuery
+from apps.core.statements import Condition
 from apps.core.times import rfc3339
 from apps.credentials.models import Credential
 from apps.directory.models import Identity

@@ -1,27 +1,22 @@
-"""Statements of the busiest requests, worked out once where the ORM would work them out every time.
-
-They are the ORM's own: of its models' columns and its querysets' SQL. Only what changes from one request to the next is
-put in anew.
-"""
+"""New rows of the busiest requests, written by statements that are worked out once, of the models' own columns."""
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from types import NoneType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
-from django.db.models.query import get_related_populators
-from django.db.models.sql import UpdateQuery
 from psycopg import Binary, _queries
 from psycopg.types.json import Jsonb
 
-Row = TypeVar("Row", bound=models.Model)
+from apps.core.known_statements import KnownQuery, KnownUpdate
+
 _PARAMETERS = 65_535  # of one statement
 _MANY = 10  # rows
 _PLAIN = {"CharField": str, "TextField": str}
@@ -42,7 +37,7 @@ class Condition:
     """One row that must be found, and changed or held, for anything beside it to be written: by an update, or by a query
     that locks."""
 
-    statement: "KnownUpdate | KnownQuery[Any]"
+    statement: KnownUpdate | KnownQuery[Any]
     values: tuple[Any, ...]
 
     def holds(self) -> bool:
@@ -179,6 +174,16 @@ def _insertion(kind: type[models.Model], count: int) -> str:
     return f"{_into(kind)} VALUES {', '.join([row] * count)}"
 
 
+@lru_cache
+def _insertion_of_many(kind: type[models.Model]) -> str:
+    """Of one parameter, and so the same for any number of rows: it is read and planned once, where a hundred rows are two
+    thousand places for values."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(str(field.column)) for field in kind._meta.concrete_fields)
+    table = quote(kind._meta.db_table)
+    return f"{_into(kind)} SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
+
+
 def _into(kind: type[models.Model]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in kind._meta.concrete_fields)
@@ -189,154 +194,3 @@ def _typed_values(kind: type[models.Model], count: int) -> str:
     types = [str(field.db_type(connection)).partition("(")[0] for field in kind._meta.concrete_fields]
     row = f"({', '.join(f'%s::{each}' for each in types)})"
     return f"(VALUES {', '.join([row] * count)})"
-
-
-@lru_cache
-def _insertion_of_many(kind: type[models.Model]) -> str:
-    """Of one parameter, and so the same for any number of rows: it is read and planned once, where a hundred rows are two
-    thousand places for values."""
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in kind._meta.concrete_fields)
-    table = quote(kind._meta.db_table)
-    found = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608  (names of models)
-    return f"INSERT INTO {table} ({columns}) {found}"
-
-
-class _Known:
-    """A statement of which only values change, of the given kinds (str, UUID, datetime, bytes). Each is compared with a
-    column, or put into one, as it is."""
-
-    def __init__(self, ask: Callable[..., Any], *kinds: type) -> None:
-        self.ask = ask
-        self.stand_ins = [_stand_in(kind, number) for number, kind in enumerate(kinds)]
-
-    def _places(self, parameters: Iterable[Any]) -> list[Any]:
-        """The parameters, with a place for every stand-in."""
-        places = {_stored(stand_in): _Place(number) for number, stand_in in enumerate(self.stand_ins)}
-        return [places.get(key, each) for key, each in ((_plainly(each), each) for each in parameters)]
-
-
-def _bind(parameters: list[Any], values: tuple[Any, ...]) -> list[Any]:
-    return [_stored(values[each.number] if isinstance(each, _Place) else each) for each in parameters]
-
-
-class KnownQuery(_Known, Generic[Row]):
-    """A query for rows, with those that `select_related` names: `ask` makes its queryset. `sharing`: until the transaction
-    ends nobody changes the rows, and others may share them; the ORM knows only locks for one."""
-
-    def __init__(self, ask: Callable[..., "models.QuerySet[Row]"], *kinds: type, sharing: bool = False) -> None:
-        super().__init__(ask, *kinds)
-        self.sharing = sharing
-
-    def one(self, *values: Any) -> Row | None:
-        """The first, or None."""
-        with connection.cursor() as cursor:
-            row_of = self._execute(cursor, values)
-            found = cursor.fetchone()
-        return None if found is None else row_of(found)
-
-    def all(self, *values: Any) -> list[Row]:
-        with connection.cursor() as cursor:
-            row_of = self._execute(cursor, values)
-            return [row_of(found) for found in cursor.fetchall()]
-
-    def count(self, *values: Any) -> int:
-        return len(self.all(*values))
-
-    def bound(self, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
-        """(statement, parameters)."""
-        statement, parameters, _ = self._worked_out
-        return statement, _bind(parameters, values)
-
-    def _execute(self, cursor: Any, values: tuple[Any, ...]) -> Callable[[Any], Row]:
-        cursor.execute(*self.bound(values))
-        return self._worked_out[2]
-
-    @cached_property
-    def _worked_out(self) -> tuple[str, list[Any], Callable[[Any], Row]]:
-        queryset = self.ask(*self.stand_ins)
-        compiler = queryset.query.get_compiler(connection=connection)
-        statement, parameters = compiler.as_sql()
-        if self.sharing and connection.features.has_select_for_update:
-            statement = f"{statement} FOR SHARE"
-        return statement, self._places(parameters), _reader(queryset.model, compiler)
-
-
-class KnownUpdate(_Known):
-    """`ask` makes the queryset of the rows to change, and a dict of what to put into them."""
-
-    def __call__(self, *values: Any) -> int:
-        """How many rows it changed."""
-        statement, parameters = self._worked_out
-        with connection.cursor() as cursor:
-            cursor.execute(statement, _bind(parameters, values))
-            return int(cursor.rowcount)
-
-    count = __call__
-
-    def bound(self, values: tuple[Any, ...]) -> tuple[str, list[Any]]:
-        """(statement, parameters): a row of it for each that is changed."""
-        statement, parameters = self._worked_out
-        return f"{statement} RETURNING 1", _bind(parameters, values)
-
-    @cached_property
-    def _worked_out(self) -> tuple[str, list[Any]]:
-        """In a transaction, or the ORM would not work out a statement that locks rows of another table."""
-        queryset, changes = self.ask(*self.stand_ins)
-        query = queryset.query.chain(UpdateQuery)
-        query.add_update_values(changes)
-        with transaction.atomic():
-            statement, parameters = query.get_compiler(connection=connection).as_sql()
-        return statement, self._places(parameters)
-
-
-class _Place:
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-def _stand_in(kind: type, number: int) -> Any:
-    if kind is datetime:
-        return datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
-    if kind is bytes:
-        return uuid.uuid4().bytes
-    return uuid.uuid4() if kind is uuid.UUID else f"stand-in {uuid.uuid4()}"
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, uuid.UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
-    return value
-
-
-def _plainly(parameter: Any) -> Any:
-    """Bytes, as a driver wraps them for the ORM; anything else as it is."""
-    if isinstance(parameter, memoryview):
-        return bytes(parameter)
-    return parameter.obj if isinstance(parameter, Binary) else _stored(parameter)
-
-
-def _reader(model: type[Row], compiler: Any) -> Callable[[Any], Row]:
-    """What the ORM does with each row of a query (django.db.models.query.ModelIterable)."""
-    select, info = compiler.select, compiler.klass_info
-    columns = info["select_fields"]
-    first, last = columns[0], columns[-1] + 1
-    names = [select[number][0].target.attname for number in columns]
-    converters = compiler.get_converters([each[0] for each in select])
-    annotations = compiler.annotation_col_map or {}
-    populators = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are ahead
-
-    def read(found: Any) -> Row:
-        values = next(iter(compiler.apply_converters([found], converters))) if converters else found
-        row = model.from_db(connection.alias, names, values[first:last])
-        for populator in populators:
-            populator.populate(values, row)
-        for name, number in annotations.items():
-            setattr(row, name, values[number])
-        return row
-
-    return read

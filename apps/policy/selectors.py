@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.known_statements import KnownQuery
 from apps.core.rows import Key, Page, Sorts, walk
-from apps.core.statements import KnownQuery
 from apps.policy import engine, expectations
 from apps.policy.expectations import Expectation
 from apps.policy.models import PolicyDraft, PolicyTests, PolicyVersion

@@ -6,8 +6,8 @@ from django.db.models import Q, QuerySet
 
 from apps.core import ids
 from apps.core.errors import NotFound
+from apps.core.known_statements import KnownQuery
 from apps.core.rows import NEWEST, Key, Page, Sorts, walk
-from apps.core.statements import KnownQuery
 from apps.events.kept import kept
 from apps.realms.models import LOOK, Classification, MailState, OutgoingMail, Realm, Theme, ThemeDraft
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from apps.applications.models import Application, Grant
 from apps.core import secrets
-from apps.core.statements import KnownQuery, KnownUpdate
+from apps.core.known_statements import KnownQuery, KnownUpdate
 
 CONSUME = KnownUpdate(  # of its key, and the thumbprint of the key that its family is to be bound to
     lambda pk, dpop_jkt: (

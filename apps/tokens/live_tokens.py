@@ -12,7 +12,7 @@ from apps.applications.models import AccessToken, Grant
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import NotFound
-from apps.core.statements import KnownQuery
+from apps.core.known_statements import KnownQuery
 from apps.events.kept import kept
 from apps.tokens import jose, references, verification
 from apps.tokens.issuer import issuer_of

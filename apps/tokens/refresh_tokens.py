@@ -21,8 +21,9 @@ from django.db.models.functions import Now
 from apps.applications.models import Application, Grant, RefreshToken
 from apps.core import secrets
 from apps.core.context import Context
+from apps.core.known_statements import KnownQuery, KnownUpdate
 from apps.core.new_rows import new_row
-from apps.core.statements import Condition, KnownQuery, KnownUpdate
+from apps.core.statements import Condition
 
 GRACE = timedelta(seconds=10)
 LIFETIME = timedelta(days=30)  # of a family whose application does not say

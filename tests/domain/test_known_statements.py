@@ -11,8 +11,9 @@ from psycopg import _queries
 
 from apps.applications.models import AccessToken, Application, RefreshToken
 from apps.core import secrets
+from apps.core.known_statements import KnownQuery, KnownUpdate
 from apps.core.new_rows import new_row
-from apps.core.statements import KnownQuery, KnownUpdate, insert
+from apps.core.statements import insert
 from apps.events.models import Event
 from tests import ceremonies
 from tests.world import World

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
     """Of 45 indexes of these tables 20 are left, of 13 references checked with each row 5: the others nobody asked by."""
 
     dependencies = [
-        ("applications", "0006_refresh_tokens_remember_use"),
+        ("applications", "0007_applications_in_order_of_their_names"),
         ("realms", "0001_initial"),
         ("tenants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

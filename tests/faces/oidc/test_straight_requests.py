@@ -11,11 +11,18 @@ from django.db.models import Model
 
 from apps.applications.models import AccessToken, Grant, RefreshToken
 from apps.applications.services import applications, resource_servers
+from apps.authentication import services as authentication
+from apps.authentication import sessions
+from apps.authentication.models import Session
+from apps.authentication.services import NeedsProof
 from apps.core.statements import Missed, insert_if
 from apps.events.models import Event, EventTarget
+from apps.realms.models import OutgoingMail
 from apps.tokens import authorization, ordinary_authorization, parameters, straight_requests
 from apps.tokens.authorization import AuthorizationRefused, UntrustedClient
 from apps.tokens.straight_requests import Straight
+from apps.web import cookies
+from tests import additions
 from tests.ceremonies import Client
 from tests.faces.oidc.shop import Shop
 
@@ -212,3 +219,34 @@ def test_nothing_but_a_readable_request_is_read_at_once(shop: Shop) -> None:
         except (AuthorizationRefused, UntrustedClient):
             whole = None
         assert read in (None, whole)
+
+
+def test_a_session_is_answered_straight_whatever_its_rules_have_to_say(shop: Shop) -> None:
+    """A rule that mails somebody wants a transaction, and one that denies another way on: told once, as ever."""
+    shop.sign_in()
+    realm, mailing = shop.world.realm, {"notify": {"emails": ["guard@acme.test"]}}
+    for rules, answered, mails in (
+        ([additions.rule("authentication", "allow")], True, 0),
+        ([additions.rule("authentication", "monitor") | mailing, additions.rule("authentication", "allow")], True, 1),
+        ([additions.rule("authentication", "deny")], False, 1),
+    ):
+        additions.publish(shop.world, realm, *rules)
+        before = {kind: Event.objects.filter(type=kind).count() for kind in ("AUTHORIZE_REQUEST", "POLICY_EVALUATION")}
+        where = shop.authorize()["Location"]
+        assert where.startswith(shop.party.redirect_uri) == answered
+        for kind, count in before.items():
+            assert Event.objects.filter(type=kind).count() == count + 1, kind
+        assert OutgoingMail.objects.filter(realm=realm, kind="policy_notice").count() == mails
+
+
+def test_a_session_that_ends_in_this_moment_answers_nothing(shop: Shop) -> None:
+    shop.sign_in()
+    token = shop.browser.cookies[cookies.session_cookie(shop.application.realm_id)].value
+    ctx = shop.world.request
+    session = sessions.find_answering_session(ctx, shop.application.realm_id, token)
+    assert session is not None
+    Session.objects.filter(pk=session.pk).update(ended_at=ctx.now)
+    codes, query = Grant.objects.count(), shop.party.query()
+    outcome = authentication.start(ctx, shop.application, query, session=session, browser_key="")
+    assert isinstance(outcome, NeedsProof)
+    assert Grant.objects.count() == codes

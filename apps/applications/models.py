@@ -247,7 +247,7 @@ class AccessToken(IssuedToken, AbstractAccessToken):
         related_name="applications_accesstoken",
         db_index=False,
     )
-    application = models.ForeignKey(Application, null=True, on_delete=models.CASCADE, db_index=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, db_index=False)
     token = resource = created = updated = source_refresh_token = id_token = None
     display_name = models.CharField(max_length=64, blank=True)
     token_suffix = models.CharField(max_length=8, blank=True)

@@ -72,7 +72,7 @@ class Draft:
     def target(self, thing: Any, display_name: str | None = None) -> None:
         """`thing` is a row; its class name, as snake_case, is the target's type."""
         label = display_name if display_name is not None else getattr(thing, "display_name", "")
-        self.targets.append({"type": _name(type(thing)), "id": str(thing.pk), "display_name": label})
+        self.targets.append({"type": _snake_case(type(thing).__name__), "id": str(thing.pk), "display_name": label})
 
     def changed(self, field_name: str, before: Any, after: Any) -> None:
         if before != after:
@@ -145,8 +145,8 @@ class Draft:
 
 
 @lru_cache(maxsize=256)
-def _name(kind: type) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def mark_used(ctx: Context, row: AccessToken) -> None:
 
 def _row(token: str) -> AccessToken | None:
     row = _BY_DIGEST.one(secrets.digest(token))
-    if row is None or row.application_id is None:
+    if row is None:
         return None
     try:
         row.application = selectors.kept_application_at(row.tenant_id, row.realm_id, row.application_id)

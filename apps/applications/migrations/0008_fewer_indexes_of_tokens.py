@@ -27,9 +27,8 @@ def person(model):
     return unindexed(settings.AUTH_USER_MODEL, related_name=f"applications_{model}", **options)
 
 
-def application(model):
-    options = {"null": True} if model == "accesstoken" else {}
-    return unindexed(settings.OAUTH2_PROVIDER_APPLICATION_MODEL, **options)
+def application():
+    return unindexed(settings.OAUTH2_PROVIDER_APPLICATION_MODEL)
 
 
 def grant():
@@ -54,7 +53,7 @@ class Migration(migrations.Migration):
         *(migrations.AlterField(model, "realm", unchecked("realms.realm")) for model in REALM_ROWS),
         *(migrations.AlterField(model, "tenant", unchecked("tenants.tenant")) for model in REALM_ROWS),
         *(migrations.AlterField(model, "user", person(model)) for model in REALM_ROWS),
-        *(migrations.AlterField(model, "application", application(model)) for model in TOKENS),
+        *(migrations.AlterField(model, "application", application()) for model in TOKENS),
         *(migrations.RenameField(model, "grant_id", "grant") for model in TOKENS),
         *(migrations.AlterField(model, "grant", grant()) for model in TOKENS),
         *(migrations.AlterField(model, "jti", models.CharField(max_length=43)) for model in TOKENS),

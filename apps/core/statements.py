@@ -181,7 +181,8 @@ def _insertion_of_many(kind: type[models.Model]) -> str:
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in kind._meta.concrete_fields)
     table = quote(kind._meta.db_table)
-    return f"{_into(kind)} SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
+    found = f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608  (names of models)
+    return f"{_into(kind)} {found}"
 
 
 def _into(kind: type[models.Model]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from apps.applications.models import Application, ResourceServer
 from apps.core.context import Context
-from apps.core.errors import Denied
+from apps.core.errors import Denied, told
 
 
 class BeyondOwnScopes(Denied):
@@ -22,7 +22,7 @@ def refuse_beyond(ctx: Context, server: ResourceServer | None, scopes: Iterable[
     if ctx.held_scopes is None or server is None or not server.is_managed:
         return
     if missing := sorted(set(scopes) - ctx.held_scopes):
-        words = f"your own scopes do not include {', '.join(missing)}"
+        words = told("your own scopes do not include %(names)s", names=", ".join(missing))
         raise BeyondOwnScopes(words, missing_scopes=tuple(missing))
 
 

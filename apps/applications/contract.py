@@ -8,7 +8,7 @@ from apps.applications.models import Application, ResourceServer, Role
 from apps.applications.scopes import checked_scopes
 from apps.applications.services.resource_servers import checked_identifier
 from apps.core import names
-from apps.core.errors import Checks, Invalid, Violation, checked_fields
+from apps.core.errors import Checks, Invalid, Violation, checked_fields, told
 from apps.core.times import rfc3339
 
 # What we answer and nobody sets: ignored in a request (contract/wire.md §1.1 "update").
@@ -35,7 +35,7 @@ def _reference(value: Any, *, field: str) -> str:
 
 def _grace(value: Any, *, field: str) -> int:
     if type(value) is not int or not 0 <= value <= LONGEST_GRACE_SECONDS:
-        raise Invalid(Violation(field, f"must be 0 to {LONGEST_GRACE_SECONDS} seconds"))
+        raise Invalid(Violation(field, told("must be 0 to %(most)s seconds", most=LONGEST_GRACE_SECONDS)))
     return value
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.applications.protocol_checks import ROOT, Check
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 GRANT_TYPES = ("authorization_code", "client_credentials", "refresh_token", DEVICE_CODE)
@@ -150,7 +150,7 @@ def _auth_method(check: Check, *, public: bool, profile: str) -> str:
     if (method == "none") != public:
         check.refuse(
             "token_endpoint_auth_method",
-            f"must {'' if public else 'not '}be none for a {'public' if public else 'confidential'} client",
+            "must be none for a public client" if public else "must not be none for a confidential client",
         )
     return method
 
@@ -204,5 +204,6 @@ def _fapi2(check: Check, config: ProtocolConfig) -> None:
         check.refuse("pkce", "must be s256 under fapi2")
     if config.signing_algorithm not in FAPI2_ALGORITHMS:
         check.refuse(
-            "token_configuration.token_signing_algorithm", f"must be one of {', '.join(FAPI2_ALGORITHMS)} under fapi2"
+            "token_configuration.token_signing_algorithm",
+            told("must be one of %(names)s under fapi2", names=", ".join(FAPI2_ALGORITHMS)),
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.applications.scopes import SCOPES_LIMIT
 from apps.authenticators import urls_allowed
-from apps.core.errors import Violation
+from apps.core.errors import Violation, told
 
 ROOT = "application.protocol_config"
 TOKEN = "token_configuration"
@@ -44,18 +44,20 @@ class Check:
     def one_of(self, field: str, allowed: Sequence[str], default: str | None) -> str:
         value = self.given.get(field, default)
         if value not in allowed:
-            self.refuse(field, "missing" if value is None else f"must be one of {', '.join(allowed)}")
+            self.refuse(
+                field, "missing" if value is None else told("must be one of %(names)s", names=", ".join(allowed))
+            )
             return default or allowed[0]
         return str(value)
 
     def listed(self, field: str, allowed: Sequence[str], default: list[str]) -> list[str]:
         value = self.given.get(field, default)
         if not isinstance(value, list) or not value:
-            self.refuse(field, f"must be a list of {', '.join(allowed)}")
+            self.refuse(field, told("must be a list of %(names)s", names=", ".join(allowed)))
             return []
         unknown = next((i for i, item in enumerate(value) if item not in allowed), None)
         if unknown is not None:
-            self.refuse(f"{field}.{unknown}", f"must be one of {', '.join(allowed)}")
+            self.refuse(f"{field}.{unknown}", told("must be one of %(names)s", names=", ".join(allowed)))
             return []
         return list(dict.fromkeys(value))
 
@@ -72,7 +74,7 @@ class Check:
             self.refuse(field, "missing")
             return least
         if type(value) is not int or not least <= value <= most:
-            self.refuse(field, f"must be {least} to {most} seconds")
+            self.refuse(field, told("must be %(least)s to %(most)s seconds", least=least, most=most))
             return least
         return value
 
@@ -98,7 +100,7 @@ class Check:
             self.refuse(field, "not a list")
             return ()
         if len(value) > URIS_LIMIT:
-            self.refuse(field, f"array exceeds {URIS_LIMIT} elements")
+            self.refuse(field, told("array exceeds %(count)s elements", count=URIS_LIMIT))
             return ()
         for i, uri in enumerate(value):
             if why := urls_allowed.refuse_redirect(uri, private_use=private_use):
@@ -111,7 +113,7 @@ class Check:
             self.refuse(field, "not a list")
             return ()
         if len(value) > SCOPES_LIMIT:
-            self.refuse(field, f"array exceeds {SCOPES_LIMIT} elements")
+            self.refuse(field, told("array exceeds %(count)s elements", count=SCOPES_LIMIT))
             return ()
         for i, scope in enumerate(value):
             if scope not in available:
@@ -128,7 +130,7 @@ class Check:
             self.refuse(field, 'must be {"keys": […]}, with one key at least')
             return None
         if len(keys) > KEYS_LIMIT:
-            self.refuse(f"{field}.keys", f"array exceeds {KEYS_LIMIT} elements")
+            self.refuse(f"{field}.keys", told("array exceeds %(count)s elements", count=KEYS_LIMIT))
             return None
         for i, key in enumerate(keys):
             if why := _refuse_key(key):
@@ -143,7 +145,7 @@ def _refuse_key(key: object) -> str:
     if _PRIVATE_MEMBERS & key.keys():
         return "is or holds a secret: give public keys only"
     if key.get("kty") not in _KEY_TYPES:
-        return f"kty must be one of {', '.join(_KEY_TYPES)}"
+        return told("kty must be one of %(names)s", names=", ".join(_KEY_TYPES))
     if len(repr(dict(key))) > _KEY_LENGTH:
-        return f"longer than {_KEY_LENGTH} characters"
+        return told("longer than %(count)s characters", count=_KEY_LENGTH)
     return "" if isinstance(key.get("kid", ""), str) else "kid must be a string"

@@ -4,7 +4,7 @@ arithmetic of granting them. Pure."""
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 MANAGEMENT_IDENTIFIER = "identity-cloud"
 OPENID_SCOPES = ("openid", "profile", "email", "address", "phone")
@@ -67,7 +67,7 @@ def checked_scopes(given: Any, *, field: str) -> list[str]:
     if not isinstance(given, list | tuple):
         raise Invalid(Violation(field, "not a list"))
     if len(given) > SCOPES_LIMIT:
-        raise Invalid(Violation(field, f"array exceeds {SCOPES_LIMIT} elements"))
+        raise Invalid(Violation(field, told("array exceeds %(count)s elements", count=SCOPES_LIMIT)))
     violations = [Violation(f"{field}.{i}", why) for i, scope in enumerate(given) if (why := _refuse_scope(scope))]
     if violations:
         raise Invalid(violations)
@@ -81,7 +81,7 @@ def _refuse_scope(scope: Any) -> str:
     if not scope:
         return "empty string"
     if len(scope) > _SCOPE_LENGTH:
-        return f"longer than {_SCOPE_LENGTH} characters"
+        return told("longer than %(count)s characters", count=_SCOPE_LENGTH)
     if any(not "!" <= character <= "~" or character in '"\\' for character in scope):
         return "contains a character that a scope cannot have"
-    return f"{scope} is reserved" if scope in _OF_OPENID else ""
+    return told("%(name)s is reserved", name=scope) if scope in _OF_OPENID else ""

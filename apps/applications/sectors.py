@@ -13,7 +13,7 @@ from apps.applications.protocol import ProtocolConfig
 from apps.applications.protocol_checks import ROOT
 from apps.authenticators import urls_allowed
 from apps.core import outgoing
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 from apps.core.outgoing import Unreachable
 
 _FIELD = f"{ROOT}.sector_identifier_uri"
@@ -63,4 +63,4 @@ def require_one(config: ProtocolConfig, document: Document | None) -> None:
     if document is None or document.uri != config.sector_identifier_uri or document.listed is None:
         raise Invalid(Violation(_FIELD, "must answer with a JSON list of redirect URIs"))
     if missing := [uri for uri in config.redirect_uris if uri not in document.listed]:
-        raise Invalid(Violation(_FIELD, f"does not list {missing[0]}"))
+        raise Invalid(Violation(_FIELD, told("does not list %(name)s", name=missing[0])))

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.applications import selectors as applications
 from apps.core.context import Client, Context
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict, NotFound, told
 from apps.credentials import facts, history
 from apps.credentials import selectors as credentials
 from apps.credentials.models import BindingReason, Credential
@@ -53,7 +53,10 @@ def require_expected(ctx: Context, realm: Realm, rules: tuple[Rule, ...], confir
     outcome = _run(ctx, realm, rules)
     if outcome.failed:
         names = ", ".join(f"“{failure.name}”" for failure in outcome.failed[:3])
-        raise TestsFailed(f"policy tests fail: {names}", failed_tests=[asdict(failure) for failure in outcome.failed])
+        raise TestsFailed(
+            told("policy tests fail: %(names)s", names=names),
+            failed_tests=[asdict(failure) for failure in outcome.failed],
+        )
 
 
 def _run(ctx: Context, realm: Realm, rules: tuple[Rule, ...]) -> Outcome:

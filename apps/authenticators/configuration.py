@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.authenticators import profile, urls_allowed
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 METHODS = ("webauthn_passkey", "software_passkey", "email_one_time_password")
 DEVICE_BOUND = ("required", "preferred", "any")
@@ -82,19 +82,21 @@ def _refuse_methods(methods: Any) -> list[Violation]:
     for i, method in enumerate(methods):
         kind = method.get("type") if isinstance(method, Mapping) else None
         if kind not in METHODS:
-            violations.append(Violation(f"{path}.{i}.type", f"must be one of {', '.join(METHODS)}"))
+            violations.append(Violation(f"{path}.{i}.type", told("must be one of %(names)s", names=", ".join(METHODS))))
             continue
         known = {"type", "device_bound"} if kind == "webauthn_passkey" else {"type"}
         violations += [Violation(f"{path}.{i}.{name}", "unknown field") for name in method if name not in known]
         if "device_bound" in known and method.get("device_bound", "any") not in DEVICE_BOUND:
-            violations.append(Violation(f"{path}.{i}.device_bound", f"must be one of {', '.join(DEVICE_BOUND)}"))
+            violations.append(
+                Violation(f"{path}.{i}.device_bound", told("must be one of %(names)s", names=", ".join(DEVICE_BOUND)))
+            )
     return violations
 
 
 def _refuse_list(given: object) -> str:
     if not isinstance(given, list):
         return "not a list"
-    return f"array exceeds {LONGEST_LIST} elements" if len(given) > LONGEST_LIST else ""
+    return told("array exceeds %(count)s elements", count=LONGEST_LIST) if len(given) > LONGEST_LIST else ""
 
 
 def _refuse_embedded(given: Mapping[str, Any]) -> list[Violation]:

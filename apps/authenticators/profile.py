@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from apps.core.errors import Violation
+from apps.core.errors import Violation, told
 
 
 class Method(StrEnum):
@@ -86,7 +86,7 @@ def refuse(given: object, methods: object, *, field: str) -> list[Violation]:
         if name in given or name == "returning":
             violations += _refuse_member(given.get(name), name, field=f"{field}.{name}")
     if given.get("recovery", "admin_only") not in RECOVERIES:
-        violations.append(Violation(f"{field}.recovery", f"must be one of {', '.join(RECOVERIES)}"))
+        violations.append(Violation(f"{field}.recovery", told("must be one of %(names)s", names=", ".join(RECOVERIES))))
     return violations or _refuse_unlisted(given["returning"], methods, field=f"{field}.returning")
 
 
@@ -99,7 +99,7 @@ def _refuse_member(given: object, name: str, *, field: str) -> list[Violation]:
         if each in given and each == "enabled" and not isinstance(value, bool):
             violations.append(Violation(path, "not true or false"))
         elif each in given and each != "enabled" and value not in _ALLOWED[each]:
-            violations.append(Violation(path, f"must be one of {', '.join(_ALLOWED[each])}"))
+            violations.append(Violation(path, told("must be one of %(names)s", names=", ".join(_ALLOWED[each]))))
         elif each == "method" and each not in given:
             violations.append(Violation(path, "missing"))
     return violations

@@ -5,6 +5,8 @@ Redirects: RFC 9700 §2.1 and §2.6, RFC 8252 §7. Origins: contract/extensions.
 
 from urllib.parse import urlsplit
 
+from apps.core.errors import told
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _LENGTH = 2048
 _NEVER = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss"})
@@ -57,7 +59,7 @@ def _refuse_shape(value: object) -> str:
     if not isinstance(value, str) or not value:
         return "missing"
     if len(value) > _LENGTH:
-        return f"longer than {_LENGTH} characters"
+        return told("longer than %(count)s characters", count=_LENGTH)
     if not value.isascii() or any(c <= " " or c in '\\"<>^`{|}' or c == "\x7f" for c in value):
         return "contains characters that a URL cannot have"
     try:

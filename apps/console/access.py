@@ -162,9 +162,10 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after_seconds)
         return response
     if request.method in ("GET", "HEAD") or isinstance(refusal, ScopeMissing):
-        told = sentence(refusal.message)
         if isinstance(refusal, ScopeMissing):
             told = _("Your roles do not include %(scope)s.") % {"scope": refusal.scope}
+        else:
+            told = sentence(refusal.message)
         return errors.page(request, status_of(refusal), message=told)
     messages.error(request, sentence(refusal.message))
     return see_other(request, page_before(request))
@@ -182,8 +183,8 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def sentence(text: str) -> str:
-    """What a verb said, in the reader's language as far as there are words for it (refusal_words.py)."""
-    text = _(text) if text else text
+    """What a verb said, in the reader's language (refusal_words.py holds the words to be translated)."""
+    text = language.words(text)
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 

@@ -9,13 +9,14 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 DISPLAY_NAME_LENGTH = 64
 DESCRIPTION_LENGTH = 300
 USERNAME_LENGTH = 64
 USERNAME_KEY_LENGTH = 128
 EMAIL_LENGTH = 254
+_REFUSED = "{}[]<>;:?\\/|*^%$#=~`!"
 REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
 
 
@@ -24,9 +25,9 @@ def display_name(value: object, *, field: str, required: bool = True, length: in
     if not text:
         return _refuse(field, "missing" if value is None else "empty string") if required else ""
     if len(text) > length:
-        return _refuse(field, f"longer than {length} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=length))
     if REFUSED_IN_NAMES.search(text):
-        return _refuse(field, "contains a character that is not allowed: {}[]<>;:?\\/|*^%$#=~`!")
+        return _refuse(field, told("contains a character that is not allowed: %(characters)s", characters=_REFUSED))
     return text
 
 
@@ -39,7 +40,7 @@ def username(value: object, *, field: str) -> str:
     if not text:
         return _refuse(field, "missing" if value is None else "empty string")
     if len(text) > USERNAME_LENGTH:
-        return _refuse(field, f"longer than {USERNAME_LENGTH} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=USERNAME_LENGTH))
     if len(comparison_key(text)) > USERNAME_KEY_LENGTH:
         return _refuse(field, "holds characters that stand for too many others")
     return text
@@ -65,14 +66,14 @@ def email_address(value: object, *, field: str, required: bool = False) -> str:
     except ValidationError:
         return _refuse(field, "not an e-mail address")
     if max(len(text), len(comparison_key(text))) > EMAIL_LENGTH:
-        return _refuse(field, f"longer than {EMAIL_LENGTH} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=EMAIL_LENGTH))
     return text
 
 
 def plain_text(value: object, *, field: str, length: int) -> str:
     text = _text(value, field)
     if len(text) > length:
-        return _refuse(field, f"longer than {length} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=length))
     return text
 
 

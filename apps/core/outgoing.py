@@ -23,6 +23,8 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.conf import settings
 
+from apps.core.errors import told
+
 SECONDS = 5.0
 BODY_BYTES = 65_536
 _PORTS = (443, 8443)
@@ -79,7 +81,7 @@ def get_json(url: str) -> Any:
 def read_json(answer: Answer) -> Any:
     """The JSON of an answer of 200. Raises Unreachable."""
     if answer.status != 200:
-        raise Unreachable(f"it answered {answer.status}")
+        raise Unreachable(told("it answered %(status)s", status=answer.status))
     media_type = answer.content_type.partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Unreachable("it did not answer with JSON")
@@ -116,7 +118,7 @@ def send(
             received = response.read(BODY_BYTES + 1)
             content_type = response.headers.get("Content-Type", "")
     except (OSError, http.client.HTTPException, ValueError) as problem:
-        raise Unreachable(f"the connection failed: {type(problem).__name__}") from None
+        raise Unreachable(told("the connection failed: %(problem)s", problem=type(problem).__name__)) from None
     if len(received) > BODY_BYTES:
         raise Unreachable("it answered too much")
     return Answer(response.status, content_type, received)
@@ -132,7 +134,7 @@ def pour(host: str, port: int, body: bytes, *, encrypted: bool, reach: Reach) ->
             connection.sendall(body)
             _end(connection)
     except (OSError, ValueError) as problem:
-        raise Unreachable(f"the connection failed: {type(problem).__name__}") from None
+        raise Unreachable(told("the connection failed: %(problem)s", problem=type(problem).__name__)) from None
 
 
 def _end(connection: socket.socket) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from apps.core.errors import Invalid, Violation, all_or_invalid
+from apps.core.errors import Invalid, Violation, all_or_invalid, told
 from apps.core.times import rfc3339
 from apps.credentials import selectors
 from apps.credentials.models import (
@@ -168,7 +168,7 @@ def _identity_ids(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
     if not wanted:
         raise Invalid(Violation(field, "empty array"))
     if len(wanted) > _BATCH_LIMIT:
-        raise Invalid(Violation(field, f"array exceeds {_BATCH_LIMIT} elements"))
+        raise Invalid(Violation(field, told("array exceeds %(count)s elements", count=_BATCH_LIMIT)))
     wrong = [i for i, each in enumerate(wanted) if not isinstance(each, str) or not _ID.fullmatch(each)]
     if wrong:
         raise Invalid([Violation(f"{field}.{i}", "not an id") for i in wrong])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.core import names
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 TYPE = "traits_v0"
 COLUMNS = ("username", "primary_email_address", "external_id", "family_name", "given_name")
@@ -38,7 +38,9 @@ def parse(given: object, *, root: str = "identity.traits", creating: bool) -> Tr
         raise Invalid(Violation(root, "missing" if given is None else "not an object"))
     violations: list[Violation] = []
     if given.get("type") != TYPE:
-        violations.append(Violation(f"{root}.type", "missing" if "type" not in given else f"must be {TYPE}"))
+        violations.append(
+            Violation(f"{root}.type", "missing" if "type" not in given else told("must be %(name)s", name=TYPE))
+        )
     columns: dict[str, str] = {}
     further: dict[str, str | None] = {}
     if creating and "username" not in given:

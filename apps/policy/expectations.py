@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 from apps.policy import transactions, values
 from apps.policy.engine import Decision
 from apps.policy.rules import Action
@@ -52,7 +52,7 @@ def parse(given: Any, *, root: str = "tests") -> tuple[Expectation, ...]:
     if not isinstance(given, list):
         raise Invalid(Violation(root, "missing" if given is None else "not a list"))
     if len(given) > TEST_LIMIT:
-        raise Invalid(Violation(root, f"array exceeds {TEST_LIMIT} elements"))
+        raise Invalid(Violation(root, told("array exceeds %(count)s elements", count=TEST_LIMIT)))
     violations: list[Violation] = []
     parsed = [_parse(item, f"{root}.{i}", violations) for i, item in enumerate(given)]
     seen: set[str] = set()
@@ -87,7 +87,9 @@ def _parse(given: Any, path: str, violations: list[Violation]) -> Expectation | 
             violations.append(Violation(f"{path}.{name}", "unknown field"))
     name = given.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= _NAME_LENGTH or not values.is_storable(name):
-        violations.append(Violation(f"{path}.name", f"must be a string of 1 to {_NAME_LENGTH} characters"))
+        violations.append(
+            Violation(f"{path}.name", told("must be a string of 1 to %(count)s characters", count=_NAME_LENGTH))
+        )
     described = None
     try:
         described = transactions.parse(given.get("transaction"), root=f"{path}.transaction")
@@ -108,7 +110,7 @@ def _parse_expect(given: Any, path: str, violations: list[Violation]) -> tuple[s
             violations.append(Violation(f"{path}.{name}", "unknown field"))
     action, rule_id = given.get("action"), given.get("matched_rule_id", "")
     if action not in _DECIDING:
-        violations.append(Violation(f"{path}.action", f"must be one of {', '.join(_DECIDING)}"))
+        violations.append(Violation(f"{path}.action", told("must be one of %(names)s", names=", ".join(_DECIDING))))
     if not isinstance(rule_id, str) or len(rule_id) > _ID_LENGTH or not values.is_storable(rule_id):
         violations.append(Violation(f"{path}.matched_rule_id", "not an id"))
     return str(action), str(rule_id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from apps.core.errors import told
 from apps.policy import attributes, matching, values
 from apps.policy.rules import (
     DEFAULT_RULE,
@@ -44,7 +45,7 @@ def parse(given: Any, *, root: str = "policy.rules") -> tuple[Rule, ...]:
     if not isinstance(given, list):
         raise RuleError([(root, "must be a list")])
     if len(given) > RULE_LIMIT:
-        raise RuleError([(root, f"array exceeds {RULE_LIMIT} elements")])
+        raise RuleError([(root, told("array exceeds %(count)s elements", count=RULE_LIMIT))])
     problems = _Problems()
     rules = [_parse_rule(item, f"{root}.{i}", problems) for i, item in enumerate(given)]
     seen: set[str] = set()
@@ -100,7 +101,7 @@ def _parse_rule(given: Any, path: str, problems: _Problems) -> Rule:
             problems.add(f"{path}.{name}", "unknown field")
     transaction = given.get("transaction")
     if transaction not in _TRANSACTIONS:
-        problems.add(f"{path}.transaction", f"must be one of {', '.join(_TRANSACTIONS)}")
+        problems.add(f"{path}.transaction", told("must be one of %(names)s", names=", ".join(_TRANSACTIONS)))
     if not isinstance(enabled := given.get("enabled", True), bool):
         problems.add(f"{path}.enabled", "must be true or false")
     action, message = _parse_action(given.get("action"), f"{path}.action", problems)
@@ -132,7 +133,7 @@ def _parse_id(given: Mapping[str, Any], path: str, problems: _Problems) -> str:
 
 def _parse_action(given: Any, path: str, problems: _Problems) -> tuple[Action, str]:
     if not isinstance(given, Mapping) or given.get("type") not in list(Action):
-        problems.add(f"{path}.type", f"must be one of {', '.join(Action)}")
+        problems.add(f"{path}.type", told("must be one of %(names)s", names=", ".join(Action)))
         return Action.DENY, ""
     for name in given:
         if name not in ("type", "message"):
@@ -159,7 +160,7 @@ _NOBODY: tuple[tuple[str, ...], bool] = ((), False)
 
 def _parse_emails(given: Any, path: str, problems: _Problems) -> tuple[str, ...]:
     if not isinstance(given, list) or not 0 < len(given) <= NOTIFIED_LIMIT:
-        problems.add(path, f"must be a list of 1 to {NOTIFIED_LIMIT} addresses")
+        problems.add(path, told("must be a list of 1 to %(count)s addresses", count=NOTIFIED_LIMIT))
         return ()
     for i, address in enumerate(given):
         if not _is_address(address):
@@ -177,7 +178,7 @@ def _is_address(given: Any) -> bool:
 
 def _text(given: Any, path: str, length: int, problems: _Problems) -> str:
     if not isinstance(given, str) or len(given) > length:
-        problems.add(path, f"must be a string of at most {length} characters")
+        problems.add(path, told("must be a string of at most %(count)s characters", count=length))
         return ""
     if not values.is_storable(given):
         problems.add(path, "holds a NUL or half a surrogate pair")
@@ -189,13 +190,13 @@ def _parse_root(given: Any, path: str, problems: _Problems) -> Condition:
     before, counter = len(problems), [0]
     condition = _parse_condition(given, path, 1, counter, problems)
     if counter[0] > LEAF_LIMIT and len(problems) == before:
-        problems.add(path, f"more than {LEAF_LIMIT} leaves")
+        problems.add(path, told("more than %(count)s leaves", count=LEAF_LIMIT))
     return condition
 
 
 def _parse_condition(given: Any, path: str, depth: int, counter: list[int], problems: _Problems) -> Condition:
     if depth > DEPTH_LIMIT:
-        problems.add(path, f"nested deeper than {DEPTH_LIMIT}")
+        problems.add(path, told("nested deeper than %(count)s", count=DEPTH_LIMIT))
         return Every()
     if not isinstance(given, Mapping):
         problems.add(path, "must be an object")
@@ -218,7 +219,7 @@ def _parse_list(kind: str, given: Any, path: str, depth: int, counter: list[int]
         problems.add(path, "must be a list with at least one element")
         return Every()
     if len(given) > LEAF_LIMIT:
-        problems.add(path, f"more than {LEAF_LIMIT} leaves")
+        problems.add(path, told("more than %(count)s leaves", count=LEAF_LIMIT))
         return Every()
     parts = tuple(_parse_condition(item, f"{path}.{i}", depth + 1, counter, problems) for i, item in enumerate(given))
     make: Callable[[tuple[Condition, ...]], Condition] = Every if kind == "all" else Some
@@ -236,7 +237,7 @@ def _parse_leaf(given: Mapping[str, Any], path: str, problems: _Problems) -> Con
         return Every()
     allowed = sorted(attributes.operators_of(attribute))
     if operator not in allowed:
-        problems.add(f"{path}.operator", f"must be one of {', '.join(allowed)}")
+        problems.add(f"{path}.operator", told("must be one of %(names)s", names=", ".join(allowed)))
         return Every()
     value = given.get("value")
     where, why = values.fault(attribute, operator, value)

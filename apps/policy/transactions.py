@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 from apps.policy import attributes, values
 from apps.policy.rules import TransactionType
 
@@ -36,7 +36,7 @@ def parse(given: Any, *, root: str = "transaction") -> Described:
     ]
     kind = given.get("type")
     if kind not in list(TransactionType):
-        violations.append(Violation(f"{root}.type", f"must be one of {', '.join(TransactionType)}"))
+        violations.append(Violation(f"{root}.type", told("must be one of %(names)s", names=", ".join(TransactionType))))
     for name in _IDS:
         said = given.get(name, "absent")
         if not isinstance(said, str) or not 0 < len(said) <= _ID_LENGTH or not values.is_storable(said):
@@ -72,9 +72,9 @@ def _why(name: str, value: Any) -> str:
     if len(texts) > values.LIST_LENGTH or any(isinstance(text, str) and _is_unfit(text) for text in texts):
         return "too long, or holds a NUL or half a surrogate pair"
     if values.read(attribute, value) is None:
-        return f"not {_KINDS.get(attribute.kind, 'a text')}"
+        return _NOT.get(attribute.kind, "not a text")
     if attribute.values and value not in attribute.values:
-        return f"must be one of {', '.join(sorted(attribute.values))}"
+        return told("must be one of %(names)s", names=", ".join(sorted(attribute.values)))
     return ""
 
 
@@ -82,12 +82,12 @@ def _is_unfit(text: str) -> bool:
     return len(text) > _TEXT_LENGTH or not values.is_storable(text)
 
 
-_KINDS = {
-    attributes.Kind.IDS: "a list of ids",
-    attributes.Kind.INTEGER: "a number",
-    attributes.Kind.NUMBER: "a number",
-    attributes.Kind.BOOLEAN: "true or false",
-    attributes.Kind.VERSION: 'a version such as "17.4"',
-    attributes.Kind.IP: "an IP address",
-    attributes.Kind.TIME: "a time with its offset (RFC 3339)",
+_NOT = {
+    attributes.Kind.IDS: "not a list of ids",
+    attributes.Kind.INTEGER: "not a number",
+    attributes.Kind.NUMBER: "not a number",
+    attributes.Kind.BOOLEAN: "not true or false",
+    attributes.Kind.VERSION: 'not a version such as "17.4"',
+    attributes.Kind.IP: "not an IP address",
+    attributes.Kind.TIME: "not a time with its offset (RFC 3339)",
 }

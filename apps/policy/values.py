@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.core.errors import told
 from apps.policy.attributes import Attribute, Kind
 
 _LIST_OPERATORS = frozenset({"in", "not_in", "contains_any", "contains_all", "contains_none", "in_cidr", "not_in_cidr"})
@@ -39,7 +40,7 @@ def fault(attribute: Attribute, operator: str, value: Any) -> tuple[str, str]:
         if not isinstance(value, list) or not value:
             return "", "must be a list with at least one element"
         if len(value) > LIST_LENGTH:
-            return "", f"array exceeds {LIST_LENGTH} elements"
+            return "", told("array exceeds %(count)s elements", count=LIST_LENGTH)
         return next(((f".{i}", why) for i, item in enumerate(value) if (why := _check_one(attribute, item))), ("", ""))
     return _fault_of_window(value) if attribute.kind == Kind.TIME else ("", _check_one(attribute, value))
 
@@ -78,7 +79,7 @@ def _check_text(attribute: Attribute, value: Any) -> str:
     if not is_storable(value):
         return "holds a NUL or half a surrogate pair"
     if attribute.values and value not in attribute.values:
-        return f"must be one of {', '.join(sorted(attribute.values))}"
+        return told("must be one of %(names)s", names=", ".join(sorted(attribute.values)))
     if attribute.kind == Kind.CODE and not _COUNTRY.fullmatch(value):
         return "must be a country of two letters such as DE (ISO 3166-1)"
     return ""
@@ -113,7 +114,7 @@ def _fault_of_window(value: Any) -> tuple[str, str]:
         return ".weekdays", "must be a list with at least one element"
     for i, day in enumerate(days):
         if day not in WEEKDAYS:
-            return f".weekdays.{i}", f"must be one of {', '.join(WEEKDAYS)}"
+            return f".weekdays.{i}", told("must be one of %(names)s", names=", ".join(WEEKDAYS))
     for name, read_one, why in _OF_WINDOW:
         try:
             read_one(value[name])

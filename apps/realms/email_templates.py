@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from apps.core.context import Context
-from apps.core.errors import Checks, Invalid, NotFound, Violation, checked_fields
+from apps.core.errors import Checks, Invalid, NotFound, Violation, checked_fields, told
 from apps.core.rows import ChangedMeanwhile, hold
 from apps.events.attempt import attempt
 from apps.events.types import EventType
@@ -149,15 +149,15 @@ def _checked(kind: Kind, name: str, given: Any, *, field: str) -> str:
     if not source.strip():
         raise Invalid(Violation(field, "empty string"))
     if len(source) > length:
-        raise Invalid(Violation(field, f"longer than {length} characters"))
+        raise Invalid(Violation(field, told("longer than %(count)s characters", count=length)))
     try:
         _refuse_controls(source, lines=name != "subject")
         written = _parse(kind, name, source)
     except Misspelt as problem:
-        raise Invalid(Violation(field, str(problem))) from None
+        raise Invalid(Violation(field, problem.told)) from None
     missing = [each for each, known in kind.variables.items() if known.needed] if name != "subject" else []
     if missing := [each for each in missing if each not in language.names_in(written)]:
-        raise Invalid([Violation(field, f"must contain {{{{ {each} }}}}") for each in missing])
+        raise Invalid([Violation(field, told("must contain {{ %(name)s }}", name=each)) for each in missing])
     return source
 
 

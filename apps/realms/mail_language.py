@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from apps.core.errors import told
+
 VOID = frozenset({"br", "hr"})
 ELEMENTS = VOID | frozenset("a b blockquote code div em h1 h2 h3 i li ol p span strong u ul".split())
 CLASSES = frozenset({"button", "code", "plain", "quiet"})  # templates/emails/base.html styles them
@@ -23,7 +25,8 @@ class Misspelt(ValueError):
     """What is wrong and where, in words fit for an error body."""
 
     def __init__(self, line: int, column: int, why: str) -> None:
-        super().__init__(f"line {line}, column {column}: {why}")
+        self.told = told("line %(line)s, column %(column)s: %(why)s", line=line, column=column, why=why)
+        super().__init__(self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,9 @@ def _parts(source: str, variables: Collection[str], line: int, column: int) -> I
         variable = _VARIABLE.match(source, found.start())
         where = _position(source, found.start(), line, column)
         if variable is None:
-            raise Misspelt(*where, f"{_shortened(source[found.start() :])} is not {{{{ variable }}}}")
+            raise Misspelt(*where, told("%(text)s is not {{ variable }}", text=_shortened(source[found.start() :])))
         if variable[1] not in variables:
-            raise Misspelt(*where, f"unknown variable {variable[1]}")
+            raise Misspelt(*where, told("unknown variable %(name)s", name=variable[1]))
         yield source[at : found.start()]
         yield Variable(variable[1])
         at = variable.end()
@@ -119,13 +122,17 @@ class _Reader:
             found = _TOKEN.match(self.source, at)
             if found is None:
                 raise self.misspelt(
-                    at, f"{_shortened(self.source[at:])} is no element that is written out; for < write &lt;"
+                    at,
+                    told(
+                        "%(text)s is no element that is written out; for < write &lt;",
+                        text=_shortened(self.source[at:]),
+                    ),
                 )
             self.token(found)
             at = found.end()
         if self.open:
             tag, began = self.open[-1]
-            raise self.misspelt(began, f"<{tag}> is never closed")
+            raise self.misspelt(began, told("<%(tag)s> is never closed", tag=tag))
         return self.parts
 
     def token(self, found: re.Match[str]) -> None:
@@ -142,35 +149,38 @@ class _Reader:
     def begin(self, tag: str, found: re.Match[str]) -> None:
         """A slash at its end says nothing for a void element, and does not close another (HTML §13.1.2.1)."""
         if tag not in ELEMENTS:
-            raise self.misspelt(found.start(), f"<{tag}> is not allowed; allowed are {', '.join(sorted(ELEMENTS))}")
+            raise self.misspelt(
+                found.start(),
+                told("<%(tag)s> is not allowed; allowed are %(names)s", tag=tag, names=", ".join(sorted(ELEMENTS))),
+            )
         self.parts.append(f"<{tag}")
         seen: set[str] = set()
         for name, double, single in _ATTRIBUTE.findall(found["attributes"]):
             if name.lower() in seen:
-                raise self.misspelt(found.start(), f"{name} is given twice")
+                raise self.misspelt(found.start(), told("%(name)s is given twice", name=name))
             seen.add(name.lower())
             self.attribute(tag, name.lower(), double or single, found.start())
         self.parts.append(">")
         if tag not in VOID:
             self.open.append((tag, found.start()))
         if len(self.open) > DEEPEST:
-            raise self.misspelt(found.start(), f"nested deeper than {DEEPEST}")
+            raise self.misspelt(found.start(), told("nested deeper than %(count)s", count=DEEPEST))
 
     def close(self, tag: str, found: re.Match[str]) -> None:
         if not self.open or self.open[-1][0] != tag or found["attributes"]:
-            raise self.misspelt(found.start(), f"</{tag}> closes nothing that is open here")
+            raise self.misspelt(found.start(), told("</%(tag)s> closes nothing that is open here", tag=tag))
         self.open.pop()
         self.parts.append(f"</{tag}>")
 
     def attribute(self, tag: str, name: str, value: str, at: int) -> None:
         if name == "class":
             if value not in CLASSES:
-                raise self.misspelt(at, f"class must be one of {', '.join(sorted(CLASSES))}")
+                raise self.misspelt(at, told("class must be one of %(names)s", names=", ".join(sorted(CLASSES))))
             self.parts.append(f' class="{value}"')
         elif name == "href" and tag == "a":
             self.parts += [' href="', self.target(value.strip(), at), '"']
         else:
-            raise self.misspelt(at, f"{name} is not allowed on <{tag}>")
+            raise self.misspelt(at, told("%(name)s is not allowed on <%(tag)s>", name=name, tag=tag))
 
     def target(self, value: str, at: int) -> Part:
         variable = _VARIABLE.fullmatch(value)
@@ -178,7 +188,9 @@ class _Reader:
             return Variable(variable[1])
         if _MARK.search(value) or not _is_plain_url(value):
             named = ", ".join(f"{{{{ {name} }}}}" for name in sorted(self.urls))
-            raise self.misspelt(at, f"href must be an https: or mailto: address{named and ', or one of '}{named}")
+            if not named:
+                raise self.misspelt(at, "href must be an https: or mailto: address")
+            raise self.misspelt(at, told("href must be an https: or mailto: address, or one of %(names)s", names=named))
         return escape(value)
 
     def misspelt(self, at: int, why: str) -> Misspelt:

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError, RestrictedError
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
+from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid, told
 from apps.core.rows import hold, require_unchanged
 from apps.events import retention
 from apps.events.attempt import attempt
@@ -98,7 +98,14 @@ def checked_retention(given: Any, *, field: str) -> int:
     """In days. Raises Invalid."""
     if type(given) is not int or not retention.LEAST_DAYS <= given <= retention.MOST_DAYS:
         raise Invalid(
-            Violation(field, f"must be a number of days from {retention.LEAST_DAYS} to {retention.MOST_DAYS}")
+            Violation(
+                field,
+                told(
+                    "must be a number of days from %(least)s to %(most)s",
+                    least=retention.LEAST_DAYS,
+                    most=retention.MOST_DAYS,
+                ),
+            )
         )
     return given
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Checks, Conflict, Invalid, Violation, checked_fields
+from apps.core.errors import Checks, Conflict, Invalid, Violation, checked_fields, told
 from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
@@ -101,7 +101,7 @@ def _refuse_url(given: Any) -> str:
     if not isinstance(given, str):
         return "not a string"
     if len(given) > _URL_LENGTH:
-        return f"longer than {_URL_LENGTH} characters"
+        return told("longer than %(count)s characters", count=_URL_LENGTH)
     if not given.isascii() or any(character <= " " or character in "\"'<>\\^`{|}\x7f" for character in given):
         return "contains characters that a URL cannot have"
     try:

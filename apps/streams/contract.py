@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.core import names
-from apps.core.errors import Invalid, Violation, checked_fields
+from apps.core.errors import Invalid, Violation, checked_fields, told
 from apps.core.times import rfc3339
 from apps.events import outcomes
 from apps.events.types import EventType
@@ -110,7 +110,7 @@ def _flat(found: dict[str, Any]) -> dict[str, Any]:
 
 def _type(value: Any, *, field: str) -> str:
     if not isinstance(value, str) or value not in KINDS:
-        raise Invalid(Violation(field, f"must be one of {', '.join(KINDS)}"))
+        raise Invalid(Violation(field, told("must be one of %(names)s", names=", ".join(KINDS))))
     return value
 
 
@@ -139,7 +139,7 @@ def _words(known: list[Any]) -> Any:
         if not isinstance(value, list):
             raise Invalid(Violation(field, "not a list"))
         if len(value) > _FILTER_LENGTH:
-            raise Invalid(Violation(field, f"array exceeds {_FILTER_LENGTH} elements"))
+            raise Invalid(Violation(field, told("array exceeds %(count)s elements", count=_FILTER_LENGTH)))
         wrong = [i for i, each in enumerate(value) if not isinstance(each, str) or each not in allowed]
         if wrong:
             raise Invalid([Violation(f"{field}.{i}", "not one that there is") for i in wrong])

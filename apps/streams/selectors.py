@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from apps.core import ids
-from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.errors import Invalid, NotFound, Violation, told
 from apps.core.rows import BY_ID, Key, Page, Sorts, walk
 from apps.realms.models import Realm
 from apps.streams import record
@@ -65,7 +65,7 @@ def deliveries_of(stream: EventStream, state: str = "") -> "QuerySet[Delivery]":
     if not state:
         return rows
     if state not in DeliveryState.values:
-        raise Invalid(Violation("state", f"must be one of {', '.join(DeliveryState.values)}"))
+        raise Invalid(Violation("state", told("must be one of %(names)s", names=", ".join(DeliveryState.values))))
     return rows.filter(state=state)
 
 

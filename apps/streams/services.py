@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Invalid, Unprocessable, Violation
+from apps.core.errors import Invalid, Unprocessable, Violation, told
 from apps.core.rows import ChangedMeanwhile, hold, require_unchanged
 from apps.events.attempt import attempt
 from apps.events.types import EventType
@@ -58,7 +58,7 @@ def create_event_stream(
         configured = found()
         hold(realm)
         if EventStream.objects.filter(realm=realm).count() >= STREAMS_LIMIT:
-            raise TooManyStreams(f"a realm has at most {STREAMS_LIMIT} event streams")
+            raise TooManyStreams(told("a realm has at most %(count)s event streams", count=STREAMS_LIMIT))
         stream = EventStream(
             realm=realm, tenant_id=realm.tenant_id, type=kind.name, settings=configured.settings, types=list(types),
             outcomes=list(outcomes), alerts_only=alerts_only, enabled=enabled, position=position,

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.applications.models import AccessToken, Application, Grant, IssuedToken, RefreshToken
 from apps.core import ids
 from apps.core.context import Context
-from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.errors import Invalid, NotFound, Violation, told
 from apps.core.rows import NEWEST, Page, Sorts, walk
 
 TOKEN_SORTS = Sorts("-created", created=NEWEST)
@@ -22,7 +22,7 @@ def live_tokens_of(
 ) -> "tuple[QuerySet[AccessToken], QuerySet[RefreshToken]]":
     """Neither expired nor revoked; of one kind of principal or of one principal, if it is said which. Raises Invalid."""
     if principal_type and principal_type not in PRINCIPAL_TYPES:
-        raise Invalid(Violation("principal_type", f"must be one of {', '.join(PRINCIPAL_TYPES)}"))
+        raise Invalid(Violation("principal_type", told("must be one of %(names)s", names=", ".join(PRINCIPAL_TYPES))))
     own = Q(user=None) if principal_id in ("", str(application.pk)) else Q(pk=None)
     of_people = Q(user_id=principal_id) if principal_id else ~Q(user=None)
     chosen = {"application": own, "identity": of_people, "": own | of_people}[principal_type]

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from apps.core.errors import Told
 from apps.web import cookies
 
 ENGLISH = "en"
@@ -25,6 +26,17 @@ _CONSOLE = "/console"
 _TAGS_READ = 10
 _FIELDS_READ = 100
 View = Callable[..., HttpResponse]
+
+
+def words(text: str) -> str:
+    """What a refusal says, in the language that is spoken; values in it are words of their own, if there are such."""
+    if not isinstance(text, Told):
+        return translation.gettext(text) if text else text
+    return translation.gettext(text.template) % {name: _value(value) for name, value in text.values.items()}
+
+
+def _value(value: object) -> object:
+    return words(value) if isinstance(value, Told) else value
 
 
 def wished(ui_locales: str) -> str:

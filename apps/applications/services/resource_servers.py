@@ -11,7 +11,7 @@ from apps.applications.models import Application, ResourceServer, Role
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER, checked_scopes
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
+from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid, told
 from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -112,7 +112,7 @@ def checked_identifier(given: Any, *, field: str) -> str:
     if any(character.isspace() for character in text):
         raise Invalid(Violation(field, "contains white space"))
     if text == MANAGEMENT_IDENTIFIER:
-        raise Invalid(Violation(field, f"{MANAGEMENT_IDENTIFIER} is reserved"))
+        raise Invalid(Violation(field, told("%(name)s is reserved", name=MANAGEMENT_IDENTIFIER)))
     return text
 
 

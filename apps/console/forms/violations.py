@@ -31,7 +31,7 @@ def add_violations(form: forms.Form, refusal: Invalid, fields: Mapping[str, str]
         if path and fields[path] in form.fields:
             form.add_error(fields[path], _words(violation, _member(given.get(fields[path]), member)))
         else:
-            form.add_error(None, f"{violation.field}: {violation.description}")
+            form.add_error(None, f"{violation.field}: {sentence(violation.description)}")
 
 
 def _field_path(path: str, fields: Mapping[str, str]) -> tuple[str, str]:

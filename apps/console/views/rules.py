@@ -176,7 +176,7 @@ def _add_violations(form: RuleForm, refusal: Invalid, place: int) -> None:
     for violation in refusal.violations:
         field = FIELDS.get(violation.field.removeprefix(own))
         form.add_error(
-            field, sentence(violation.description) if field else f"{violation.field}: {violation.description}"
+            field, sentence(violation.description) if field else f"{violation.field}: {sentence(violation.description)}"
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from apps.core.errors import Invalid, NotFound, Violation
+from apps.core.errors import Invalid, NotFound, Violation, told
 from apps.directory.models import Group, Identity
 
 PICKED_AT_ONCE = 1000
@@ -56,7 +56,7 @@ def _checked(ids: Any, field: str) -> Sequence[str]:
     if not isinstance(ids, list | tuple):
         raise Invalid(Violation(field, "missing" if ids is None else "not a list"))
     if len(ids) > PICKED_AT_ONCE:
-        raise Invalid(Violation(field, f"array exceeds {PICKED_AT_ONCE} elements"))
+        raise Invalid(Violation(field, told("array exceeds %(count)s elements", count=PICKED_AT_ONCE)))
     if wrong := [Violation(f"{field}.{i}", "not a string") for i, pk in enumerate(ids) if not isinstance(pk, str)]:
         raise Invalid(wrong)
     return ids

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 
 Check = Callable[..., Any]
 
@@ -22,7 +22,7 @@ def url(value: object, *, field: str) -> str:
     if not isinstance(value, str):
         return _refuse(field, "not a string")
     if len(value) > URL_LENGTH:
-        return _refuse(field, f"longer than {URL_LENGTH} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=URL_LENGTH))
     if not _VISIBLE.fullmatch(value) or "\\" in value:
         return _refuse(field, "not a URL")
     try:
@@ -54,7 +54,9 @@ def port(value: object, *, field: str) -> int:
 def one_of(*words: str) -> Check:
     def check(value: object, *, field: str) -> str:
         return (
-            value if isinstance(value, str) and value in words else _refuse(field, f"must be one of {', '.join(words)}")
+            value
+            if isinstance(value, str) and value in words
+            else _refuse(field, told("must be one of %(names)s", names=", ".join(words)))
         )
 
     return check
@@ -67,7 +69,11 @@ def word(pattern: str, length: int) -> Check:
     def check(value: object, *, field: str) -> str:
         if not isinstance(value, str):
             return _refuse(field, "not a string")
-        return value if len(value) <= length and fits.fullmatch(value) else _refuse(field, f"must match {pattern}")
+        return (
+            value
+            if len(value) <= length and fits.fullmatch(value)
+            else _refuse(field, told("must match %(pattern)s", pattern=pattern))
+        )
 
     return check
 
@@ -79,7 +85,7 @@ def secret(value: object, *, field: str) -> str:
     if not value:
         return _refuse(field, "empty string")
     if len(value) > SECRET_LENGTH:
-        return _refuse(field, f"longer than {SECRET_LENGTH} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=SECRET_LENGTH))
     return value if _VISIBLE.fullmatch(value) else _refuse(field, "holds a space, or what is not ASCII")
 
 
@@ -88,7 +94,7 @@ def authorities(value: object, *, field: str) -> str:
     if not isinstance(value, str):
         return _refuse(field, "not a string")
     if len(value) > AUTHORITIES_LENGTH:
-        return _refuse(field, f"longer than {AUTHORITIES_LENGTH} characters")
+        return _refuse(field, told("longer than %(count)s characters", count=AUTHORITIES_LENGTH))
     if not value.strip():
         return ""
     if not value.isascii():

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 from apps.core.outgoing import Answer
 from apps.streams.kinds import checks, wording
 from apps.streams.kinds.kind import Batch, Kind, Post
@@ -123,7 +123,10 @@ def _header_value(value: object, *, field: str) -> str:
     """Some are two words, such as `Bearer …`. The refusal never repeats it."""
     if not isinstance(value, str) or len(value) > checks.SECRET_LENGTH or not _VALUE.fullmatch(value):
         raise Invalid(
-            Violation(field, f"must be ASCII words with single spaces, up to {checks.SECRET_LENGTH} characters")
+            Violation(
+                field,
+                told("must be ASCII words with single spaces, up to %(count)s characters", count=checks.SECRET_LENGTH),
+            )
         )
     return value
 

@@ -7,7 +7,7 @@ import hmac
 import secrets as randomness
 from typing import Any
 
-from apps.core.errors import Invalid, Violation
+from apps.core.errors import Invalid, Violation, told
 from apps.core.times import rfc3339_of
 from apps.streams.kinds import checks, wording
 from apps.streams.kinds.kind import Batch, Kind, Post, any_success
@@ -50,7 +50,7 @@ def check_secret(value: Any, *, field: str) -> str:
     except (binascii.Error, ValueError):
         fits = False
     if not fits:
-        raise Invalid(Violation(field, f"must be {PREFIX} and 24 to 64 bytes in base64"))
+        raise Invalid(Violation(field, told("must be %(pattern)s and 24 to 64 bytes in base64", pattern=PREFIX)))
     return str(value)
 
 

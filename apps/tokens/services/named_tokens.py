@@ -12,7 +12,7 @@ from apps.applications.models import Application
 from apps.applications.scopes import MANAGEMENT_IDENTIFIER
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Invalid, Unprocessable, Violation, all_or_invalid
+from apps.core.errors import Conflict, Invalid, Unprocessable, Violation, all_or_invalid, told
 from apps.core.statements import insert
 from apps.events.attempt import attempt
 from apps.events.types import EventType
@@ -124,7 +124,7 @@ def _seconds(application: Application, given: Any) -> int:
     if given is None:
         return longest
     if type(given) is not int or not 1 <= given <= longest:
-        raise Invalid(Violation("token.expires_after", f"must be 1 to {longest} seconds"))
+        raise Invalid(Violation("token.expires_after", told("must be 1 to %(most)s seconds", most=longest)))
     return given
 
 

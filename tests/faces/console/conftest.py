@@ -1,6 +1,6 @@
 """Administrators at the console, each in a browser of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,12 +8,29 @@ from django.test import Client
 
 from apps.applications.services import access
 from apps.authentication import sessions
+from apps.console.refusal_words import REFUSALS
+from apps.core.errors import Told
 from apps.directory.models import Identity
 from apps.directory.services import groups
 from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.web import cookies
+from apps.web import cookies, language
 from tests.world import DESK, Company, World, acting_as, join
+
+
+@pytest.fixture(autouse=True)
+def refusals_have_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a verb says no with and any test here gets to read is listed to be translated, its values apart."""
+    read: set[str] = set()
+    words = language.words
+
+    def listening(text: str) -> str:
+        read.add(text.template if isinstance(text, Told) else str(text))
+        return words(text)
+
+    monkeypatch.setattr(language, "words", listening)
+    yield
+    assert not read - {"", *REFUSALS}, "add it to apps/console/refusal_words.py; if it holds values, say it with `told`"
 
 
 @pytest.fixture

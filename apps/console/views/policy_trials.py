@@ -22,7 +22,7 @@ from apps.policy import selectors, transactions
 from apps.policy import services as policy
 from apps.policy.engine import DEFAULT_RULE
 from apps.policy.services import TestsChanged
-from apps.web import strict_json
+from apps.web import language, strict_json
 
 _NAME_LENGTH = 100
 _LARGEST = 20_000
@@ -82,8 +82,8 @@ def keep(request: HttpRequest, desk: Desk) -> HttpResponse:
         kept = [each for each in row.tests if each["name"] != name]
         policy.save_tests(desk.ctx, desk.realm, [*kept, test], seen_at=row.updated_at)
     except Invalid as refusal:
-        said = "; ".join(f"{each.field}: {each.description}" for each in refusal.violations)
-        messages.error(request, sentence(said or refusal.message))
+        said = [f"{each.field}: {language.words(each.description)}" for each in refusal.violations]
+        messages.error(request, "; ".join(said) or sentence(refusal.message))
         return see_other(request, realm_url(desk.realm, "policy/try"))
     except TestsChanged as refusal:
         messages.error(request, sentence(refusal.message))
@@ -112,8 +112,8 @@ def _written(request: HttpRequest, name: str) -> dict[str, Any]:
     text = request.POST.get("transaction", "")
     try:
         transaction = strict_json.parse(text.encode("utf-8", "surrogatepass")[:_LARGEST])
-    except strict_json.BadJSON as problem:
-        raise Invalid(message=f"the page was {problem}") from None
+    except strict_json.BadJSON:
+        raise Invalid(message="the page was not JSON") from None
     expect = {"action": request.POST.get("action", "")}
     if rule_id := request.POST.get("rule_id", ""):
         expect["matched_rule_id"] = rule_id

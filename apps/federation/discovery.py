@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apps.core import outgoing
-from apps.core.errors import Unavailable
+from apps.core.errors import Unavailable, told
 from apps.core.outgoing import Unreachable
 from apps.tokens.signatures import ALGORITHMS
 
@@ -69,7 +69,7 @@ def fetch(issuer: str) -> Metadata:
     try:
         said = outgoing.get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     except Unreachable as problem:
-        raise ProviderUnavailable(f"its configuration: {problem}") from None
+        raise ProviderUnavailable(told("its configuration: %(problem)s", problem=problem.args[0])) from None
     return read(said, issuer)
 
 
@@ -127,21 +127,21 @@ def _require_ways(said: Mapping[str, Any]) -> None:
         raise ProviderUnavailable("it does not offer the authorization code flow")
     algorithms = said.get("id_token_signing_alg_values_supported", ["RS256"])
     if not isinstance(algorithms, list) or not any(each in algorithms for each in ALGORITHMS):
-        raise ProviderUnavailable(f"it signs ID tokens with none of {', '.join(ALGORITHMS)}")
+        raise ProviderUnavailable(told("it signs ID tokens with none of %(names)s", names=", ".join(ALGORITHMS)))
 
 
 def _url(said: Mapping[str, Any], name: str, issuer: str) -> str:
     """Encrypted, unless the issuer itself is on this very machine."""
     value = said.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= _URL_LENGTH or not _is_printable(value):
-        raise ProviderUnavailable(f"its {name} is missing or no URL")
+        raise ProviderUnavailable(told("its %(name)s is missing or no URL", name=name))
     try:
         parts = urlsplit(value)
         host = parts.hostname
     except ValueError:
         host = None
     if not host or "@" in parts.netloc or parts.scheme not in ("https", urlsplit(issuer).scheme) or parts.fragment:
-        raise ProviderUnavailable(f"its {name} is missing or no URL")
+        raise ProviderUnavailable(told("its %(name)s is missing or no URL", name=name))
     return value
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core import outgoing
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, Unprocessable, Violation
+from apps.core.errors import Conflict, Denied, Invalid, Unprocessable, Violation, told
 from apps.core.rows import hold, require_unchanged
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
@@ -66,7 +66,7 @@ def create_identity_provider(
         check()
         hold(realm)
         if IdentityProvider.objects.filter(realm=realm).count() >= PROVIDERS_LIMIT:
-            raise TooManyProviders(f"a realm has at most {PROVIDERS_LIMIT} identity providers")
+            raise TooManyProviders(told("a realm has at most %(count)s identity providers", count=PROVIDERS_LIMIT))
         provider = IdentityProvider(
             realm=realm, tenant_id=realm.tenant_id, display_name=display_name, type=type, issuer=issuer,
             client_id=client_id, scopes=list(scopes), created_at=ctx.now, updated_at=ctx.now, enabled=enabled,

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core import names
 from apps.core.context import Context
-from apps.core.errors import Conflict, Denied, Invalid, NotFound, Unprocessable, Violation
+from apps.core.errors import Conflict, Denied, Invalid, NotFound, Unprocessable, Violation, told
 from apps.core.rows import hold
 from apps.directory.models import Identity
 from apps.events.attempt import attempt
@@ -60,7 +60,9 @@ def save_view(
         own = SavedView.objects.filter(realm=realm, owner=owner)
         view = own.filter(name=name).first()
         if view is None and own.count() >= VIEWS_LIMIT:
-            raise TooManyViews(f"you have {VIEWS_LIMIT} views of this realm; delete one that you no longer need")
+            raise TooManyViews(
+                told("you have %(count)s views of this realm; delete one that you no longer need", count=VIEWS_LIMIT)
+            )
         if view is None:
             view = SavedView(realm=realm, tenant_id=realm.tenant_id, owner=owner, name=name, created_at=ctx.now)
         view.query, view.is_shared, view.updated_at = query, is_shared, ctx.now

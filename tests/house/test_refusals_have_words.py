@@ -22,7 +22,7 @@ DOMAIN = (
 # Spoken to programs and browsers at other faces alone: protocols, proofs, filters of lists.
 ELSEWHERE = re.compile(
     r"credentials/(proofs|webauthn|ceremonies|attestation|kinds|services/passkeys)|tokens/(?!services/named_tokens)"
-    r"|directory/filter|authentication/(?!trials|console_sessions)|core/(secrets|new_rows)|federation/(asking|id_tokens|people)|migrations|management"
+    r"|directory/filter|authentication/(?!trials|console_sessions)|core/(secrets|new_rows|statements)|federation/(asking|id_tokens|people)|migrations|management"
 )
 TAKES_WORDS_LAST = {"Violation": 2, "_refuse": 2, "refuse": 2, "add": 2, "misspelt": 2, "Misspelt": 3}
 SAYS_WHY = re.compile(r"refuse|fault|check|why")

@@ -107,7 +107,6 @@ def furnish(world: World, place: Place) -> dict[str, str]:
         "event_id": str(Event.objects.filter(realm_id=realm.pk).latest("id").pk),
         "version": "1",
         "kind": "binding_link",
-        "name": "logo_light",
         "file_name": "identity-cloud.js",
         "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
     }

@@ -3,7 +3,8 @@ rest."""
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -13,15 +14,16 @@ from apps.bulk.models import BulkJob, BulkKind
 from apps.bulk.tally import Tally
 from apps.core.context import Context
 from apps.core.errors import Refusal, Unavailable
+from apps.core.rows import hold
 from apps.credentials.models import DeliveryMethod
 from apps.credentials.services import jobs as binding_jobs
 from apps.directory import selectors as directory
-from apps.directory.models import Identity, IdentityStatus
+from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.services import groups, identities
 
 logger = logging.getLogger(__name__)
 
-Verb = Callable[[Identity], object]
+Verb = Callable[[Identity], bool]  # whether it changed anything
 
 
 def act_on_slice(ctx: Context, job: BulkJob, ids: Sequence[str]) -> Tally:
@@ -50,15 +52,15 @@ def _deleted_together(ctx: Context, job: BulkJob, people: Sequence[Identity]) ->
 
 def _act(job: BulkJob, person: Identity, verb: Verb, tally: Tally) -> None:
     pk, name = person.pk, person.username  # a row that is deleted knows its key no more
-    wanted = {BulkKind.SUSPEND: IdentityStatus.SUSPENDED, BulkKind.UNSUSPEND: IdentityStatus.ACTIVE}
-    if wanted.get(BulkKind(job.kind)) == person.status:
-        tally.skipped += 1
-        return
-    problem = _problem(lambda: verb(person))
-    if problem is None:
-        tally.changed += 1
-    else:
+    changed: list[bool] = []
+    problem = _problem(lambda: changed.append(verb(person)))
+    if problem is not None:
         tally.fail(job, problem[0], problem[1], subject=pk, cells=[name])
+    elif changed[0]:
+        tally.changed += 1
+        tally.changed_ids.append(pk)
+    else:
+        tally.skipped += 1
 
 
 def _problem(act: Callable[[], object]) -> tuple[str, str] | None:
@@ -88,18 +90,60 @@ def _refusal_of(act: Callable[[], object]) -> Refusal | None:
 def _verb(ctx: Context, job: BulkJob) -> Verb:
     """Raises NotFound."""
     given: dict[str, Any] = job.options
-    if job.kind == BulkKind.ADD_TO_GROUP:
+    if job.kind in _STATUSES:
+        wanted, change = _STATUSES[BulkKind(job.kind)]
+        return lambda person: _turn(ctx, person, wanted, change)
+    if job.kind in (BulkKind.ADD_TO_GROUP, BulkKind.TAKE_OUT_OF_GROUP):
         group = directory.get_group(job.realm, given["group_id"])
-        return lambda person: groups.add_members(ctx, group, [person.pk])
+        if job.kind == BulkKind.ADD_TO_GROUP:
+            return lambda person: _join(ctx, group, person)
+        until = datetime.fromisoformat(given["joined_until"])
+        return lambda person: _leave(ctx, group, person, until)
     if job.kind == BulkKind.SEND_LINKS:
         config = authenticators.get_authenticator_config(job.realm, given["config_id"])
         life = timedelta(seconds=given["life_seconds"])
-        return lambda person: binding_jobs.create_job(
-            ctx, person, delivery_method=DeliveryMethod.EMAIL, authenticator_config=config, expires_after=life
+        invite = partial(
+            binding_jobs.create_job,
+            delivery_method=DeliveryMethod.EMAIL,
+            authenticator_config=config,
+            expires_after=life,
         )
-    verbs: dict[str, Callable[[Context, Identity], object]] = {
-        BulkKind.SUSPEND: identities.suspend_identity,
-        BulkKind.UNSUSPEND: identities.unsuspend_identity,
-        BulkKind.DELETE: identities.delete_identity,
-    }
-    return lambda person: verbs[job.kind](ctx, person)
+        return lambda person: bool(invite(ctx, person))
+    return lambda person: _delete(ctx, person)
+
+
+_STATUSES: dict[BulkKind, tuple[str, Callable[[Context, Identity], object]]] = {
+    BulkKind.SUSPEND: (IdentityStatus.SUSPENDED, identities.suspend_identity),
+    BulkKind.UNSUSPEND: (IdentityStatus.ACTIVE, identities.unsuspend_identity),
+}
+
+
+def _turn(ctx: Context, person: Identity, wanted: str, change: Callable[[Context, Identity], object]) -> bool:
+    """Held before it is looked at: what somebody else did a moment ago is not ours to undo later."""
+    hold(person)
+    if person.status == wanted:
+        return False
+    change(ctx, person)
+    return True
+
+
+def _delete(ctx: Context, person: Identity) -> bool:
+    identities.delete_identity(ctx, person)
+    return True
+
+
+def _join(ctx: Context, group: Group, person: Identity) -> bool:
+    """The time of the membership says whose it is, when somebody else was quicker."""
+    if directory.joined_at(group, person.pk) is not None:
+        return False
+    groups.add_members(ctx, group, [person.pk])
+    return directory.joined_at(group, person.pk) == ctx.now
+
+
+def _leave(ctx: Context, group: Group, person: Identity, until: datetime) -> bool:
+    """Not who left meanwhile and was put in again."""
+    joined_at = directory.joined_at(group, person.pk)
+    if joined_at is None or joined_at > until:
+        return False
+    groups.remove_members(ctx, group, [person.pk])
+    return True

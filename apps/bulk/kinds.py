@@ -8,8 +8,17 @@ _SCOPES = {
     BulkKind.SUSPEND: "identities:update",
     BulkKind.UNSUSPEND: "identities:update",
     BulkKind.ADD_TO_GROUP: "groups:update",
+    BulkKind.TAKE_OUT_OF_GROUP: "groups:update",
     BulkKind.SEND_LINKS: "credential-binding-jobs:create",
     BulkKind.DELETE: "identities:delete",
+}
+
+
+INVERSE = {
+    BulkKind.SUSPEND: BulkKind.UNSUSPEND,
+    BulkKind.UNSUSPEND: BulkKind.SUSPEND,
+    BulkKind.ADD_TO_GROUP: BulkKind.TAKE_OUT_OF_GROUP,
+    BulkKind.TAKE_OUT_OF_GROUP: BulkKind.ADD_TO_GROUP,
 }
 
 

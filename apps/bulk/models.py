@@ -9,6 +9,7 @@ class BulkKind(models.TextChoices):
     SUSPEND = "suspend"
     UNSUSPEND = "unsuspend"
     ADD_TO_GROUP = "group"
+    TAKE_OUT_OF_GROUP = "ungroup"  # to undo what put them in
     SEND_LINKS = "links"
     DELETE = "delete"
 
@@ -97,6 +98,19 @@ class BulkSlice(_OfJob):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="slice_once_in_bulk_job")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.number}"
+
+
+class BulkChange(_OfJob):
+    """Whom a slice of an act changed, their ids: those whom undoing it is about."""
+
+    number = models.PositiveIntegerField()
+    ids = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="changes_once_of_bulk_slice")]
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.number}"

@@ -21,7 +21,7 @@ from apps.applications import selectors as applications
 from apps.bulk import kinds
 from apps.bulk.acting import act_on_slice
 from apps.bulk.importing import import_slice
-from apps.bulk.models import AT_WORK, BulkFailure, BulkJob, BulkKey, BulkKind, BulkSlice, BulkState
+from apps.bulk.models import AT_WORK, BulkChange, BulkFailure, BulkJob, BulkKey, BulkKind, BulkSlice, BulkState
 from apps.bulk.tally import Tally
 from apps.core.context import Actor, ActorType, Context, system_context
 from apps.core.errors import NotFound, Unavailable
@@ -130,6 +130,9 @@ def _part(job: BulkJob) -> Sequence[Any]:
 
 def _note(job: BulkJob, tally: Tally, part: Sequence[Any]) -> None:
     BulkFailure.objects.bulk_create(tally.failures)
+    if job.kind in kinds.INVERSE and tally.changed_ids:
+        whose = {"tenant_id": job.tenant_id, "realm_id": job.realm_id, "job": job}
+        BulkChange.objects.create(number=job.position, ids=tally.changed_ids, **whose)
     BulkJob.objects.filter(pk=job.pk).update(
         created=F("created") + tally.created,
         changed=F("changed") + tally.changed,

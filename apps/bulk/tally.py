@@ -10,6 +10,7 @@ class Tally:
     created: int = 0
     changed: int = 0
     skipped: int = 0
+    changed_ids: list[str] = field(default_factory=list)
     failures: list[BulkFailure] = field(default_factory=list)
 
     def count(self, outcome: str) -> None:

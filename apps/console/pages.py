@@ -93,6 +93,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_BULK_JOB}/check", imports.check),
     path(f"{_BULK_JOB}/start", imports.start),
     path(f"{_BULK_JOB}/stop", bulk_jobs.stop),
+    path(f"{_BULK_JOB}/undo", bulk_jobs.undo),
     path(f"{_BULK_JOB}/failed.csv", bulk_jobs.failed),
     path(_IDENTITY, identities.detail),
     path(f"{_IDENTITY}/edit", identities.edit),

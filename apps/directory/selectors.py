@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, Q, QuerySet, Subquery
@@ -187,6 +188,11 @@ def member_count(group: Group, limit: int) -> int:
 def member_ids_among(group: Group, identity_ids: Iterable[str]) -> set[str]:
     """Which of these are in the group."""
     return set(group.memberships.filter(identity_id__in=list(identity_ids)).values_list("identity_id", flat=True))
+
+
+def joined_at(group: Group, identity_id: str) -> datetime | None:
+    """When they were put into the group; None for who is not in it."""
+    return group.memberships.filter(identity_id=identity_id).values_list("created_at", flat=True).first()
 
 
 def ids_of_people_in(group_id: str | None) -> Any:

@@ -5,14 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.bulk import kinds
 from apps.bulk import selectors as bulk
-from apps.bulk.services import jobs
+from apps.bulk.services import acts, jobs
 from apps.console import bulk_words
 from apps.console.access import Desk, administrator, see_other
 from apps.console.bulk import ACTIONS
+from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.imports import columns_form
 from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
@@ -61,6 +63,16 @@ def stop(request: HttpRequest, desk: Desk, bulk_job_id: str) -> HttpResponse:
     return see_other(request, url_of(desk, job))
 
 
+@require_POST
+@administrator("identities:read")
+@dangerous(_lazy("Undo"), when=in_admin_realm)
+def undo(request: HttpRequest, desk: Desk, bulk_job_id: str) -> HttpResponse:
+    """Does the opposite to those whom the job changed: a job of its own, which its report is of."""
+    job = bulk.get_bulk_job(desk.realm, bulk_job_id)
+    desk.require(kinds.scope_of(job.kind))
+    return see_other(request, url_of(desk, acts.undo_act(desk.ctx, job)))
+
+
 @require_safe
 @administrator("identities:read")
 def failed(request: HttpRequest, desk: Desk, bulk_job_id: str) -> Any:
@@ -93,6 +105,9 @@ def _line(desk: Desk, job: Any) -> dict[str, Any]:
 def _label(job: Any) -> str:
     if job.kind == "import":
         return job.options["file_name"] or _("Import people")
+    if undone := job.options.get("undoes_kind"):
+        label = ACTIONS[undone].label if undone in ACTIONS else _("Take out of group")
+        return _("Undo: %(act)s") % {"act": label}
     return str(ACTIONS[job.kind].label)
 
 
@@ -119,6 +134,7 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         "failures": [{"row": each, "field": _field(each), "words": bulk_words.of_failure(each)} for each in failures],
         "more_failures": max(0, job.failed - len(failures)),
         "may_stop": desk.may(kinds.scope_of(job.kind)),
+        **_undoing(desk, job),
         "events_url": address(realm_url(desk.realm, "events"), correlation_id=job.correlation_id)
         if desk.may("events:read")
         else "",
@@ -129,6 +145,14 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
         ],
         **(_columns(desk, job, form) if waits and desk.may("identities:create") else {}),
     }
+
+
+def _undoing(desk: Desk, job: Any) -> dict[str, Any]:
+    """Whether it may be undone, or by which job it was."""
+    if not job.is_over or not desk.may(kinds.scope_of(job.kind)) or job.kind not in kinds.INVERSE:
+        return {}
+    done = acts.undoing(job)
+    return {"undone_url": url_of(desk, done) if done else "", "may_undo": not done and acts.can_be_undone(job)}
 
 
 def _field(failure: Any) -> str:

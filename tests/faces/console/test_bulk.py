@@ -1,17 +1,21 @@
 """Many people at once: selected in the list, asked about, done by the worker, reported with the reason of each refusal."""
 
+import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.bulk import running
 from apps.credentials.models import CredentialBindingJob
 from apps.directory import selectors as directory
 from apps.directory.models import Identity
-from apps.directory.services import groups
+from apps.directory.services import groups, identities
 from apps.events.models import Event
 from apps.realms.models import OutgoingMail
 from tests.world import World, join
@@ -131,8 +135,8 @@ def test_a_deletion_wants_the_number_typed(ada: Client, here: str, people: list[
 def test_people_are_added_to_a_group_of_this_realm_alone(
     ada: Client, here: str, people: list[Identity], world: World
 ) -> None:
-    group = world.acme.customers.contractors
-    assert told(done(ada, here, "group", people, group=group.pk)) == (2, 0, {})
+    group = world.acme.customers.contractors  # Carol is in it
+    assert told(done(ada, here, "group", people, group=group.pk)) == (1, 1, {})
     assert directory.member_ids_among(group, [person.pk for person in people]) == {person.pk for person in people}
     for other in (world.acme.staff.contractors, world.evil.customers.contractors):
         assert do(ada, here, "group", people, group=other.pk).status_code == 422
@@ -219,3 +223,58 @@ def test_another_tenants_people_are_out_of_reach(
     assert told(report)[:2] == (0, 0)
     assert "Bob Baker" not in report.content.decode()
     assert statuses(people) == ["active", "active"]
+
+
+def undone(ada: Client, report: Any) -> Any:
+    """By the button of the report."""
+    button = re.search(r'action="([^"]+/undo)"', report.content.decode())
+    assert button
+    return worked(ada, ada.post(button[1])["Location"])
+
+
+def test_a_suspension_of_many_is_undone_for_those_it_changed_and_no_others(
+    world: World, ada: Client, here: str, people: list[Identity]
+) -> None:
+    dave = world.acme.customers.people["dave"]
+    identities.suspend_identity(world.ctx, dave)
+    report = done(ada, here, "suspend", [*people, dave])
+    assert told(report) == (2, 1, {})
+    identities.unsuspend_identity(world.ctx, Identity.objects.get(pk=people[1].pk))
+    back = undone(ada, report)
+    assert told(back) == (1, 1, {})
+    assert statuses([*people, dave]) == ["active", "active", "suspended"]
+    begun = Event.objects.filter(realm_id=world.realm.pk, data__action="BULK_START").latest("id")
+    assert (begun.data["undoes"], begun.data["count"]) == (report.context["job"].pk, 2)
+    again = ada.get(report.request["PATH_INFO"])
+    assert "/undo" not in again.content.decode()
+    assert ada.post(f"{report.request['PATH_INFO']}/undo")["Location"] == back.request["PATH_INFO"]
+    assert statuses(people) == ["active", "active"]
+    assert told(undone(ada, back)) == (1, 0, {}), "and that is undone in its turn"
+    assert statuses(people) == ["suspended", "active"]
+
+
+def test_who_was_in_the_group_before_or_came_again_later_stays_in_it(
+    world: World, ada: Client, here: str, people: list[Identity]
+) -> None:
+    group, dave = world.acme.customers.contractors, world.acme.customers.people["dave"]  # Carol is in it
+    report = done(ada, here, "group", [*people, dave], group=group.pk)
+    assert told(report) == (2, 1, {})
+    groups.remove_members(world.ctx, group, [dave.pk])
+    groups.add_members(replace(world.ctx, now=timezone.now() + timedelta(seconds=5)), group, [dave.pk])
+    assert told(undone(ada, report)) == (1, 1, {})
+    assert set(directory.members_of(group).values_list("username", flat=True)) == {"carol", "dave"}
+
+
+def test_what_cannot_be_taken_back_is_not_offered_and_refused(
+    world: World, ada: Client, here: str, people: list[Identity], clerk: Callable[..., Client]
+) -> None:
+    gone = done(ada, here, "delete", people[:1], confirmation="delete 1").request["PATH_INFO"]
+    nobody = done(ada, here, "unsuspend", people[1:]).request["PATH_INFO"]
+    for report in (gone, nobody):
+        assert "/undo" not in ada.get(report).content.decode()
+        assert ada.post(f"{report}/undo")["Location"] == "/console/"
+    suspended = done(ada, here, "suspend", people[1:]).request["PATH_INFO"]
+    reader = clerk("identities:read")
+    assert "/undo" not in reader.get(suspended).content.decode()
+    assert reader.post(f"{suspended}/undo").status_code == 403
+    assert statuses(people[1:]) == ["suspended"]

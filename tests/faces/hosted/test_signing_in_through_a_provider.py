@@ -13,19 +13,15 @@ from apps.authentication.models import ProviderSignIn, Session
 from apps.core import outgoing
 from apps.directory.models import Identity
 from apps.directory.services import identities
-from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.federation import people
 from apps.federation import services as federation
-from apps.federation.claims import Stranger
 from apps.federation.models import IdentityLink, IdentityProvider
 from tests import ceremonies, post, vouching
 from tests import record as auditor
 from tests.domain.test_signing_in import publish, rule
 from tests.faces import doors
-from tests.racing import race
 from tests.vouching import CLIENT_ID, CLIENT_SECRET, Provider
-from tests.world import World, build, join
+from tests.world import World, join
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = EventType.AUTHENTICATION_TRANSACTION
@@ -395,20 +391,3 @@ def test_what_is_kept_tells_no_secret(world: World, visit: Visit) -> None:
     asked = parse_qs(urlsplit(visit.out()).query)
     row = ProviderSignIn.objects.values().get()
     assert not {asked["state"][0], asked["nonce"][0]} & {str(value) for value in row.values()}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_first_sign_ins_at_once_one_person_comes() -> None:
-    world = build()
-    given = {"type": "oidc", "issuer": "https://93.184.215.14", "client_id": "c", "client_secret": "s"}
-    provider = federation.create_identity_provider(
-        world.ctx, world.realm, display_name="C", create_identities=True, **given
-    )
-
-    def come() -> str:
-        with attempt(world.request, SIGN_IN, world.realm) as event:
-            return people.who_is(event, event.ctx, provider, Stranger("s-1", username="nell")).identity.pk
-
-    finish = race(come, times=4)
-    assert (len(finish.won), len(set(finish.won))) == (4, 1)
-    assert IdentityLink.objects.count() == 1

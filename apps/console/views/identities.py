@@ -21,7 +21,7 @@ from apps.console.listing import Asked, address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.sentences import tell
 from apps.console.undo import undo
-from apps.console.views.identity_links import links_of
+from apps.console.views.identity_links import links_shown
 from apps.console.views.identity_sessions import sessions_shown
 from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
 from apps.core.errors import Invalid
@@ -31,6 +31,7 @@ from apps.directory import selectors as directory
 from apps.directory.services import identities
 from apps.directory.services.identity_rows import ExternalIdTaken, UsernameTaken
 from apps.events import selectors as events
+from apps.federation import selectors as federation
 
 _SHOWN = 20
 _COUNTED = 10_000
@@ -76,13 +77,13 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_safe
 @administrator("identities:read")
 def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
-    identity = directory.get_identity(desk.realm, identity_id)
+    identity, links = federation.identity_with_links(desk.realm, identity_id)
     context: dict[str, Any] = {
         "identity": identity,
         "url": url_of(desk, identity),
         "is_self": identity.pk == desk.administrator.pk,
         "sessions": sessions_shown(desk, identity, url_of(desk, identity)),
-        "links": links_of(desk, identity),
+        "links": links_shown(desk, links),
         "traits": [fact for fact in _traits(identity) if fact["value"]],
         "crumbs": _crumbs(desk, {"label": identity.display_name}),
         "curls": curls.of_identity(desk.realm, identity),

@@ -14,18 +14,17 @@ from apps.directory import selectors as directory
 from apps.federation import selectors as federation
 
 
-def links_of(desk: Desk, identity: Any) -> list[dict[str, Any]]:
+def links_shown(desk: Desk, links: list[federation.Linked]) -> list[dict[str, Any]]:
     """For the identity's page."""
     may_see = desk.may("identity-providers:read")
     return [
         {
             "provider_id": link.provider_id,
-            "name": link.provider.display_name,
+            "name": link.name,
             "url": realm_url(desk.realm, f"identity-providers/{link.provider_id}") if may_see else "",
-            "linked_at": link.created_at,
             "last_used_at": link.last_used_at,
         }
-        for link in federation.links_of(identity)
+        for link in links
     ]
 
 

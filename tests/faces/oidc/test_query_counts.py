@@ -16,7 +16,7 @@ ALLOWED = {
     "bind": 15,
     "token, client credentials": 3,
     "introspect": 2,
-    "token, a code for a refresh token too": 6,
+    "token, a code for a refresh token too": 7,
     "token, a refresh token": 6,
 }
 

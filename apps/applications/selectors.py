@@ -139,10 +139,14 @@ def roles_in(realm: Realm) -> "QuerySet[Role]":
 def page_of_roles(
     realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
 ) -> Page:
-    """`text` stands somewhere in its name or its resource server's. A cursor is a role's id."""
-    rows = roles_in(realm)
+    """A cursor is a role's id."""
+    return walk(roles_in(realm), roles_named(realm, text), ROLE_SORTS.key(sort), before, after, size)
+
+
+def roles_named(realm: Realm, text: str) -> "QuerySet[Role]":
+    """Those with the text somewhere in their name or their resource server's; all for none."""
     fits = Q(display_name__icontains=text) | Q(resource_server__display_name__icontains=text)
-    return walk(rows, rows.filter(fits) if text else rows, ROLE_SORTS.key(sort), before, after, size)
+    return roles_in(realm).filter(fits) if text else roles_in(realm)
 
 
 def role_counts(realm: Realm) -> dict[uuid.UUID, int]:

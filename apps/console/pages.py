@@ -147,6 +147,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/resource-servers/<str:resource_server_id>/delete", resource_servers.delete),
     path(f"{_REALM}/roles", roles.index),
     path(f"{_REALM}/roles/new", roles.new),
+    path(f"{_REALM}/roles/export", exports.roles),
     path(_ROLE, roles.detail),
     path(f"{_ROLE}/edit", roles.edit),
     path(f"{_ROLE}/scopes", roles.scopes),

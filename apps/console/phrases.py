@@ -69,6 +69,7 @@ CHANGES = {
     ),
     (E.IDENTITY_CHANGE, "EXPORT"): (_("{actor} exported people"), _("{actor} could not export people")),
     (E.GROUP_CHANGE, "EXPORT"): (_("{actor} exported groups"), _("{actor} could not export groups")),
+    (E.ROLE_CHANGE, "EXPORT"): (_("{actor} exported roles"), _("{actor} could not export roles")),
     (E.APPLICATION_CHANGE, "EXPORT"): (
         _("{actor} exported applications"),
         _("{actor} could not export applications"),

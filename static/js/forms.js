@@ -3,6 +3,7 @@ function state(form) {
   return JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value instanceof File ? `${value.name}:${value.size}` : value]));
 }
 
+const GUARDED = "form[data-save-bar], form[data-guard]"; // what is typed in them is asked about before it is lost
 const kept = new WeakMap();
 const leavable = new WeakSet();
 
@@ -10,7 +11,7 @@ function watch(form) {
   if (kept.has(form)) return;
   const isBack = document.querySelector("[data-kept-form]"); // typed before the session was over, and not saved
   kept.set(form, isBack ? "" : state(form));
-  form.toggleAttribute("data-changed", Boolean(isBack));
+  if (isBack) form.setAttribute("data-changed", "");
 }
 
 function mark(form) {
@@ -19,16 +20,16 @@ function mark(form) {
 }
 
 function prepare(root) {
-  if (root.matches?.("form[data-save-bar]")) watch(root);
-  root.querySelectorAll?.("form[data-save-bar]").forEach(watch);
+  if (root.matches?.(GUARDED)) watch(root);
+  root.querySelectorAll?.(GUARDED).forEach(watch);
 }
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (form?.hasAttribute("data-save-bar")) mark(form);
+  if (form?.matches(GUARDED)) mark(form);
 });
 document.addEventListener("reset", (event) => {
-  if (event.target.hasAttribute("data-save-bar")) setTimeout(() => mark(event.target));
+  if (event.target.matches(GUARDED)) setTimeout(() => mark(event.target));
 });
 document.addEventListener("submit", (event) => {
   // What opens beside this page leaves nothing behind, and may be asked for again.
@@ -38,11 +39,15 @@ document.addEventListener("submit", (event) => {
   // After the browser has read the form, else the button's own value would be left out.
   if (button?.classList.contains("button")) setTimeout(() => button.setAttribute("aria-busy", "true"));
 });
+document.addEventListener("click", (event) => {
+  const form = event.target.closest?.("form a.button")?.closest("form"); // Cancel and Discard mean it
+  if (form) leavable.add(form);
+});
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form .button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 });
 window.addEventListener("beforeunload", (event) => {
-  for (const form of document.querySelectorAll("form[data-save-bar][data-changed]")) {
+  for (const form of document.querySelectorAll("form[data-changed]")) {
     if (!leavable.has(form)) event.preventDefault();
   }
 });
@@ -55,6 +60,6 @@ if (wrong) {
   wrong.scrollIntoView({ block: "center" }); // in the middle, so that what is said below it is seen too
 }
 // A form that came back with errors still holds what was typed and not saved.
-document.querySelectorAll("form[data-save-bar]").forEach((form) => {
+document.querySelectorAll(GUARDED).forEach((form) => {
   if (form.querySelector("[aria-invalid=true]")) form.setAttribute("data-changed", "");
 });

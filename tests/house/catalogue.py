@@ -234,7 +234,7 @@ ASKING = {
 
 # By nobody's request to change something: workers, commands, exports, and coming back from a sign-in.
 ELSEWHERE = """
-applications.exporting: APPLICATION_CHANGE EXPORT
+applications.exporting: APPLICATION_CHANGE EXPORT, ROLE_CHANGE EXPORT
 directory.exporting: GROUP_CHANGE EXPORT, IDENTITY_CHANGE EXPORT
 authentication.sessions: CONSOLE_SIGN_IN
 authentication.console_sessions: CONSOLE_SIGN_IN PROVE

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from apps.applications.exporting import export_applications
+from apps.applications.exporting import export_applications, export_roles
 from apps.console.access import Desk, administrator
 from apps.console.file_names import file_name
 from apps.console.listing import TEXT_LENGTH
@@ -37,6 +37,15 @@ def groups(request: HttpRequest, desk: Desk) -> Any:
 @administrator("applications:read")
 def applications(request: HttpRequest, desk: Desk) -> Any:
     return _file(desk, "applications", lambda: export_applications(desk.ctx, desk.realm, text=_text(request)))
+
+
+@require_safe
+@administrator("roles:read")
+def roles(request: HttpRequest, desk: Desk) -> Any:
+    """With who holds them: seeing people and groups takes those rights too."""
+    desk.require("identities:read")
+    desk.require("groups:read")
+    return _file(desk, "roles", lambda: export_roles(desk.ctx, desk.realm, text=_text(request)))
 
 
 def _text(request: HttpRequest) -> str:

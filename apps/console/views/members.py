@@ -14,6 +14,7 @@ from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.listing import TEXT_LENGTH, address
 from apps.console.render import fragment, page, wants_fragment
+from apps.console.undo import undo
 from apps.console.views.groups import crumbs_of, url_of
 from apps.directory import selectors as directory
 from apps.directory.services import groups
@@ -47,32 +48,30 @@ def remove(request: HttpRequest, desk: Desk, group_id: str) -> HttpResponse:
     desk.require("identities:read")
     group = directory.get_group(desk.realm, group_id)
     identity = directory.get_identity(desk.realm, request.POST.get("identity_id", ""))
+    was_in = bool(directory.member_ids_among(group, [identity.pk]))
     try:
         groups.remove_members(desk.ctx, group, [identity.pk])
     except LastAdministrator:
         told = _("%(name)s stays in “%(group)s”: nobody else is left who could sign in to the console.")
         messages.error(request, told % {"name": identity.display_name, "group": group.display_name})
         return see_other(request, url_of(desk, group))
-    # The page it lands on holds the form that the button belongs to.
-    undo = format_html(
-        '<button type="submit" form="add-member" name="identity_id" value="{}" class="toast-action">{}</button>',
-        identity.pk,
-        _("Undo"),
-    )
+    back = undo(f"{url_of(desk, group)}/add", "identity_id", identity.pk) if was_in else ""
     told = _("{} is no longer in “{}”. {}")
-    messages.success(request, format_html(told, identity.display_name, group.display_name, undo))
+    messages.success(request, format_html(told, identity.display_name, group.display_name, back))
     return see_other(request, url_of(desk, group))
 
 
 def _added(request: HttpRequest, desk: Desk, group: Any) -> HttpResponse:
     identity = directory.get_identity(desk.realm, request.POST.get("identity_id", ""))
+    was_in = bool(directory.member_ids_among(group, [identity.pk]))
     groups.add_members(desk.ctx, group, [identity.pk])
     if wants_fragment(request):
         context = {"offer": {"row": identity, "is_member": True}, "url": url_of(desk, group)}
         answer = fragment(request, desk, "groups/_candidate.html", context)
         return trigger_client_event(answer, "members-changed")
     told = _("%(name)s is in “%(group)s”.") % {"name": identity.display_name, "group": group.display_name}
-    messages.success(request, told)
+    leave = undo(f"{url_of(desk, group)}/remove", "identity_id", identity.pk)
+    messages.success(request, told if was_in else format_html("{} {}", told, leave))
     back = address(f"{url_of(desk, group)}/add", q=request.POST.get("q", ""))
     return see_other(request, back if "q" in request.POST else url_of(desk, group))
 

@@ -4,10 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
 from apps.applications.services.roles import LastAdministrator
@@ -15,6 +18,7 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, wants_fragment
+from apps.console.undo import undo
 from apps.console.views.roles import crumbs_of, role_at, url_of
 from apps.core.errors import Invalid
 from apps.directory import selectors as directory
@@ -30,12 +34,15 @@ def give(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     _may_see(desk)
     role = role_at(desk, role_id)
     if request.method == "POST":
+        named, held = _named(request), _is_held(role, request)
         try:
-            roles.add_members(desk.ctx, role, **_named(request))
+            roles.add_members(desk.ctx, role, **named)
         except BeyondOwnScopes as refusal:
             messages.error(request, sentence(refusal.message))
         else:
-            messages.success(request, _("Given."))
+            messages.success(
+                request, _("Given.") if held else _with_undo(_("Given."), f"{url_of(desk, role)}/take", request)
+            )
         return see_other(request, url_of(desk, role))
     text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
     context = {"role": role, "url": url_of(desk, role), "text": text, "offered": _offered(desk, text)}
@@ -52,12 +59,14 @@ def give(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
 def take(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     _may_see(desk)
     role = role_at(desk, role_id)
+    named, held = _named(request), _is_held(role, request)
     try:
-        roles.remove_members(desk.ctx, role, **_named(request))
+        roles.remove_members(desk.ctx, role, **named)
     except LastAdministrator:
         messages.error(request, _("Nothing was taken: nobody would be left who administers the tenant."))
     else:
-        messages.success(request, _("Taken. What it gave is gone from their next token on."))
+        told = _("Taken. What it gave is gone from their next token on.")
+        messages.success(request, _with_undo(told, f"{url_of(desk, role)}/give", request) if held else told)
     return see_other(request, url_of(desk, role))
 
 
@@ -74,6 +83,17 @@ def _named(request: HttpRequest) -> dict[str, list[str]]:
     if not given:
         raise Invalid([])
     return given
+
+
+def _is_held(role: Any, request: HttpRequest) -> bool:
+    """Before: what was so already is not ours to undo."""
+    people = applications.identities_with(role).filter(pk=request.POST.get("identity_id", ""))
+    return people.exists() or applications.groups_with(role).filter(pk=request.POST.get("group_id", "")).exists()
+
+
+def _with_undo(told: str, url: str, request: HttpRequest) -> SafeString:
+    name = "identity_id" if request.POST.get("identity_id") else "group_id"
+    return format_html("{} {}", told, undo(url, name, request.POST[name]))
 
 
 def _offered(desk: Desk, text: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.listing import asked_of, beside
+from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
@@ -38,6 +38,9 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "asked": asked.text,
         "url": here,
         **beside(here, shown, asked),
+        "export_url": address(f"{here}/export", q=asked.text)
+        if desk.may("identities:read") and desk.may("groups:read")
+        else "",
         "servers_url": realm_url(desk.realm, "resource-servers"),
         "has_servers": bool(listed) or applications.resource_servers_in(desk.realm).exists(),
         "crumbs": [{"label": _("Roles")}],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.applications.services import access, roles
 from apps.directory import traits
 from apps.directory.services import groups, identities
 from apps.events.models import Event
@@ -66,9 +67,23 @@ def test_groups_leave_with_their_members_and_applications_without_their_secrets(
     assert world.application.client_secret not in told
 
 
+def test_roles_leave_with_who_holds_them(ada: Client, here: str, world: World) -> None:
+    server = access.insert_resource_server(
+        world.ctx, world.realm, display_name="Stock", identifier="https://stock.test", scopes=["stock:read"]
+    )
+    role = access.insert_role(world.ctx, server, display_name="Clerk", scopes=["stock:read"])
+    roles.add_members(world.ctx, role, identity_ids=[world.bob.pk], group_ids=[world.acme.customers.contractors.pk])
+    assert f"{here}/roles/export?q=cler" in ada.get(f"{here}/roles", {"q": "cler"}).content.decode()
+    (row,) = rows_of(ada.get(f"{here}/roles/export", {"q": "cler"}))
+    assert (row["display_name"], row["identities"], row["groups"]) == ("Clerk", "bob", "Contractors")
+    assert (row["resource_server"], row["scopes"]) == ("https://stock.test", "stock:read")
+    assert rows_of(ada.get(f"{here}/roles/export", {"q": "nobody"})) == []
+    assert Event.objects.filter(type="ROLE_CHANGE", data__action="EXPORT").count() == 2
+
+
 def test_who_may_not_see_it_takes_nothing_away(here: str, clerk: Callable[..., Client], eve: Client) -> None:
     clara = clerk("groups:read", "realms:read")
-    for list_name in ("identities", "groups", "applications"):
+    for list_name in ("identities", "groups", "applications", "roles"):
         assert clara.get(f"{here}/{list_name}/export").status_code == 403
         assert eve.get(f"{here}/{list_name}/export").status_code == 404
     assert "/groups/export" not in clara.get(f"{here}/groups").content.decode()

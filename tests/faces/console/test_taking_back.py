@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.applications import selectors as applications
+from apps.applications.services import access
+from apps.directory import selectors as directory
 from apps.directory.models import Identity
 from apps.streams import services as streams
 from apps.streams.models import EventStream
@@ -47,3 +50,29 @@ def test_a_paused_stream_and_one_that_goes_on_take_each_other_back(press: Callab
     for enabled in (True, False, True):
         back = press(*back)
         assert EventStream.objects.get(pk=stream.pk).enabled is enabled
+
+
+def test_who_joins_or_leaves_a_group_is_taken_back(press: Callable[..., Any], world: World) -> None:
+    group = world.acme.customers.contractors
+    here = f"/console/realms/{world.realm.pk}/groups/{group.pk}"
+    back = press(f"{here}/add", {"identity_id": world.bob.pk})
+    for is_in in (False, True, False):
+        back = press(*back)
+        assert directory.member_ids_among(group, [world.bob.pk]) == ({world.bob.pk} if is_in else set())
+
+
+def test_a_role_that_is_given_or_taken_is_taken_back_and_what_was_so_before_stays(
+    press: Callable[..., Any], world: World
+) -> None:
+    server = access.insert_resource_server(
+        world.ctx, world.realm, display_name="Stock", identifier="https://stock.test", scopes=["stock:read"]
+    )
+    role = access.insert_role(world.ctx, server, display_name="Clerk", scopes=["stock:read"])
+    here, given = f"/console/realms/{world.realm.pk}/roles/{role.pk}", {"identity_id": world.bob.pk}
+    back = press(f"{here}/give", given)
+    for holds in (False, True):
+        back = press(*back)
+        assert applications.identities_with(role).exists() is holds
+    with pytest.raises(AssertionError, match="no way back"):
+        press(f"{here}/give", given)
+    assert applications.identities_with(role).exists()

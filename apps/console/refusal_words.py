@@ -219,6 +219,7 @@ REFUSALS = (
     _("there is a view of this name already"),
     _("there is no address to send it to"),
     _("there is no such logo in this realm"),
+    _("there is nothing to undo"),
     _("this application is managed and cannot be changed"),
     _("this authenticator config is managed and cannot be changed"),
     _("this export is over already"),

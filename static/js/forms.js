@@ -40,10 +40,11 @@ document.addEventListener("submit", (event) => {
   if (button?.classList.contains("button")) setTimeout(() => button.setAttribute("aria-busy", "true"));
 });
 document.addEventListener("click", (event) => {
-  const form = event.target.closest?.("form a.button")?.closest("form"); // Cancel and Discard mean it
-  if (form) leavable.add(form);
+  const way = event.target.closest?.("form a.button:not([target])"); // Cancel and Discard mean it
+  if (way && !(event.ctrlKey || event.metaKey || event.shiftKey)) leavable.add(way.closest("form"));
 });
 window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form").forEach((form) => leavable.delete(form)); // back to it, it is typed in again
   document.querySelectorAll("form .button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
 });
 window.addEventListener("beforeunload", (event) => {

@@ -28,13 +28,16 @@ def test_a_failing_stream_waits_longer_each_time_and_never_more_than_an_hour() -
     assert len({delivering.pause_seconds(8) for _ in range(20)}) > 10
 
 
+ENDLESS = b'{"errors":true,"items":[{"create":{"status":1e999}}]}'
+
+
 def test_an_elastic_item_that_is_refused_fails_its_batch() -> None:
     judge = KINDS["elastic"].judge
     one_bad = b'{"errors":true,"items":[{"create":{"status":201}},{"create":{"status":400,"error":{"type":"mapper"}}}]}'
     assert judge(outgoing.Answer(200, "", one_bad)) == "it refused 1: mapper (400)"
     there_already = b'{"errors":true,"items":[{"create":{"status":409,"error":{"type":"version_conflict"}}}]}'
     assert judge(outgoing.Answer(200, "", there_already)) == ""
-    for nonsense in (b"", b"[]", b"{}", b'{"errors":true}', b'{"errors":true,"items":[1]}', b"[" * 9000):
+    for nonsense in (b"", b"[]", b"{}", b'{"errors":true}', b'{"errors":true,"items":[1]}', ENDLESS, b"[" * 9000):
         assert judge(outgoing.Answer(200, "", nonsense)) != ""
 
 
@@ -65,6 +68,7 @@ def test_a_record_of_opentelemetry_holds_the_event_whole_under_the_names_that_ot
         (b'{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}', "it refused 2: too old"),
         (b"<html>", "what it answered cannot be read"), (b"[" * 9000, "what it answered cannot be read"),
         (b"[]", "what it answered cannot be read"), (b'{"partialSuccess":[1]}', "what it answered cannot be read"),
+        (b'{"partialSuccess":{"rejectedLogRecords":1e999}}', "what it answered cannot be read"),
     ],
 )  # fmt: skip
 def test_a_collector_has_taken_a_batch_when_it_refused_nothing_of_it(body: bytes, problem: str) -> None:

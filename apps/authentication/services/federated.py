@@ -14,12 +14,12 @@ from apps.authentication.models import LoginFlow, ProviderSignIn
 from apps.authentication.services import completion, decisions
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Actor, ActorType, Context
-from apps.core.errors import Denied, Refusal
+from apps.core.errors import Denied, NotFound, Refusal
 from apps.credentials.services.passkeys import IdentitySuspended
 from apps.directory.services import identities
 from apps.events.attempt import attempt
 from apps.events.types import EventType
-from apps.federation import asking, discovery, people
+from apps.federation import asking, discovery, people, selectors
 from apps.federation import services as federation
 from apps.federation.asking import Answer
 from apps.federation.id_tokens import Expected
@@ -73,6 +73,7 @@ def finish(
         event.target(application)
         event.target(provider)
         flow.refresh_from_db(fields=["asked", "nonce", "consumed_at"])
+        provider = _as_it_is_now(provider)
         _require_open(flow, provider)
         who = stranger()
         event.data["phase"] = "COMPLETE"
@@ -120,6 +121,15 @@ def _redeemed(ctx: Context, sign_in: ProviderSignIn, provider: IdentityProvider,
 
 def _refuse_used() -> None:
     raise AnswerUsed("this answer of the provider was used before")
+
+
+def _as_it_is_now(provider: IdentityProvider) -> IdentityProvider:
+    """It was asked for a while, for as long as it liked: what was switched off or deleted meanwhile lets nobody in. Raises
+    ProviderClosed."""
+    try:
+        return selectors.get_identity_provider(provider.realm, provider.pk)
+    except NotFound:
+        raise ProviderClosed("nobody signs in through this provider") from None
 
 
 def _require_open(flow: LoginFlow, provider: IdentityProvider) -> None:

@@ -60,8 +60,7 @@ def _at_once(ctx: Context, application: Application, asked: AuthorizationRequest
             event.acting_as(_actor(session))
             event.only_if(sessions.sharing(session))
             try:
-                verified = "user" in session.amr
-                decisions.require(event, ctx, application, session.identity, session.credential, verified=verified)
+                _ask_policy(event, ctx, application, session)
                 code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))
             except (policy.PolicyDenied, policy.VerificationRequired, NothingGranted):
                 raise Missed from None
@@ -69,6 +68,12 @@ def _at_once(ctx: Context, application: Application, asked: AuthorizationRequest
     except Missed:
         return None
     return Finished(answers.granted(application, asked, code))
+
+
+def _ask_policy(event: Draft, ctx: Context, application: Application, session: Session) -> None:
+    """By what the session was proven with, as if that were given now. Raises PolicyDenied, VerificationRequired."""
+    verified = "user" in session.amr
+    decisions.require(event, ctx, application, session.identity, session.credential, verified=verified, acr=session.acr)
 
 
 def _actor(session: Session) -> Actor:
@@ -133,8 +138,7 @@ def _go_on(
     identity = session.identity
     event.acting_as(_actor(session))
     try:
-        verified = "user" in session.amr
-        decisions.require(event, ctx, application, identity, session.credential, verified=verified, acr=session.acr)
+        _ask_policy(event, ctx, application, session)
         if consents.are_needed(application, asked, identity):
             return _ask(event, ctx, application, asked, session, browser_key)
         code = codes.insert_code(event, ctx, application, asked, consents.proof_of(session))

@@ -50,7 +50,7 @@ def judge(answer: Answer) -> str:
         if said["errors"] is False:
             return ""
         refused = [problem for item in said["items"] if (problem := _refusal(item))]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return "what it answered cannot be read"
     return f"it refused {len(refused)}: {refused[0]}"[:200] if refused else ""
 

@@ -104,7 +104,7 @@ def judge(answer: Answer) -> str:
     try:
         partial = json.loads(answer.body or b"{}").get("partialSuccess") or {}
         refused, why = int(partial.get("rejectedLogRecords", 0)), str(partial.get("errorMessage", ""))[:100]
-    except (ValueError, AttributeError, TypeError, RecursionError):
+    except (ValueError, AttributeError, TypeError, RecursionError, OverflowError):
         return "what it answered cannot be read"
     return f"it refused {refused}{f': {why}' if why else ''}" if refused > 0 else ""
 

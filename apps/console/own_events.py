@@ -11,12 +11,13 @@ from apps.events import selectors as events
 _SHOWN = 8
 
 
-def of_thing(desk: Desk, thing_id: Any) -> dict[str, Any]:
-    """For the page's context; nothing for who may not read events."""
+def of_thing(desk: Desk, thing_id: Any, realm: Any = None) -> dict[str, Any]:
+    """For the page's context; nothing for who may not read events. Of the desk's realm, where no other is given."""
     if not desk.may("events:read"):
         return {}
-    recent = events.recent_about(desk.realm, str(thing_id), size=_SHOWN)
+    realm = realm or desk.realm
+    recent = events.recent_about(realm, str(thing_id), size=_SHOWN)
     return {
-        "own_events": tell(desk.realm, recent, base_url=realm_url(desk.realm, "events/")),
-        "own_events_url": address(realm_url(desk.realm, "events"), target=str(thing_id)),
+        "own_events": tell(realm, recent, base_url=realm_url(realm, "events/")),
+        "own_events_url": address(realm_url(realm, "events"), target=str(thing_id)),
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.applications.authority import BeyondOwnScopes
 from apps.authentication.lockout import WouldLockOut
+from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous
 from apps.console.forms.administrators import FIELDS, InviteForm, RoleChoiceForm
@@ -128,6 +129,7 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         "may_invite": desk.may("credential-binding-jobs:create"),
         "crumbs": _crumbs({"label": person.display_name}),
     }
+    context |= own_events.of_thing(desk, person.pk, desk.admin_realm)
     return page(request, desk, "administrators/detail.html", context, status=form_status(form))
 
 

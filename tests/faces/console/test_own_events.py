@@ -34,3 +34,16 @@ def test_a_page_shows_what_happened_to_its_thing(
     reader = clerk(f"{scope}:read").get(url)
     assert reader.status_code == 200
     assert "Recent events" not in reader.content.decode()
+
+
+def test_an_administrators_page_shows_what_they_did_in_the_admin_realm(
+    world: World, ada: Client, clerk: Callable[..., Client]
+) -> None:
+    person = world.acme.administrator
+    url = f"/console/administrators/{person.pk}"
+    page = ada.get(url)
+    assert f"realms/{world.acme.admin_realm.pk}/events?target={person.pk}" in page.content.decode()
+    assert page.context["own_events"]
+    reader = clerk("identities:read", "roles:read").get(url)
+    assert reader.status_code == 200
+    assert "Recent events" not in reader.content.decode()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.applications import selectors as applications
 from apps.console.access import Desk
 from apps.console.event_words import thing_label
+from apps.console.recorded_words import reader_words
 from apps.console.render import realm_url
 from apps.core import ids
 from apps.directory import selectors as directory
@@ -22,7 +23,7 @@ def facts_of(desk: Desk, event: Any) -> list[dict[str, Any]]:
     facts: list[dict[str, Any]] = [
         {"label": _("Type"), "value": event.type, "is_copied": True},
         {"label": _("Outcome"), "state": event.outcome},
-        {"label": _("Reason"), "value": event.data.get("reason") or event.data.get("problem")},
+        {"label": _("Reason"), "value": reader_words(event.data.get("reason") or event.data.get("problem") or "")},
         {"label": _("Happened"), "moment": event.occurred_at},
         {"label": _("Actor"), "things": _linked(desk, [_actor(event)])},
         {"label": _("Concerns"), "things": _linked(desk, event.targets)},

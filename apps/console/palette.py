@@ -1,5 +1,6 @@
 """What one can get to and do from anywhere, found by its name or by what else people call it."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -131,7 +132,7 @@ def offered(desk: Desk, nav: Sequence[Any]) -> Groups:
 
 def fitting(groups: Groups, text: str) -> Groups:
     """Those that have every word in their name or begin one of their other words with it; names first."""
-    wanted = names.comparison_key(text).split()
+    wanted = _plain(text).split()
     return [
         (label, sorted((link for link in links if _fits(link, wanted)), key=lambda link: not _is_named(link, wanted)))
         for label, links in groups
@@ -139,13 +140,19 @@ def fitting(groups: Groups, text: str) -> Groups:
 
 
 def _fits(link: Link, wanted: list[str]) -> bool:
-    own = names.comparison_key(link.label)
-    others = names.comparison_key(link.words).split()
+    own = _plain(link.label)
+    others = _plain(link.words).split()
     return all(word in own or any(other.startswith(word) for other in others) for word in wanted)
 
 
+def _plain(text: str) -> str:
+    """Without case and accents: who searches in a hurry types none. A voiced kana is another letter and stays one."""
+    bare = (letter for letter in unicodedata.normalize("NFD", text) if not "\u0300" <= letter <= "\u036f")
+    return names.comparison_key("".join(bare))
+
+
 def _is_named(link: Link, wanted: list[str]) -> bool:
-    own = names.comparison_key(link.label)
+    own = _plain(link.label)
     return all(word in own for word in wanted)
 
 

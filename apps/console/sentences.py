@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.console.phrases import CHANGES, NOUNS
+from apps.console.recorded_words import reader_words
 from apps.core.context import ActorType
 from apps.events.types import EventType
 from apps.policy import selectors as policy
@@ -104,7 +105,7 @@ def _strong(name: Any) -> SafeString:
 
 def _because(event: Any, said: SafeString) -> SafeString:
     reason = event.data.get("reason") or event.data.get("error") or event.data.get("problem")
-    return format_html(_("{said}: {reason}"), said=said, reason=reason) if reason else said
+    return format_html(_("{said}: {reason}"), said=said, reason=reader_words(str(reason))) if reason else said
 
 
 # --- what is told in its own way ----------------------------------------------------------------------------------------

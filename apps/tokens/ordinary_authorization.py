@@ -1,7 +1,7 @@
 """Authorization requests as nearly all of them are: a code for a registered address, with scopes and PKCE, in plain ASCII.
 
 They are read at once. Whatever is unusual about one, or wrong, is None here: `authorization` then reads it with oauthlib,
-decides, and says why; what is read here is read there alike (docs/decisions/0026). Pure but for the application.
+decides, and says why; what is read here is read there alike (docs/decisions/0029). Pure but for the application.
 """
 
 import re

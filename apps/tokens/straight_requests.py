@@ -2,7 +2,7 @@
 
 They are answered without oauthlib's round of questions, of what one statement reads, and written with one other. Whatever
 is unusual about a request, or wrong, is None here: `token_requests` then goes the whole way, decides, and says why. So
-nothing is refused here and nothing spent, and what is good here is good there (docs/decisions/0026).
+nothing is refused here and nothing spent, and what is good here is good there (docs/decisions/0029).
 """
 
 import base64

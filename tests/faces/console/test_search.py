@@ -50,6 +50,12 @@ def test_places_and_acts_are_found_by_what_else_people_call_them(ada: Client, ur
     assert ada.get(url, {"q": typed}, headers=german).context["found"], "English words are understood in every language"
 
 
+def test_who_searches_in_a_hurry_types_no_accents(ada: Client, url: str) -> None:
+    for typed in ("évén", "even", "EVEN"):
+        found = ada.get(url, {"q": typed}, headers={**HX, "Accept-Language": "fr"})
+        assert "Événements" in labels(found)
+
+
 def test_what_is_called_so_stands_before_what_is_but_also_called_so(ada: Client, url: str) -> None:
     assert labels(ada.get(url, {"q": "import"}, headers=HX))[0] == "Import people"
 

@@ -1,4 +1,4 @@
-"""The straight way to tokens and codes says, writes and tells what the whole way by oauthlib does: see docs/decisions/0026.
+"""The straight way to tokens and codes says, writes and tells what the whole way by oauthlib does: see docs/decisions/0029.
 
 A parameter that nobody knows is ignored by both (RFC 6749 §3.1, §3.2), and sends a request the whole way.
 """

@@ -20,8 +20,13 @@ from apps.credentials.services import jobs as binding_jobs
 from apps.directory import selectors as directory
 from apps.directory.models import Group, Identity, IdentityStatus
 from apps.directory.services import groups, identities
+from apps.events import searching
+from apps.events.filtering import EventFilter
+from apps.events.types import EventType
 
 logger = logging.getLogger(__name__)
+
+_LOOKED_AT = 500  # changes of one person, the newest
 
 Verb = Callable[[Identity], bool]  # whether it changed anything
 
@@ -92,7 +97,8 @@ def _verb(ctx: Context, job: BulkJob) -> Verb:
     given: dict[str, Any] = job.options
     if job.kind in _STATUSES:
         wanted, change = _STATUSES[BulkKind(job.kind)]
-        return lambda person: _turn(ctx, person, wanted, change)
+        since = datetime.fromisoformat(given["joined_until"]) if "undoes" in given else None
+        return lambda person: _turn(ctx, person, wanted, change, since)
     if job.kind in (BulkKind.ADD_TO_GROUP, BulkKind.TAKE_OUT_OF_GROUP):
         group = directory.get_group(job.realm, given["group_id"])
         if job.kind == BulkKind.ADD_TO_GROUP:
@@ -118,13 +124,22 @@ _STATUSES: dict[BulkKind, tuple[str, Callable[[Context, Identity], object]]] = {
 }
 
 
-def _turn(ctx: Context, person: Identity, wanted: str, change: Callable[[Context, Identity], object]) -> bool:
-    """Held before it is looked at: what somebody else did a moment ago is not ours to undo later."""
+def _turn(
+    ctx: Context, person: Identity, wanted: str, change: Callable[[Context, Identity], object], since: datetime | None
+) -> bool:
+    """Held before it is looked at: what somebody else did a moment ago is not ours to undo later. `since`: what is undone
+    ended then; whoever was suspended or let in again after it stays as they are."""
     hold(person)
-    if person.status == wanted:
+    if person.status == wanted or (since is not None and _was_turned(person, since)):
         return False
     change(ctx, person)
     return True
+
+
+def _was_turned(person: Identity, since: datetime) -> bool:
+    later = EventFilter(types=(EventType.IDENTITY_CHANGE,), outcomes=("SUCCESS",), target_id=person.pk, start=since)
+    found = searching.search(person.realm, later, size=_LOOKED_AT).events
+    return any(event.occurred_at > since and "status" in event.data.get("changes", {}) for event in found)
 
 
 def _delete(ctx: Context, person: Identity) -> bool:

@@ -37,6 +37,7 @@ UNIQUE_EVERYWHERE = {
     "consent_once": "person and application are of one realm already",
     "identity_once_in_batch": "a batch is of one realm already",
     "slice_once_in_bulk_job": "a bulk job is of one realm already",
+    "changes_once_of_bulk_slice": "a bulk job is of one realm already",
     "username_once_in_bulk_job": "a bulk job is of one realm already",
     "one_tile_at_a_place": "of a realm, by its id",
     "one_checkpoint_of_a_size": "of a realm, by its id",

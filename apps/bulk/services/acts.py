@@ -109,7 +109,7 @@ def _changes(job: BulkJob) -> Iterable[list[str]]:
 
 
 def _undoing_options(job: BulkJob) -> dict[str, Any]:
-    """`joined_until`: memberships that came later are not the job's."""
+    """`joined_until`: memberships, and suspensions, that came later are not the job's."""
     group = {name: job.options[name] for name in ("group_id",) if name in job.options}
     ended = (job.finished_at or job.updated_at).isoformat()
     return {**group, "joined_until": ended, "undoes": job.pk, "undoes_kind": job.kind}

@@ -253,6 +253,19 @@ def test_a_suspension_of_many_is_undone_for_those_it_changed_and_no_others(
     assert statuses(people) == ["suspended", "active"]
 
 
+def test_who_was_suspended_again_for_another_reason_stays_so(
+    world: World, ada: Client, here: str, people: list[Identity]
+) -> None:
+    report = done(ada, here, "suspend", people)
+    later = replace(world.ctx, now=timezone.now() + timedelta(seconds=5))
+    stolen = Identity.objects.get(pk=people[0].pk)
+    identities.unsuspend_identity(later, stolen)
+    identities.suspend_identity(later, stolen)
+    identities.update_identity(later, Identity.objects.get(pk=people[1].pk), display_name="Carol C.")
+    assert told(undone(ada, report)) == (1, 1, {})
+    assert statuses(people) == ["suspended", "active"]
+
+
 def test_who_was_in_the_group_before_or_came_again_later_stays_in_it(
     world: World, ada: Client, here: str, people: list[Identity]
 ) -> None:

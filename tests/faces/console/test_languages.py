@@ -23,7 +23,7 @@ HOME = "/console/realms"
 # Pages that show code, which is in no language, and mails, which are in the language of whom they are for.
 _QUOTED = ("json", "snippets", "quick-start", "mails", "mails/<str:kind>")
 # Code, a header, and what the protocol calls an outcome.
-_CODE = re.compile(r"<(pre|code)\b.*?</\1>|Authorization: |Authorization pending|Policy tests failed", re.DOTALL)
+_CODE = re.compile(r"<(pre|code)\b.*?</\1>|Authorization: |Authorization pending|[Pp]olicy tests failed", re.DOTALL)
 
 
 def text_of(client: Client, path: str = HOME, **headers: str) -> str:

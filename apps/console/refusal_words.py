@@ -134,6 +134,7 @@ REFUSALS = (
     _('must be {"emails": […]}, {"alert": true} or both'),
     _('must be {"keys": […]}, with one key at least'),
     _("must contain {{ %(name)s }}"),
+    _("must have openid among them"),
     _("must have start, end, weekdays and zone"),
     _("must match %(pattern)s"),
     _("must not be animated"),

@@ -47,7 +47,7 @@ def path_of(logo: Logo) -> str:
 
 def address_of(kept: str) -> str:
     """The URL of what a look keeps: for pages, mails and the API."""
-    return f"{settings.IDENTITY_CLOUD_AUTH_URL}{kept}" if kept.startswith("/") else kept
+    return f"{settings.IDENTITY_CLOUD_AUTH_URL}{kept}" if _PATH.fullmatch(kept) else kept
 
 
 def path_in(given: str) -> str:

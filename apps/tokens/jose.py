@@ -89,7 +89,7 @@ def sign(claims: Mapping[str, Any], signing_key: SigningKey, *, typ: str, **head
 @lru_cache(maxsize=4096)
 def _header(algorithm: str, kid: str, typ: str, *further: tuple[str, str]) -> bytes:
     protected = {"typ": typ, "alg": algorithm, "kid": kid, **dict(further)}
-    return _base64url(json.dumps(protected, ensure_ascii=False, separators=(",", ":")).encode())
+    return _base64url(json.dumps(protected, separators=(",", ":")).encode())
 
 
 def _es256(key: Any, text: bytes) -> bytes:

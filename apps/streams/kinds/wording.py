@@ -27,11 +27,16 @@ def seconds(event: Mapping[str, Any]) -> float:
     return datetime.fromisoformat(event["occurred_at"]).timestamp()
 
 
+def is_calm(outcome: str) -> bool:
+    """Nothing was refused and nothing failed, whatever the event alerts of."""
+    return outcome in _CALM
+
+
 def level(event: Mapping[str, Any]) -> str:
     """info, warning or error; an alert is never calmer than an error, for it asks somebody to look."""
     if event["data"].get("alert"):
         return "error"
-    if event["outcome"] in _CALM:
+    if is_calm(event["outcome"]):
         return "info"
     return "error" if event["outcome"] in _TROUBLE else "warning"
 

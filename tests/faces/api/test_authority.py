@@ -149,6 +149,7 @@ OPERATIONS = {
     ("DELETE", "email-templates/W"): ("ResetEmailTemplate", "themes:update"),
     ("POST", "email-templates/W:preview"): ("PreviewEmailTemplate", "themes:read"),
     ("POST", "email-templates/W:sendTest"): ("SendTestEmail", "themes:update"),
+    ("POST", "logos"): ("CreateLogo", "themes:update"),
     ("POST", "themes"): ("CreateTheme", "themes:create"),
     ("GET", "themes/active"): ("GetActiveTheme", "themes:read"),
     ("GET", "themes/M"): ("GetTheme", "themes:read"),

@@ -28,7 +28,7 @@ class ViewNameTaken(Conflict):
 class NotTheirView(Denied):
     """Somebody else's view is changed by who may change the realm."""
 
-    code = "denied"
+    code = "not_your_view"
 
 
 def views_for(realm: Realm, person: Identity) -> "QuerySet[SavedView]":

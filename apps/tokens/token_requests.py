@@ -10,7 +10,7 @@ from oauthlib.oauth2.rfc6749.grant_types import ClientCredentialsGrant
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
-from apps.applications.models import Application
+from apps.applications.models import Application, Grant
 from apps.applications.protocol import DEVICE_CODE
 from apps.core.context import Context
 from apps.tokens import client_authentication, client_keys, parameters, possession, token_options
@@ -44,11 +44,12 @@ class TokenAnswer:
     error: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     validator: TokenValidator | None = None
+    sign_in: Grant | None = None  # that was found without a validator
 
     @property
     def correlation_id(self) -> str:
         """Of the sign-in that the tokens come from; "" for a client on its own behalf."""
-        grant = self.validator.grant if self.validator else None
+        grant = self.validator.grant if self.validator else self.sign_in
         return grant.correlation_id if grant else ""
 
 

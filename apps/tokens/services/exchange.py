@@ -60,7 +60,7 @@ def _straight(ctx: Context, application: Application, form: Form, headers: Mappi
                 event.only_if(found.only_if)
     except Missed:
         return None
-    return TokenAnswer(200, found.body)
+    return TokenAnswer(200, found.body, sign_in=found.grant)
 
 
 def _read(body: str) -> Form | NotAForm:

@@ -17,7 +17,7 @@ PASSWORD = "IDENTITY_CLOUD_KEYS_PASSWORD"  # noqa: S105 - the variable's name
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints one line of JSON for each thing. 0 done, 1 refused (code and message on standard error), 2 used wrongly."""
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_args(_told_apart(list(sys.argv[1:] if arguments is None else arguments)))
     password = os.environ.get(PASSWORD, "").encode() or None
     try:
         authenticator = Authenticator(given.issuer, KeyFile(os.path.expanduser(given.keys), password))
@@ -30,6 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     return 0
+
+
+def _told_apart(arguments: list[str]) -> list[str]:
+    """One key id in 64 begins with a hyphen and is no option for that."""
+    if arguments[-2:-1] == ["delete"] and arguments[-1] not in ("-h", "--help"):
+        return [*arguments[:-1], "--", arguments[-1]]
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:

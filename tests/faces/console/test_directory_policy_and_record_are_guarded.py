@@ -93,8 +93,8 @@ def ask(client: Client, path: str, address: str, **headers: str) -> Any:
 def test_the_list_above_is_every_door_of_these_nouns() -> None:
     """But for those that answer by what is asked of them; their nouns' own tests and the isolation tests knock on them."""
     apart = (
-        r"identities/(?:bulk|import|export|[^/]*/sessions)|groups/export|policy/versions/|policy/rules/row"
-        r"|events/(?:chart|views|exports|[^/]*/proof)"
+        r"identities/(?:bulk|import|export|[^/]*/(?:sessions|disconnect))|groups/export"
+        r"|policy/(?:choices|versions/|rules/row)|events/(?:chart|views|exports|[^/]*/proof)"
     )
     theirs = re.compile(rf"realms/<str:realm_id>/(?!{apart})((?:identities|groups|policy|events)\b.*)")
     found = [theirs.fullmatch(str(pattern.pattern)) for pattern in urlpatterns]

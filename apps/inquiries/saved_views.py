@@ -77,6 +77,7 @@ def change_view(ctx: Context, view: SavedView, *, name: str, is_shared: bool) ->
     with attempt(ctx, EventType.REALM_CHANGE, view.realm, action="CHANGE_VIEW") as event:
         event.target(view, view.name)
         _refuse_others(ctx, view)
+        hold(view.owner)  # who saves another under the new name waits, and is told that it is taken
         name = _named(name)
         event.changed("name", view.name, name)
         event.changed("is_shared", view.is_shared, is_shared)

@@ -168,7 +168,10 @@ def _tls_or_http(siem: Siem, tls: ssl.SSLContext | None) -> Iterator[None]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed in the middle of it
+                return
             mood = siem.mood()
             if mood in ("refuse", "fail", "redirect"):
                 self._answer({"refuse": 400, "fail": 503, "redirect": 302}[mood], {"code": 9, "text": siem.excuse})

@@ -76,13 +76,18 @@ class Query:
         )
 
 
+def _text(given: str) -> str:
+    """Without NUL, which no text of an event holds and PostgreSQL takes in none."""
+    return given.replace("\x00", "")
+
+
 def read(get: QueryDict, now: datetime) -> Query:
     """What makes no sense is passed over: a link that somebody sent still shows something."""
     given: dict[str, Any] = {
-        "q": get.get("q", "")[:_TEXT_LENGTH].strip(),
+        "q": _text(get.get("q", ""))[:_TEXT_LENGTH].strip(),
         "type": [each for each in get.getlist("type")[:_MANY] if each in set(EventType)],
-        "outcome": [each[:64] for each in get.getlist("outcome")[:_MANY]],
-        **{name: get.get(name, "")[:64] for name in _SINGLE},
+        "outcome": [_text(each)[:64] for each in get.getlist("outcome")[:_MANY]],
+        **{name: _text(get.get(name, ""))[:64] for name in _SINGLE},
         "last": get.get("last", "") if get.get("last") in PERIODS else "",
         "from": get.get("from", ""),
         "to": get.get("to", ""),

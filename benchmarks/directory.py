@@ -158,7 +158,9 @@ def remembered(folder: Path, environment: dict[str, str], caller: Any, token: st
     require_wrk()
     port = services.free_port()
     bearer = {"Authorization": f"Bearer {token}"}
-    with serving(web_server(Listener("127.0.0.1", port, 1)), port, {**environment, "PORT": str(port)}, folder) as pid:
+    with serving(
+        web_server(Listener("127.0.0.1", port, 1), behind_proxy=True), port, {**environment, "PORT": str(port)}, folder
+    ) as pid:
         paths = (f"{caller.base}/identities?page_size=20", f"{caller.base}/identities/{MANY // 2:016x}")
         targets = [
             Target(f"http://localhost:{port}", "single", {"method": "GET", "path": path, "headers": bearer})

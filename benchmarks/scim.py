@@ -174,7 +174,9 @@ def first_sync(folder: Path, environment: dict[str, str], scim: Any, empty: Any)
     from identity_cloud.serve import Listener, web_server
 
     port = services.free_port()
-    with serving(web_server(Listener("127.0.0.1", port, 1)), port, {**environment, "PORT": str(port)}, folder) as pid:
+    with serving(
+        web_server(Listener("127.0.0.1", port, 1), behind_proxy=True), port, {**environment, "PORT": str(port)}, folder
+    ) as pid:
         line = http.client.HTTPConnection("localhost", port, timeout=60)
         headers = {"Authorization": f"Bearer {empty.token}", "Content-Type": "application/scim+json"}
 

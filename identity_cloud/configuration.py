@@ -4,22 +4,19 @@ Embedded mode means: no DATABASE_URL. One SQLite file, secrets made on first sta
 Anything else is production and must bring its own secrets and https issuers; unsafe values refuse to start.
 """
 
-import base64
-import binascii
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
 
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+from identity_cloud import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +61,30 @@ def read(base_dir: Path) -> Configuration:
     embedded = not os.environ.get("DATABASE_URL")
     data_dir = Path(os.environ.get("DATA_DIR") or base_dir / "var").resolve()
     if embedded:
-        _make_private(data_dir)
-    default_url = f"http://localhost:{_port()}"
+        checked.make_private(data_dir)
+    default_url = f"http://localhost:{checked.port()}"
     return Configuration(
         embedded=embedded,
         debug=_debug(env, embedded),
         data_dir=data_dir,
-        secret_key=_secret("SECRET_KEY", data_dir, embedded),
-        key_encryption_keys=_key_encryption_keys(data_dir, embedded),
-        api_url=_origin("IDENTITY_CLOUD_API_URL", default_url, embedded),
-        auth_url=_origin("IDENTITY_CLOUD_AUTH_URL", default_url, embedded),
-        console_url=_origin("IDENTITY_CLOUD_CONSOLE_URL", default_url, embedded),
+        secret_key=checked.secret("SECRET_KEY", data_dir, embedded),
+        key_encryption_keys=checked.key_encryption_keys(data_dir, embedded),
+        api_url=checked.origin("IDENTITY_CLOUD_API_URL", default_url, embedded),
+        auth_url=checked.origin("IDENTITY_CLOUD_AUTH_URL", default_url, embedded),
+        console_url=checked.origin("IDENTITY_CLOUD_CONSOLE_URL", default_url, embedded),
         database=_database(env, data_dir, embedded),
         redis_url=_redis(),
         email=_email(env, data_dir, embedded),
         email_from=_email_from(),
         brand_name=os.environ.get("BRAND_NAME", "Identity Cloud"),
-        trusted_proxies=_count("TRUSTED_PROXIES"),
-        api_client_requests_per_minute=_count("API_CLIENT_REQUESTS_PER_MINUTE", 60_000),
-        api_tenant_requests_per_minute=_count("API_TENANT_REQUESTS_PER_MINUTE", 120_000),
+        trusted_proxies=checked.count("TRUSTED_PROXIES"),
+        api_client_requests_per_minute=checked.count("API_CLIENT_REQUESTS_PER_MINUTE", 60_000),
+        api_tenant_requests_per_minute=checked.count("API_TENANT_REQUESTS_PER_MINUTE", 120_000),
         outgoing_allow_private=env.bool("OUTGOING_ALLOW_PRIVATE", default=_debug(env, embedded)),
         event_stream_allow_private=env.bool("EVENT_STREAM_ALLOW_PRIVATE", default=_debug(env, embedded)),
-        signing_key_rotation_days=_count("SIGNING_KEY_ROTATION_DAYS", 90),
-        console_idle_minutes=_between("CONSOLE_IDLE_MINUTES", 30, 5, 720),
-        console_session_hours=_between("CONSOLE_SESSION_HOURS", 12, 1, 12),
+        signing_key_rotation_days=checked.count("SIGNING_KEY_ROTATION_DAYS", 90),
+        console_idle_minutes=checked.between("CONSOLE_IDLE_MINUTES", 30, 5, 720),
+        console_session_hours=checked.between("CONSOLE_SESSION_HOURS", 12, 1, 12),
         geoip_paths=_geoip_paths(),
         attestation_roots=_attestation_roots(),
         metrics_token=_metrics_token(),
@@ -125,102 +122,11 @@ def _metrics_token() -> str:
     return token
 
 
-def _make_private(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        raise ImproperlyConfigured(f"DATA_DIR {folder} cannot be used: {problem.strerror}") from None
-
-
-def _port() -> int:
-    port = os.environ.get("PORT") or "8000"
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise ImproperlyConfigured(f"PORT must be a number from 1 to 65535, not {port!r}")
-    return int(port)
-
-
-def _count(name: str, default: int = 0) -> int:
-    value = os.environ.get(name) or str(default)
-    if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}")
-    return int(value)
-
-
-def _between(name: str, default: int, least: int, most: int) -> int:
-    value = _count(name, default)
-    if not least <= value <= most:
-        raise ImproperlyConfigured(f"{name} must be from {least} to {most}, not {value}")
-    return value
-
-
 def _debug(env: environ.Env, embedded: bool) -> bool:
     debug = env.bool("DEBUG", default=False)
     if debug and not embedded:
         raise ImproperlyConfigured("DEBUG must not be on with DATABASE_URL set: it shows secrets on error pages")
     return debug
-
-
-def _secret(name: str, data_dir: Path, embedded: bool) -> str:
-    value = os.environ.get(name, "")
-    if value:
-        if len(value) < 32 or len(set(value)) < 8:
-            raise ImproperlyConfigured(f"{name} is too weak: give at least 32 random characters")
-        return value
-    if not embedded:
-        raise ImproperlyConfigured(f"{name} is missing: it is required with DATABASE_URL set")
-    return _kept(data_dir / "secrets" / name.lower(), lambda: secrets.token_urlsafe(48))
-
-
-def _key_encryption_keys(data_dir: Path, embedded: bool) -> tuple[bytes, ...]:
-    """The first key encrypts, the rest still decrypt (rotation). Each is base64 of 32 bytes, comma separated."""
-    text = os.environ.get("KEY_ENCRYPTION_KEY", "")
-    if not text:
-        if not embedded:
-            raise ImproperlyConfigured("KEY_ENCRYPTION_KEY is missing: give 32 random bytes in base64")
-        path = data_dir / "secrets" / "key_encryption_key"
-        text = _kept(path, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-    try:
-        keys = tuple(base64.b64decode(part, validate=True) for part in text.split(","))
-    except binascii.Error:
-        keys = ()
-    if not keys or any(len(key) != 32 for key in keys):
-        raise ImproperlyConfigured("KEY_ENCRYPTION_KEY must be 32 bytes in base64 (openssl rand -base64 32)")
-    return keys
-
-
-def _kept(path: Path, make) -> str:
-    """Reads the file, or writes it once with mode 0600; two processes starting at once agree on one value."""
-    _make_private(path.parent)
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(make())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
-
-
-def _origin(name: str, default: str, embedded: bool) -> str:
-    value = (os.environ.get(name) or default).rstrip("/")
-    parts = urlsplit(value)
-    further = parts.path or parts.query or parts.fragment or "@" in parts.netloc
-    if parts.scheme not in ("http", "https") or not parts.hostname or further or not _has_port(parts):
-        raise ImproperlyConfigured(f"{name} must be scheme://host[:port], not {value!r}")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS and not embedded:
-        raise ImproperlyConfigured(f"{name} must be https (http is for localhost only), not {value!r}")
-    return value
-
-
-def _has_port(parts: SplitResult) -> bool:
-    """None is one too; ValueError is a number that no port has."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
 
 
 def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
@@ -245,11 +151,17 @@ def _database(env: environ.Env, data_dir: Path, embedded: bool) -> dict:
         database = env.db_url("DATABASE_URL")
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         raise ImproperlyConfigured("DATABASE_URL cannot be read: postgresql://user:password@host/name") from None
-    options = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}, "connect_timeout": 5}
+    options: dict = {"connect_timeout": 5}
     # Statements are prepared once a connection, so that the same one again is neither parsed nor planned anew.
     options |= {"server_side_binding": True, "prepare_threshold": 2}
     options["options"] = "-c statement_timeout=30000 -c lock_timeout=5000"
-    return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {**database.get("OPTIONS", {}), **options}}
+    # A connection for each thread, which are few, and for an hour: taking one of a pool is a twentieth of a client's token.
+    return {
+        **database,
+        "ENGINE": "identity_cloud.postgresql",
+        "CONN_MAX_AGE": 3600,
+        "OPTIONS": {**database.get("OPTIONS", {}), **options},
+    }
 
 
 def _redis() -> str:

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         reach_database()
         reach_redis()
         bring_tables_up_to_date(allowed="--migrate" in arguments)
+        open_signing_keys()
         bring_tenants_up_to_date()
         pass_system_checks()
         gather_static_files()
@@ -37,7 +38,6 @@ def reach_database() -> None:
     from django.conf import settings
     from django.db import DatabaseError, connection
 
-    connection.settings_dict["OPTIONS"].pop("pool", None)  # a pool would hide the reason behind its own time-out
     try:
         connection.ensure_connection()
     except DatabaseError as problem:
@@ -53,7 +53,7 @@ def reach_redis() -> None:
     from redis import Redis, RedisError  # half a second that embedded mode need not spend
 
     try:
-        with Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=2, socket_timeout=2) as redis:
+        with Redis.from_url(settings.CELERY_BROKER_URL, socket_connect_timeout=5, socket_timeout=5) as redis:
             redis.ping()
     except RedisError as problem:
         raise NotReady(f"the Redis of REDIS_URL cannot be reached: {_first_line(problem)}") from None
@@ -72,6 +72,17 @@ def bring_tables_up_to_date(*, allowed: bool) -> None:
         raise NotReady(f"{len(waiting)} migrations are waiting; run `manage.py migrate`, or serve with --migrate")
     print("Preparing the database …", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def open_signing_keys() -> None:
+    """A database that was restored beside another's secrets would serve every page, and no token."""
+    from apps.tokens import keys
+
+    if not keys.can_be_opened():
+        raise NotReady(
+            "KEY_ENCRYPTION_KEY does not open the signing keys in this database; where theirs is lost, run "
+            "`manage.py rotate_signing_keys --retire-now`"
+        )
 
 
 def bring_tenants_up_to_date() -> None:

@@ -19,7 +19,9 @@ from identity_cloud import configuration
 from identity_cloud import demo as demonstration
 from identity_cloud.parent import BASE_DIR, CannotStart, Child, Parent
 
-READY_WITHIN_SECONDS = 40
+READY_WITHIN_SECONDS = 120  # a machine that does much else has its time: what has died is seen at once
+LANES, THREADS = 4, 256  # of one process of the web server
+HEAD_BYTES = 65_536  # of a request: its line and headers
 MANAGE = [sys.executable, str(BASE_DIR / "manage.py")]
 
 
@@ -86,7 +88,10 @@ def preparations(settings: configuration.Configuration, *, migrate: bool, demo: 
 
 def family(settings: configuration.Configuration, listener: Listener, *, demo: bool) -> list[Child]:
     common = common_counts(settings, listener)
-    children = [Child("web server", web_server(listener), common), Child("worker", worker(settings), common)]
+    children = [
+        Child("web server", web_server(listener, settings.trusted_proxies > 0), common),
+        Child("worker", worker(settings), common),
+    ]
     if demo:
         shown = demonstration.read(settings)
         refuse_busy(Listener("127.0.0.1", shown.port, 1))
@@ -109,23 +114,27 @@ def common_counts(settings: configuration.Configuration, listener: Listener) -> 
     return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
-def web_server(listener: Listener) -> list[str]:
-    """WSGI with few threads, for each holds a database connection: some work while others wait for a durable commit."""
+def web_server(listener: Listener, behind_proxy: bool) -> list[str]:
+    """WSGI by threads, of which few work at a time, for each of those holds a database connection: some work while others
+    wait for a durable commit. A proxy takes in whole requests before it passes them on; without one, further threads wait
+    for clients (see apps.web.arriving, apps.web.lanes)."""
     options = {
         "--interface": "wsgi",
         "--http": "1",
         "--host": listener.host,
         "--port": listener.port,
         "--workers": listener.workers,
-        "--blocking-threads": 4,
+        "--blocking-threads": LANES if behind_proxy else THREADS,
+        "--blocking-threads-idle-timeout": 600,
         "--backpressure": 512,
+        "--http1-buffer-size": HEAD_BYTES,
         "--http1-header-read-timeout": 10_000,
         "--workers-kill-timeout": 3,
         "--log-level": "warning",
     }
     words = [str(word) for option in options.items() for word in option]
     granian = [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers"]
-    return [*granian, "identity_cloud.wsgi:application"]
+    return [*granian, "identity_cloud.wsgi:application" if behind_proxy else "identity_cloud.wsgi:exposed"]
 
 
 def worker(settings: configuration.Configuration) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from identity_cloud import configuration
+from identity_cloud import configuration, schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CONFIGURATION = configuration.read(BASE_DIR)
@@ -86,17 +86,20 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.web.measured.Measured",
     "apps.web.middleware.Correlation",
+    "apps.web.middleware.BoundedHead",
     "apps.web.refusals.Refusals",
     "apps.web.endpoints.Endpoints",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.web.middleware.BoundedBody",
+    "apps.web.middleware.Probes",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.web.middleware.ContentPolicy",
     "apps.web.middleware.PrivatePages",
+    "apps.web.middleware.NotAllowed",
 ]
 
 TEMPLATES = [
@@ -172,24 +175,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1, "visibility_timeout": 600}
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE = {
-    "send-waiting-mail": {"task": "apps.realms.tasks.send_waiting_mail", "schedule": 5.0},
-    "run-waiting-batches": {"task": "apps.credentials.tasks.run_waiting_batches", "schedule": 5.0},
-    "run-waiting-bulk-jobs": {"task": "apps.bulk.tasks.run_waiting_jobs", "schedule": 5.0},
-    "forget-bulk-jobs": {"task": "apps.bulk.tasks.forget_jobs", "schedule": 3600.0},
-    "forget-links": {"task": "apps.credentials.tasks.forget_links", "schedule": 3600.0},
-    "forget-history": {"task": "apps.credentials.tasks.forget_history", "schedule": 3600.0},
-    "send-logout-notices": {"task": "apps.authentication.tasks.send_logout_notices", "schedule": 5.0},
-    "maintain-signing-keys": {"task": "apps.tokens.tasks.maintain_signing_keys", "schedule": 60.0},
-    "forget-expired": {"task": "apps.authentication.tasks.forget_expired", "schedule": 300.0},
-    "deliver-event-streams": {"task": "apps.streams.tasks.deliver_event_streams", "schedule": 2.0},
-    "forget-deliveries": {"task": "apps.streams.tasks.forget_deliveries", "schedule": 3600.0},
-    "seal-events": {"task": "apps.events.tasks.seal_events", "schedule": 2.0},
-    "add-up-people": {"task": "apps.directory.tasks.add_up_people", "schedule": 60.0},
-    "keep-events-ahead": {"task": "apps.events.tasks.keep_events_ahead", "schedule": 3600.0},
-    "purge-events": {"task": "apps.realms.tasks.purge_events", "schedule": 3600.0},
-    "forget-answers": {"task": "apps.web.tasks.forget_answers", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
 
 # --- browser --------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -261,6 +247,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # Refused with 400; whoever sends wrong names of hosts must not fill the log with a page for each.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # oauthlib and the toolkit log request bodies at DEBUG; codes and secrets must not reach a log.
         "oauthlib": {"level": "ERROR"},
         "oauth2_provider": {"level": "ERROR"},

@@ -1,10 +1,14 @@
 """A real Chromium with a passkey authenticator of its own for each person at a desk."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Locator, Page, Playwright, expect
+
+from tests.waiting import PATIENCE_SECONDS, until
 
 # Quiet: nothing here may look for the outside world.
 ARGUMENTS = [
@@ -24,12 +28,28 @@ AUTHENTICATOR = {
 }
 
 
+def _once_its_scripts_have_run(act: Callable[..., Any]) -> Callable[..., Any]:
+    """What a page does by script it does not before: on a busy machine it can be seen, and pressed, long before that."""
+
+    @wraps(act)
+    def patient(self: Locator, *given: Any, **further: Any) -> Any:
+        self.page.wait_for_load_state()
+        return act(self, *given, **further)
+
+    return patient
+
+
+for _name in ("click", "dblclick", "fill", "check", "press", "focus"):
+    setattr(Locator, _name, _once_its_scripts_have_run(getattr(Locator, _name)))
+
+
 def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    expect.set_options(timeout=1000 * PATIENCE_SECONDS)
+    return playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS, timeout=1000 * PATIENCE_SECONDS)
 
 
 @dataclass
@@ -71,7 +91,7 @@ class Desk:
 def sit_down(browser: Browser, base_url: str, **options: Any) -> Desk:
     """`options` are Playwright's for a context: viewport, color_scheme, java_script_enabled, …"""
     context = browser.new_context(base_url=base_url, **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     page = context.new_page()
     protocol = context.new_cdp_session(page)
     protocol.send("WebAuthn.enable")
@@ -80,3 +100,11 @@ def sit_down(browser: Browser, base_url: str, **options: Any) -> Desk:
     context.on("console", desk.note_console)
     context.on("weberror", lambda error: desk.faults.append(f"uncaught on the page: {error.error}"))
     return desk
+
+
+def copied(page: Page, button: Locator) -> str:
+    """What the button puts on the clipboard."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    button.click()
+    assert until(lambda: page.evaluate("navigator.clipboard.readText()"))
+    return page.evaluate("navigator.clipboard.readText()")

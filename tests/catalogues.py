@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -29,6 +30,7 @@ KEYWORDS = {
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
+_LOOSE = re.compile(r" (?=[:;?!»](?:\s|$))|(?<=«) ")
 _NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _INCLUDED = re.compile(r"""\{% *(?:include|extends) "([^"]+)"|\{% *component "([^"]+)\"""")
 
@@ -89,12 +91,21 @@ def merged(language: str) -> Catalog:
     for message in template():
         if message.id:
             old = known.get(message.id, message.context)
-            words = old.string if old else message.string
+            words = set_as_in(language, old.string if old else message.string)
             made.add(
                 message.id, words, message.locations, message.flags - {"fuzzy"},
                 message.auto_comments, old.user_comments if old else (), context=message.context,
             )  # fmt: skip
     return made
+
+
+def set_as_in(language: str, words: Any) -> Any:
+    """In French a no-break space stands before : ; ? ! » and after «, where a plain one would let a line end."""
+    if language != "fr" or not words:  # None: a new string
+        return words
+    if isinstance(words, tuple | list):
+        return tuple(_LOOSE.sub("\N{NO-BREAK SPACE}", each or "") for each in words)
+    return _LOOSE.sub("\N{NO-BREAK SPACE}", words)
 
 
 def written(catalogue: Catalog) -> bytes:

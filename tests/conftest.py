@@ -1,7 +1,9 @@
 """Plumbing for every test: the database, the browser, and what is kept of a failure. People and realms: world.py."""
 
+import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,31 +11,49 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from apps.authentication import notices
+from apps.bulk import running
+from apps.core import outgoing
 from apps.events import kept
+from apps.tokens import key_rotation
+from apps.web import limits
 from apps.web.held_threads import EXPORTS, STREAMS
 from tests import browser as browsers
+from tests import ground as grounds
+from tests import migrated
+from tests.waiting import PATIENCE_SECONDS
+from tests.world import World, build
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "var" / "test-artifacts"
 _CONFIGURED = ("applications_application", "applications_resourceserver", "tokens_signingkey", "realms_realm")
 FAILED = pytest.StashKey[bool]()
 
-# A busy machine is slow; that is no fault of what is tested.
-hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("patient")
+# A busy machine is slow; that is no fault of what is tested. The same examples each time, for what only another would show
+# is no fault of the change at hand: HYPOTHESIS_PROFILE=others looks for it.
+_patient = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("others", _patient)
+hypothesis_settings.register_profile("same", _patient, derandomize=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """Limits are counted in the cache, and no test may use up another's."""
-    cache.clear()
-    kept.changed()
+    grounds.forget()
+
+
+@pytest.fixture(autouse=True)
+def _windows_begin_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit counts by the minute or the hour of the clock; a test must not find itself in two of them. The longest window
+    is an hour, and every other is a part of it."""
+    past = time.time() % 3600
+    monkeypatch.setattr(limits, "_now", lambda: int(time.time() - past))
 
 
 @pytest.fixture(autouse=True)
@@ -64,16 +84,36 @@ def _nobody_else() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _emptied_between_tests() -> Iterator[None]:
-    """Tests that really commit empty the tables afterwards, which the triggers that guard events would refuse."""
+def _nobody_is_hurried() -> Iterator[None]:
+    """How long the product tries before it leaves something for later is seconds, which a busy machine may need for less.
+    Who tests that it is cut off says after how long."""
     with pytest.MonkeyPatch.context() as patch:
-        refused = BaseDatabaseOperations.execute_sql_flush
+        for module, name in (
+            (outgoing, "SECONDS"), (notices, "_LANE_SECONDS"), (running, "_TURN_SECONDS"), (key_rotation, "_SECONDS"),
+        ):  # fmt: skip
+            patch.setattr(module, name, float(PATIENCE_SECONDS))
+        yield
 
-        def flush(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-            with without_triggers(operations.connection):
-                refused(operations, statements)
 
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_between_tests() -> Iterator[None]:
+    """Tests that really commit empty the tables afterwards, which the triggers that guard events would refuse. Rows are
+    deleted, for there are few: to truncate every table makes all their files anew. Django would then write down again what
+    models there are, so that stays."""
+
+    def empty(_: TransactionTestCase) -> None:
+        own = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+        tables = [
+            connection.ops.quote_name(table) for table in sorted(own - {"django_content_type", "auth_permission"})
+        ]
+        with without_triggers(connection), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # a thread that a test left behind may be writing its last row
+                cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+            for table in tables:
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - the name of a table of ours
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 
@@ -102,12 +142,41 @@ def _nobody_holds_a_thread() -> Iterator[None]:
         places._taken.clear()
 
 
-@pytest.fixture
-def world(db: None) -> Any:
-    """Ada administers, Bob is in the realm, Eve is elsewhere: see world.py."""
-    from tests.world import build
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """tests/run.py has made every table once; who runs pytest alone waits until this process has."""
+    if migrated.FILE:
+        shutil.copyfile(migrated.FILE, connection.settings_dict["TEST"]["NAME"])
 
-    return build()
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    return django_db_keepdb or bool(migrated.FILE)
+
+
+@pytest.fixture(scope="session")
+def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[grounds.Ground]:
+    shared = grounds.Ground()
+    yield shared
+    with django_db_blocker.unblock():
+        shared.clear()
+
+
+@pytest.fixture
+def _prepared_ground(request: pytest.FixtureRequest, ground: grounds.Ground, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        ground.prepare(world="world" in request.fixturenames and not _commits(request.node))
+
+
+@pytest.fixture
+def _django_db_helper(_prepared_ground: None, _django_db_helper: None) -> None:
+    """What pytest-django begins a test's transaction with, where a world may already stand."""
+
+
+@pytest.fixture
+def world(db: None, ground: grounds.Ground) -> World:
+    """Ada administers, Bob is in the realm, Eve is elsewhere: see world.py. Built anew only for tests that commit."""
+    return ground.world() or build()
 
 
 def pytest_unconfigure() -> None:
@@ -138,12 +207,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(pure)]
 
 
+def _commits(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db")
+    asks = {"transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
+    return bool(asks) or (marked is not None and marked.kwargs.get("transaction", False))
+
+
 def _may_reach_a_database(item: pytest.Item) -> bool:
-    """Whatever starts a process of ours does, whether it says so or not. How a page looks hangs on no database."""
+    """Who says so, and journeys, which start processes of ours. The demo is of embedded mode alone, and how a page looks
+    hangs on no database."""
     if item.get_closest_marker("looks"):
         return False
-    asks = {"db", "transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", ()))
-    starts = item.path.name in ("test_serve.py", "test_parent.py") or item.path.parent.name == "journeys"
+    asks = {"db", "transactional_db", "live_server", "engines"}.intersection(getattr(item, "fixturenames", ()))
+    starts = item.path.parent.name == "journeys" and item.path.name != "test_demo.py"
     return bool(asks) or starts or item.get_closest_marker("django_db") is not None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core.errors import Refusal
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass
@@ -23,12 +24,12 @@ def race(*runners: Callable[[], Any], times: int = 1) -> Finish:
     """Runs each of `runners` `times` over, all from one starting line."""
     field_of = [runner for runner in runners for _ in range(times)]
     line, finish = threading.Barrier(len(field_of)), Finish()
-    connection.close()  # every runner needs one of the pool
+    connection.close()
 
     def run(runner: Callable[[], Any]) -> None:
         try:
             connection.ensure_connection()
-            line.wait(10)
+            line.wait(PATIENCE_SECONDS)
             finish.won.append(runner())
         except Refusal as refusal:
             finish.refused.append(refusal)
@@ -41,7 +42,7 @@ def race(*runners: Callable[[], Any], times: int = 1) -> Finish:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
     assert not any(thread.is_alive() for thread in threads), "a runner never arrived"
     assert not finish.broke, finish.broke
     return finish

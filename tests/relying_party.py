@@ -15,17 +15,18 @@ from jwcrypto.jwk import JWKSet
 from jwcrypto.jwt import JWT
 
 from apps.applications.models import Application
+from tests.waiting import PATIENCE_SECONDS, until
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @dataclass
 class RelyingParty:
-    """`answer` is the status it gives, `delay_seconds` how long it takes for it."""
+    """`answer` is the status it gives, as soon as `awake` is set, which it is until somebody clears it."""
 
     url: str = ""
     answer: int = 200
-    delay_seconds: float = 0.0
+    awake: threading.Event = field(default_factory=threading.Event)
     bodies: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
 
@@ -33,21 +34,20 @@ class RelyingParty:
     def tokens(self) -> list[str]:
         return [parse_qs(body)["logout_token"][0] for body in self.bodies]
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[str]:
-        end = time.monotonic() + seconds
-        while len(self.bodies) < count and time.monotonic() < end:
-            time.sleep(0.01)
+    def wait_for(self, count: int) -> list[str]:
+        until(lambda: len(self.bodies) >= count)
         return self.tokens
 
 
 @contextmanager
 def listening() -> Iterator[RelyingParty]:
     party = RelyingParty()
+    party.awake.set()
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            time.sleep(party.delay_seconds)
+            party.awake.wait(PATIENCE_SECONDS)
             party.kinds.append(self.headers["Content-Type"])
             party.bodies.append(body)
             self.send_response(party.answer)
@@ -64,6 +64,7 @@ def listening() -> Iterator[RelyingParty]:
     try:
         yield party
     finally:
+        party.awake.set()
         server.shutdown()
         server.server_close()
 

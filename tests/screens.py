@@ -1,11 +1,11 @@
 """`make screens`: pictures of the pages for docs/screens, each at a desk by day, at a desk by night, and on a phone.
 
 Run by pytest for the sake of its world, server and browser, but no test: it asserts nothing, and `make test` leaves it out.
-The realm that is shown is furnished as a company's would be after a quarter.
+The realm that is shown is furnished as a company's would be after a fortnight. Pictures are replaced one by one: one of the
+pages is of the documentation, which shows some.
 """
 
 import base64
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from django.core.management import call_command
 from django.test import Client
 
 from apps.directory.services import groups
+from apps.events.models import Event
+from apps.events.types import EventType
 from apps.policy import selectors as policy
 from apps.policy import services as policy_verbs
+from apps.realms.models import Theme
 from apps.web import cookies
 from tests import ceremonies
 from tests.browser import Desk
@@ -69,6 +72,7 @@ CONSOLE = {
     "api-tokens": "console/api-tokens",
     "realms": "console/realms",
 }
+PRESSED = {"policy-replay": "Replay", "integrity": "Verify now", "policy-bench": "Ask the rules"}
 SIZES: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
@@ -91,11 +95,10 @@ def world(transactional_db: None, live_server: Any, settings: Any) -> Iterator[W
 
 @pytest.fixture
 def places(world: World) -> dict[str, str]:
-    """A quarter's traffic, a department, and one thing of each kind; names the things by their parameters."""
+    """A fortnight's traffic, departments, and one thing of each kind; names the things by their parameters."""
     here = world.acme.customers
-    call_command(
-        "load_events", realm=here.realm.pk, tenant=here.realm.tenant_id, count=4000, people=40, seal=True, verbosity=0
-    )
+    traffic = {"count": 12_000, "days": 12, "people": 40, "seal": True}
+    call_command("load_events", realm=here.realm.pk, tenant=here.realm.tenant_id, verbosity=0, **traffic)
     people = [join(world.ctx, here.realm, name.split()[0].lower(), name, "acme.test") for name in _NAMES]
     for department, first in (("Engineering", 0), ("Field sales", 10), ("Support", 17)):
         group = groups.create_group(world.ctx, here.realm, display_name=department)
@@ -106,7 +109,10 @@ def places(world: World) -> dict[str, str]:
     rules = policy.published(here.realm).rules
     draft = at_a_desk.rule("authentication", "deny", "Ask Ada.", office) | {"name": "Contractors wait for Ada"}
     policy_verbs.save_draft(world.ctx, here.realm, [draft, *rules])
-    return atlas.furnish(world, here)
+    found = atlas.furnish(world, here)
+    Theme.objects.filter(pk=found["theme_id"]).update(email_realm_name="Acme")
+    sign_ins = Event.objects.filter(actor_id=here.bob.pk, type=EventType.AUTHENTICATION_TRANSACTION)
+    return found | {"event_id": str(sign_ins.latest("id").pk)}
 
 
 def picture(desk: Desk, name: str) -> None:
@@ -134,13 +140,14 @@ def test_the_console(
     live_server: Any,
     sign_in: Callable[..., Client],  # noqa: F811
 ) -> None:
-    shutil.rmtree(SCREENS, ignore_errors=True)
-    SCREENS.mkdir(parents=True)
+    SCREENS.mkdir(parents=True, exist_ok=True)
     browser = sign_in(world.acme)
     for size in SIZES:
         desk = seated(sit_down, size, live_server.url, browser)
         for name, template in CONSOLE.items():
             desk.page.goto(atlas.Route(template, "console", ()).path(places))
+            if name in PRESSED:
+                desk.page.locator("main").get_by_role("button", name=PRESSED[name], exact=True).click()
             picture(desk, f"{name}-{size}")
 
 
@@ -166,6 +173,10 @@ def test_the_hosted_pages(world: World, sit_down: Callable[..., Desk], live_serv
         desk.page.keyboard.press("Enter")
         desk.page.get_by_role("heading", name="Enter the code").wait_for()
         picture(desk, f"code-{size}")
+    known = {*CONSOLE, *pages, "binding", "code"}
+    for path in SCREENS.glob("*.webp"):
+        if path.stem.rpartition("-")[0] not in known:
+            path.unlink()
 
 
 def authorization(world: World) -> str:

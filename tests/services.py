@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import re
 import shutil
 import socket
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from identity_cloud.parent import die_with_parent
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
+_claims: list[socket.socket] = []
 
 # With DATABASE_URL set the product insists on these.
 PRODUCTION_SECRETS = {
@@ -25,16 +28,27 @@ PRODUCTION_SECRETS = {
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """The caller's, without settings of the product: those must not colour a result."""
+    """The caller's, without settings of the product: those must not colour a result. Bytecode is kept whatever the caller
+    says: our programs are started a hundred times, and without it each start compiles all of them."""
     shown = (ROOT / "deploy/environment.example").read_text()
-    names = {*re.findall(r"^([A-Z_]+)=", shown, re.MULTILINE), "DJANGO_SETTINGS_MODULE"}
+    names = {*re.findall(r"^([A-Z_]+)=", shown, re.MULTILINE), "DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"}
     return {**{name: value for name, value in os.environ.items() if name not in names}, **settings}
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Free now, and until this process ends nobody else's: it lies below those that the kernel gives to connections and to
+    whoever asks for any, and another process of tests that comes upon it finds it claimed."""
+    while True:
+        port, claim = random.randint(12_000, 32_000), socket.socket(socket.AF_UNIX)  # noqa: S311 - no secret
+        try:
+            claim.bind(f"\0identity-cloud-port-{port}")  # a name without a file (unix(7), abstract)
+            with socket.socket() as probe:
+                probe.bind(("", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        return port
 
 
 def postgresql_program(name: str) -> str | None:
@@ -82,14 +96,14 @@ def _running(command: list[str], log: Path, user: str | None = None) -> Iterator
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -98,9 +112,25 @@ def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"a service did not start:\n{log.read_text(errors='replace')}")
 
 
+def _await_answer(url: str) -> None:
+    """It takes connections a moment before it serves them."""
+    import psycopg
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 @contextmanager
 def postgresql(*, durable: bool = False) -> Iterator[str]:
-    """Yields a DATABASE_URL. Nothing is made durable unless it is asked for: the data lives as long as one test run."""
+    """Yields a DATABASE_URL, of a role that is no superuser, as docs/deployment.md has it; tests make databases and roles
+    besides. Nothing is made durable unless it is asked for: the data lives as long as one test run."""
     user, port, password = _unprivileged_user(), free_port(), "only-for-tests"
     initdb, server = postgresql_program("initdb"), postgresql_program("postgres")
     with _folder(user) as folder:
@@ -118,11 +148,31 @@ def postgresql(*, durable: bool = False) -> Iterator[str]:
         settings = {
             "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": kept,
             "synchronous_commit": kept, "full_page_writes": kept, "max_connections": 200, "max_wal_size": "2GB",
+            # Plans that tests ask for are made of what they put in, not of what autovacuum found when it came by.
+            **({} if durable else {"autovacuum_analyze_threshold": 2**31 - 1}),
         }  # fmt: skip
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with _running([str(server), "-D", str(data), *words], log, user) as process:
+            url = f"postgresql://identity:{password}@127.0.0.1:{port}/postgres"
             _await_port(port, process, log)
-            yield f"postgresql://identity:{password}@127.0.0.1:{port}/postgres"
+            _await_answer(url)
+            _make_owner(url, password)
+            yield f"postgresql://identity_cloud:{password}@127.0.0.1:{port}/identity_cloud"
+
+
+def _make_owner(administration_url: str, password: str) -> None:
+    import psycopg  # not everybody who imports this module has it by then
+
+    with psycopg.connect(administration_url, autocommit=True) as administration:
+        administration.execute(f"CREATE ROLE identity_cloud LOGIN CREATEDB CREATEROLE PASSWORD '{password}'")
+        administration.execute("CREATE DATABASE identity_cloud OWNER identity_cloud")
+        # Between two tests the record is emptied, which the product could not do.
+        grantable = administration.info.server_version >= 150000
+        administration.execute(
+            "GRANT SET ON PARAMETER session_replication_role TO identity_cloud"
+            if grantable
+            else "ALTER ROLE identity_cloud SUPERUSER"
+        )
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests import services
+from tests import migrated, services
+from tests.waiting import PATIENCE_SECONDS
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _folder = tempfile.mkdtemp(prefix="identity-cloud-tests-")
@@ -27,7 +28,7 @@ if os.environ.get("REDIS_URL"):  # one numbered database for each test process: 
     os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{_number}").geturl()
 
 from identity_cloud.settings import *  # noqa: E402, F403
-from identity_cloud.settings import DATABASES, EMBEDDED, STORAGES  # noqa: E402
+from identity_cloud.settings import CACHES, DATABASES, EMBEDDED, STORAGES  # noqa: E402
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 if EMBEDDED:
@@ -35,10 +36,16 @@ if EMBEDDED:
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "tests.sqlite3")}
     _pragmas = DATABASES["default"]["OPTIONS"]["init_command"]
     DATABASES["default"]["OPTIONS"]["init_command"] = _pragmas.replace("synchronous=FULL", "synchronous=OFF")
+    DATABASES["default"]["OPTIONS"]["timeout"] = PATIENCE_SECONDS
 else:
-    # Races run more threads than a server does, and a test that failed may have left a connection behind.
-    DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 24
+    DATABASES["default"]["TEST"] = {"TEMPLATE": migrated.NAME or None}
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # or threads that outlive a test would hold on to the database
+    # Many who wait for one another wait longer where the machine has much else to do.
+    _patient = f"-c statement_timeout={PATIENCE_SECONDS}s -c lock_timeout={PATIENCE_SECONDS}s"
+    DATABASES["default"]["OPTIONS"] |= {"connect_timeout": PATIENCE_SECONDS, "options": _patient}
 
+if os.environ.get("REDIS_URL"):
+    CACHES["default"]["OPTIONS"] = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), PATIENCE_SECONDS)
 # Or every test's own browser would begin by reading all static files.
 WHITENOISE_AUTOREFRESH = True
 OUTGOING_ALLOW_LOOPBACK = False  # as in production: who needs it on says so

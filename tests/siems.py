@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.waiting import PATIENCE_SECONDS
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
 KEY = "key-of-the-target-0123456789"
 
@@ -145,6 +147,19 @@ HTTP: dict[str, Callable[[Siem, str, Any, bytes], tuple[int, Any]]] = {
 KINDS = (*HTTP, "syslog")
 
 
+def _is_gone(line: socket.socket) -> bool:
+    """Whether the other end has closed; one that waits for its answer says nothing more."""
+    try:
+        line.setblocking(False)
+        return line.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        line.setblocking(True)
+
+
 def _expect(siem: Siem, fits: bool, what: str) -> None:
     if not fits:
         siem.wrong.append(what)
@@ -170,14 +185,14 @@ def _tls_or_http(siem: Siem, tls: ssl.SSLContext | None) -> Iterator[None]:
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             body = self.rfile.read(length)
-            if len(body) < length:  # whoever sent it was killed in the middle of it
+            if len(body) < length or _is_gone(self.connection):  # who sent it was killed, or did not wait for so long
                 return
             mood = siem.mood()
             if mood in ("refuse", "fail", "redirect"):
                 self._answer({"refuse": 400, "fail": 503, "redirect": 302}[mood], {"code": 9, "text": siem.excuse})
                 return
             if mood == "stall":
-                siem_stalls.wait(5)
+                siem_stalls.wait(PATIENCE_SECONDS)
                 return
             status, said = HTTP[siem.kind](siem, self.path, self.headers, body)
             self._answer(status, said, breaks=mood == "break")
@@ -219,7 +234,7 @@ def _collector(siem: Siem, tls: ssl.SSLContext | None = None) -> Iterator[None]:
     def serve(line: socket.socket) -> None:
         mood = siem.mood()
         if mood == "stall":
-            done.wait(5)
+            done.wait(PATIENCE_SECONDS)
         if mood in ("refuse", "fail", "stall"):
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             line.close()  # with a reset, as one does that has not read what came
@@ -230,8 +245,11 @@ def _collector(siem: Siem, tls: ssl.SSLContext | None = None) -> Iterator[None]:
             except ssl.SSLError:
                 return  # who does not believe us goes away
         read = b""
-        while piece := line.recv(65_536):
-            read += piece
+        try:
+            while piece := line.recv(65_536):
+                read += piece
+        except OSError:
+            return  # nor is what a broken connection left
         siem.take([message_of(frame) for frame in frames(read)])
         if mood == "break":
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -21,6 +21,13 @@ def wrapped(request: Request, name: str) -> Mapping[str, Any]:
     return body[name]
 
 
+def bare(request: Request) -> Mapping[str, Any]:
+    """The object that a custom verb takes without a wrapper. Raises Invalid."""
+    if not isinstance(request.data, dict):
+        raise Invalid(message="invalid request")
+    return request.data
+
+
 def nothing(request: Request) -> None:
     """For verbs that take no body: none, or an empty object. Raises Invalid."""
     body = request.data

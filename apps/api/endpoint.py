@@ -8,7 +8,6 @@ is reachable.
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
@@ -57,20 +56,11 @@ class Endpoint(APIView):
         return {}
 
     def run(self, handler: Callable[..., Any], request: Request, path: dict[str, str]) -> HttpResponseBase:
-        if request.method != "POST" or idempotency.HEADER not in request.headers:
+        asked = idempotency.asked_by(self.bearer, request._request)
+        if asked is None:
             return handler(self, request, **path)
-        asked = idempotency.Asked(
-            tenant_id=self.bearer.tenant_id,
-            realm_id=self.bearer.application.realm_id,
-            caller="/".join(filter(None, (str(self.bearer.application.pk), getattr(self.bearer.identity, "pk", "")))),
-            key=request.headers[idempotency.HEADER],
-            request=f"{request.method} {request.get_full_path()}\n".encode() + request._request.body,
-        )
         kept = idempotency.once(self.ctx, asked, lambda: self._settle(handler, request, path))
-        response = HttpResponse(kept.body, status=kept.status, headers=dict(kept.headers))
-        if kept.replayed:
-            response["Idempotent-Replayed"] = "true"
-        return response
+        return idempotency.response_of(kept)
 
     def _settle(self, handler: Callable[..., Any], request: Request, path: dict[str, str]) -> idempotency.Answer:
         """The handler's answer as bytes, its refusals too, so that they are kept and not undone."""
@@ -78,9 +68,7 @@ class Endpoint(APIView):
             response = handler(self, request, **path)
         except Exception as exception:  # noqa: BLE001 - handle_exception raises again what is no refusal
             response = self.handle_exception(exception)
-        rendered = self.finalize_response(request, response, **path).render()
-        headers = {name: rendered[name] for name in ("Content-Type", "ETag", "Retry-After") if name in rendered}
-        return idempotency.Answer(rendered.status_code, rendered.content, headers)
+        return idempotency.answer_of(self.finalize_response(request, response, **path).render())
 
     def _operation(self, request: Request) -> Operation:
         method = (request.method or "").lower()

@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, Throttled
 from rest_framework.response import Response
 
-from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenticated, Violation
+from apps.core.errors import Invalid, NotFound, RateLimited, Refusal, Unauthenticated, Unavailable, Violation
 from apps.web import bearer, refusals
 from apps.web.errors import CODES
 from apps.web.status import status_of
@@ -47,7 +47,7 @@ def refused(refusal: Refusal, *, terse: bool = False) -> Response:
     if refusal.code == _LOCKED_OUT:
         message = _LOCKED_OUT
     response = _response(status, message, [] if terse else list(_details(refusal)))
-    if isinstance(refusal, RateLimited):
+    if isinstance(refusal, RateLimited | Unavailable) and refusal.retry_after_seconds:
         response["Retry-After"] = str(refusal.retry_after_seconds)
     if isinstance(refusal, Unauthenticated):
         for name, value in bearer.challenges(refusal).items():

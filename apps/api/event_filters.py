@@ -48,6 +48,12 @@ def read_filter(request: Request, *, beside: Iterable[str] = (), without: Iterab
     return EventFilter(**found)
 
 
+def as_asked(request: Request) -> dict[str, Any]:
+    """What read_filter let pass, as it was sent, for the record."""
+    given = _given(request, set(_PARAMETERS), [])
+    return {name: values if name in _REPEATED else values[0] for name, values in given.items()}
+
+
 def with_names(realm: Any, wanted: EventFilter) -> EventFilter:
     """The same, with those whom its text names in the realm's directory."""
     return replace(wanted, named=ids_named(realm, wanted.text)) if wanted.text else wanted

@@ -33,6 +33,7 @@ _OF_STATUS = {
     412: _REPLAYED,
     422: _REPLAYED,
     429: _AFTER,
+    503: _AFTER,
 }
 _WORDS = {
     400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 406: "NotAcceptable", 409: "Conflict",

@@ -90,6 +90,10 @@ urlpatterns += [
     path(f"{REALM}/logos", themes.Logos.as_view()),
     path(f"{REALM}/themes", themes.Themes.as_view()),
     path(f"{REALM}/themes/active", themes.ActiveTheme.as_view()),
+    path(f"{REALM}/themes/active:reset", themes.DefaultLook.as_view()),
+    path(f"{REALM}/themes/draft", themes.ThemeDraft.as_view()),
+    path(f"{REALM}/themes/draft:publish", themes.ThemePublication.as_view()),
+    path(f"{REALM}/themes/draft:discard", themes.ThemeDraftDiscarded.as_view()),
     path(f"{REALM}/themes/<opaque:theme_id>", themes.Theme.as_view()),
 ]
 

@@ -11,8 +11,8 @@ COLUMNS = (
     "token_endpoint_auth_method", "token_expires_after_seconds", "token_signing_algorithm", "subject_field",
     "refresh_token_enabled", "refresh_token_expires_after_seconds", "refresh_token_rotates",
     "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required", "jwks", "jwks_uri",
-    "require_pushed_authorization_requests", "dpop_bound_access_tokens", "subject_type", "sector_identifier_uri",
-    "security_profile", "is_first_party", "target_realm",
+    "require_pushed_authorization_requests", "require_signed_request_object", "dpop_bound_access_tokens", "subject_type",
+    "sector_identifier_uri", "security_profile", "is_first_party", "target_realm",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def assign(application: Application, config: ProtocolConfig) -> None:
     application.jwks = config.jwks
     application.jwks_uri = config.jwks_uri
     application.require_pushed_authorization_requests = config.require_pushed_authorization_requests
+    application.require_signed_request_object = config.require_signed_request_object
     application.dpop_bound_access_tokens = config.dpop_bound_access_tokens
     application.subject_type = config.subject_type
     application.sector_identifier_uri = config.sector_identifier_uri
@@ -69,6 +70,7 @@ def protocol_config_of(application: Application) -> dict[str, Any]:
         **_given_alone(application),
         "backchannel_logout_session_required": application.backchannel_logout_session_required,
         "require_pushed_authorization_requests": application.requires_pushed_requests,
+        "require_signed_request_object": application.require_signed_request_object,
         "dpop_bound_access_tokens": application.requires_dpop,
         "subject_type": application.subject_type,
         "security_profile": application.security_profile,
@@ -119,6 +121,7 @@ def facts_of(application: Application) -> dict[str, Any]:
         "jwks": application.jwks,
         "jwks_uri": application.jwks_uri,
         "require_pushed_authorization_requests": application.requires_pushed_requests,
+        "require_signed_request_object": application.require_signed_request_object,
         "dpop_bound_access_tokens": application.requires_dpop,
         "subject_type": application.subject_type,
         "sector_identifier_uri": application.sector_identifier_uri,

@@ -1,10 +1,10 @@
-"""A realm's applications and roles as CSV (core.tables), without anything secret."""
+"""A realm's applications, resource servers and roles as CSV (core.tables), without anything secret."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from apps.applications import selectors as applications
-from apps.applications.models import Application, Role
+from apps.applications.models import Application, ResourceServer, Role
 from apps.core.context import Context
 from apps.core.tables import csv_file
 from apps.core.times import rfc3339
@@ -17,6 +17,7 @@ _COLUMNS = (
     "id", "display_name", "client_id", "client_type", "redirect_uris", "allowed_scopes", "authenticator", "resource_server",
     "is_managed", "created_at",
 )  # fmt: skip
+_SERVERS = ("id", "display_name", "identifier", "scopes", "roles", "is_managed", "created_at")
 _ROLES = (
     "id", "display_name", "description", "resource_server", "scopes", "identities", "groups", "is_managed", "created_at",
 )  # fmt: skip
@@ -26,6 +27,13 @@ def export_applications(ctx: Context, realm: Realm, *, text: str = "") -> Iterat
     rows = applications.applications_named(realm, text)
     record(ctx, EventType.APPLICATION_CHANGE, realm, action="EXPORT", filter={"text": text})
     return csv_file(_COLUMNS, map(_row, rows.iterator(chunk_size=_BATCH)))
+
+
+def export_resource_servers(ctx: Context, realm: Realm, *, text: str = "") -> Iterator[bytes]:
+    """With the names of their roles, by semicolons."""
+    rows = applications.resource_servers_named(realm, text)
+    record(ctx, EventType.RESOURCE_SERVER_CHANGE, realm, action="EXPORT", filter={"text": text})
+    return csv_file(_SERVERS, map(_server, rows.iterator(chunk_size=_BATCH)))
 
 
 def export_roles(ctx: Context, realm: Realm, *, text: str = "") -> Iterator[bytes]:
@@ -46,6 +54,18 @@ def _role(role: Role) -> list[str]:
         ";".join(group.display_name for group in _walked(applications.groups_with(role))),
         "yes" if role.is_managed else "no",
         rfc3339(role.created_at),
+    ]
+
+
+def _server(server: ResourceServer) -> list[str]:
+    return [
+        str(server.pk),
+        server.display_name,
+        server.identifier,
+        " ".join(server.scopes),
+        ";".join(role.display_name for role in _walked(applications.roles_of(server))),
+        "yes" if server.is_managed else "no",
+        rfc3339(server.created_at),
     ]
 
 

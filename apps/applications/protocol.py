@@ -30,8 +30,8 @@ _FIELDS = _READ_ONLY | {
     "type", "allowed_scopes", "confidentiality", "token_endpoint_auth_method", "grant_type", "redirect_uris",
     "token_configuration", "pkce", "token_format", "post_logout_redirect_uris", "backchannel_logout_uri",
     "backchannel_logout_session_required", "jwks", "jwks_uri", "require_pushed_authorization_requests",
-    "dpop_bound_access_tokens", "subject_type", "sector_identifier_uri", "security_profile", "is_first_party",
-    "target_realm_id",
+    "require_signed_request_object", "dpop_bound_access_tokens", "subject_type", "sector_identifier_uri",
+    "security_profile", "is_first_party", "target_realm_id",
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ class ProtocolConfig:
     jwks: dict[str, Any] | None
     jwks_uri: str
     require_pushed_authorization_requests: bool
+    require_signed_request_object: bool
     dpop_bound_access_tokens: bool
     subject_type: str
     sector_identifier_uri: str
@@ -108,6 +109,7 @@ def parse(given: object, *, available_scopes: Sequence[str], has_authenticator: 
         jwks=check.jwks("jwks"),
         jwks_uri=check.uri("jwks_uri"),
         require_pushed_authorization_requests=check.boolean("require_pushed_authorization_requests", False),
+        require_signed_request_object=check.boolean("require_signed_request_object", False),
         dpop_bound_access_tokens=check.boolean("dpop_bound_access_tokens", False),
         subject_type=check.one_of("subject_type", SUBJECT_TYPES, "public"),
         sector_identifier_uri=check.uri("sector_identifier_uri"),
@@ -158,9 +160,9 @@ def _auth_method(check: Check, *, public: bool, profile: str) -> str:
 def _together(check: Check, config: ProtocolConfig, has_authenticator: bool) -> None:
     """What single fields cannot tell."""
     signs_people_in = "authorization_code" in config.grant_types or DEVICE_CODE in config.grant_types
-    if not config.grant_types and not any(each.field.endswith(".grant_type") for each in check.violations):
+    if not config.grant_types and not check.refused("grant_type"):
         check.refuse("grant_type", "refresh_token needs another grant beside it")
-    if "authorization_code" in config.grant_types and not config.redirect_uris:
+    if "authorization_code" in config.grant_types and not config.redirect_uris and not check.refused("redirect_uris"):
         check.refuse("redirect_uris", "missing")
     if signs_people_in and not has_authenticator:
         check.violations.append(Violation("application.authenticator_config_id", "missing"))
@@ -185,6 +187,8 @@ def _keys_together(check: Check, config: ProtocolConfig) -> None:
         check.refuse("jwks_uri", "give jwks or jwks_uri, not both")
     if config.token_endpoint_auth_method == "private_key_jwt" and config.jwks is None and not config.jwks_uri:
         check.refuse("jwks", "private_key_jwt needs jwks or jwks_uri")
+    if config.require_signed_request_object and config.jwks is None and not config.jwks_uri:
+        check.refuse("require_signed_request_object", "needs jwks or jwks_uri")
 
 
 def _subject_together(check: Check, config: ProtocolConfig) -> None:

@@ -36,6 +36,10 @@ class Check:
     def refuse(self, field: str, why: str) -> None:
         self.violations.append(Violation(f"{ROOT}.{self.path}{field}", why))
 
+    def refused(self, field: str) -> bool:
+        """Whether something of it was, already."""
+        return any(each.field == f"{ROOT}.{self.path}{field}" for each in self.violations)
+
     def known_fields(self, known: frozenset[str]) -> None:
         for name in self.given:
             if name not in known:

@@ -1,9 +1,10 @@
 """Applications of a realm, and what roles let an identity do."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from apps.applications import scopes
 from apps.applications.models import Application, Consent, ResourceServer, Role, RoleMembership
@@ -113,9 +114,29 @@ def page_of_resource_servers(
     realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
 ) -> Page:
     """`text` stands somewhere in the name or the identifier. A cursor is a resource server's id."""
+    found = resource_servers_named(realm, text)
+    return walk(resource_servers_in(realm), found, RESOURCE_SERVER_SORTS.key(sort), before, after, size)
+
+
+def resource_servers_named(realm: Realm, text: str) -> "QuerySet[ResourceServer]":
+    """Those with the text somewhere in the name or the identifier; all for none."""
     rows = resource_servers_in(realm)
-    found = rows.filter(Q(display_name__icontains=text) | Q(identifier__icontains=text)) if text else rows
-    return walk(rows, found, RESOURCE_SERVER_SORTS.key(sort), before, after, size)
+    return rows.filter(Q(display_name__icontains=text) | Q(identifier__icontains=text)) if text else rows
+
+
+def resource_servers_offering(realm: Realm, text: str) -> "QuerySet[ResourceServer]":
+    """Those with the text somewhere in the name, the identifier or a scope, by name; all for none."""
+    rows = ResourceServer.objects.filter(realm=realm).order_by("display_name", "pk")
+    if not text:
+        return rows
+    offered = rows.alias(words=Cast("scopes", TextField()))
+    return offered.filter(Q(display_name__icontains=text) | Q(identifier__icontains=text) | Q(words__icontains=text))
+
+
+def resource_servers_among(realm: Realm, resource_server_ids: Iterable[str]) -> list[ResourceServer]:
+    """Those of these ids that are the realm's; ids of nothing are none."""
+    wanted = [found for each in resource_server_ids if (found := ids.parse_uuid(each))]
+    return list(resource_servers_in(realm).filter(pk__in=wanted))
 
 
 def get_resource_server(realm: Realm, resource_server_id: str) -> ResourceServer:

@@ -64,7 +64,7 @@ def issue(ctx: Context, application: Application, wanted: CodeWanted) -> Challen
 def redeem(
     ctx: Context, application: Application, given: CodeGiven, *, signals: Mapping[str, Any]
 ) -> Authenticated | Challenged:
-    """Raises ProofRefused, CodeOver when no try is left, PolicyDenied, VerificationRequired, NothingGranted,
+    """Raises RateLimited, ProofRefused, CodeOver when no try is left, PolicyDenied, VerificationRequired, NothingGranted,
     RequirementUnmet."""
     flow = _flow(ctx, application, given.token)
     try:

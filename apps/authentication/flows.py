@@ -14,7 +14,7 @@ from apps.authentication.models import LoginFlow
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import Gone, NotFound
-from apps.credentials.invoke import hosted_base
+from apps.credentials.invoke import authenticator_base
 from apps.credentials.proofs import x509
 from apps.tokens import jose, keys, verification
 from apps.tokens.authorization import AuthorizationRequest
@@ -194,7 +194,7 @@ def authenticate_url(ctx: Context, flow: LoginFlow) -> str:
     config = flow.application.authenticator_config
     if config is None:
         raise ValueError("an application that signs people in has an authenticator config")
-    base = hosted_base(config) if config.is_hosted else config.config["invoke_url"].rstrip("/")
+    base = authenticator_base(config)
     whole = f"{base}/bi-authenticate?request={sign_request(ctx, flow)}"
     if len(whole) <= URL_LENGTH:
         return whole

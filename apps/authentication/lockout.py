@@ -42,7 +42,9 @@ def refuse_lockout(ctx: Context, realm: Realm, rules: Sequence[Rule], confirmed:
     _, in_force = policy.rules_in_force(realm)
     newly = [pk for pk in out if _lets_in(in_force, realm, asked[pk])]
     if newly and not confirmed:
-        raise WouldLockOut("some administrators could not sign in to the console any more", identity_ids=newly)
+        raise WouldLockOut(
+            "some administrators could not sign in to the console any more", identity_ids=newly, may_be_confirmed=True
+        )
 
 
 def refuse_departure(ctx: Context, group: Group, leaving: Sequence[Identity]) -> None:

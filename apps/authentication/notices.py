@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections
 from django.db.models import Q, QuerySet
 
 from apps.authentication import backchannel
@@ -140,6 +140,6 @@ def _serve(application_id: UUID) -> None:
     except Exception:
         logger.exception("an application could not be told of a sign-out")
     finally:
-        connection.close()
+        close_old_connections()
         with _busy_lock:
             _busy.discard(application_id)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import Now
 
-from apps.authentication.models import CodeAllowance, LoginFlow, OneTimeCode, Recovery
+from apps.authentication.models import CodeAllowance, LoginFlow, OneTimeCode, Recovery, WrongCodes
 from apps.core import names, secrets
 from apps.core.context import Context
 from apps.core.errors import RateLimited
@@ -176,6 +176,7 @@ def remove_codes(realm: Realm) -> None:
     OneTimeCode.objects.filter(realm=realm).delete()
     CodeAllowance.objects.filter(realm=realm).delete()
     Recovery.objects.filter(realm=realm).delete()
+    WrongCodes.objects.filter(realm=realm).delete()
 
 
 def _of(holder: Holder) -> dict[str, Holder]:

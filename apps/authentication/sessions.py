@@ -13,9 +13,11 @@ from apps.applications.services.roles import refuse_mightier_people
 from apps.authentication import backchannel
 from apps.authentication.models import KeptAct, KeptForm, LoginFlow, LogoutNotice, Session
 from apps.core import ids, secrets
-from apps.core.context import Context
+from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import NotFound
 from apps.core.known_statements import KnownQuery
+from apps.core.planning import planned_for_its_values
+from apps.core.rows import NEWEST, Key, Page, Sorts, walk
 from apps.core.statements import Condition
 from apps.core.times import rfc3339
 from apps.credentials.models import Credential
@@ -26,7 +28,9 @@ from apps.realms.models import Realm
 from apps.tokens.services import revocation
 
 BROWSER_LIFE = timedelta(hours=12)
+SESSION_SORTS = Sorts("-signed_in", signed_in=NEWEST, seen=Key("last_seen_at", descending=True))
 _SEEN_EVERY = timedelta(minutes=1)
+_LOOKED_THROUGH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
         parent = in_realm.filter(pk=ids.parse_uuid(session_id)).first()
         if parent is None:
             raise NotFound("Session", session_id)
+        event.acting_as(Actor(ActorType.IDENTITY, parent.identity.pk, parent.identity.display_name))
         event.target(parent.identity)
         token = secrets.new_token()
         session = Session(
@@ -145,12 +150,12 @@ def start_console_session(ctx: Context, application: Application, *, session_id:
 
 def find_session(ctx: Context, realm_id: str, token: str) -> Session | None:
     """The browser's live session in a realm, by its cookie."""
-    return _BY_COOKIE.one(secrets.digest(token), realm_id, ctx.now)
+    return _live_in_browser(_BY_COOKIE.one(secrets.digest(token)), realm_id, ctx.now)
 
 
 def find_answering_session(ctx: Context, realm_id: str, token: str) -> Session | None:
     """The same for who only asks whether it suffices: without its realm, and without what no policy is told."""
-    return _ANSWERING.one(secrets.digest(token), realm_id, ctx.now)
+    return _live_in_browser(_ANSWERING.one(secrets.digest(token)), realm_id, ctx.now)
 
 
 def find_console_session(ctx: Context, token: str, *, is_activity: bool = True) -> Session | None:
@@ -186,6 +191,34 @@ def get_session(ctx: Context, realm: Realm, session_id: str) -> Session:
 
 def sessions_of(ctx: Context, identity: Identity) -> "QuerySet[Session]":
     return _live(ctx).filter(realm_id=identity.realm_id, identity=identity, application=None).order_by("-id")
+
+
+def newest_sessions_of(ctx: Context, identity: Identity, count: int) -> list[Session]:
+    with planned_for_its_values():
+        return list(sessions_of(ctx, identity)[:count])
+
+
+def sessions_page_of(
+    ctx: Context,
+    identity: Identity,
+    *,
+    text: str = "",
+    sort: str = "",
+    before: str = "",
+    after: str = "",
+    size: int = 20,
+) -> Page:
+    """Of one person, whose browser or address has the text somewhere. A cursor is a session's id. What no index knows is
+    asked of the newest _LOOKED_THROUGH: people have a handful, and a programme that signs in all day has any number."""
+    found = every = sessions_of(ctx, identity)
+    key = SESSION_SORTS.key(sort)
+    if text or not key.decides_alone:
+        with planned_for_its_values():
+            beyond = every.values_list("pk", flat=True)[_LOOKED_THROUGH : _LOOKED_THROUGH + 1].first()
+        found = every.filter(pk__gt=beyond) if beyond else every
+    if text:
+        found = found.filter(Q(client_ip__icontains=text) | Q(client_user_agent__icontains=text))
+    return walk(every, found, key, before, after, size)
 
 
 def sign_out(ctx: Context, session: Session, *, asked_by: Application | None = None) -> None:
@@ -255,15 +288,11 @@ def remove_sessions(realm: Realm) -> None:
 
 
 def _live(ctx: Context) -> "QuerySet[Session]":
-    """A sign-in that raced with a revocation or suspension left a row that nothing ended: hence the two last."""
-    return _live_at(ctx.now)
-
-
-def _live_at(now: datetime) -> "QuerySet[Session]":
+    """A sign-in that raced with a revocation or suspension left a row nothing ended: hence the passkey and the person."""
     return Session.objects.select_related("identity", "credential", "realm").filter(
         Q(credential=None) | Q(credential__state="ACTIVE"),
         ended_at=None,
-        expires_at__gt=now,
+        expires_at__gt=ctx.now,
         identity__status="active",
     )
 
@@ -276,17 +305,28 @@ _STANDING = KnownQuery(lambda pk, digest: _standing(pk, digest).select_for_updat
 _STANDING_SHARED = KnownQuery(_standing, UUID, str, sharing=True)
 
 
-def _by_cookie(digest: str, realm_id: str, now: datetime) -> "QuerySet[Session]":
-    return _live_at(now).filter(token_digest=digest, realm_id=realm_id, application=None)
+def _by_cookie(digest: str) -> "QuerySet[Session]":
+    """By what is unique alone: any other condition with an index may lead PostgreSQL, which plans a statement once a
+    connection, to read every session for one."""
+    return Session.objects.select_related("identity", "credential", "realm").filter(token_digest=digest)
 
 
-def _answering(digest: str, realm_id: str, now: datetime) -> "QuerySet[Session]":
+def _live_in_browser(session: Session | None, realm_id: str, now: datetime) -> Session | None:
+    """As `_live` asks of many."""
+    if session is None or session.realm_id != realm_id or session.application_id is not None:
+        return None
+    if session.ended_at is not None or session.expires_at <= now or not session.identity.is_active:
+        return None
+    return session if session.credential is None or session.credential.is_active else None
+
+
+def _answering(digest: str) -> "QuerySet[Session]":
     of_person = [
         f"identity__{name}" for name in ("provisioned", "search_key", "username_key", "email_key", "updated_at")
     ]
     of_passkey = [f"credential__{name}" for name in _NOT_TOLD]
     own = ("client_ip", "client_user_agent", "updated_at", "created_at")
-    rows = _by_cookie(digest, realm_id, now).select_related(None).select_related("identity", "credential")
+    rows = _by_cookie(digest).select_related(None).select_related("identity", "credential")
     return rows.defer(*own, *of_person, *of_passkey)
 
 
@@ -295,8 +335,8 @@ _NOT_TOLD = (
     "attestation_format", "backup_eligible", "backed_up", "user_verified_at_bind", "transports", "display_name",
     "last_used_at", "last_used_ip", "revoked_at",
 )  # fmt: skip
-_BY_COOKIE = KnownQuery(_by_cookie, str, str, datetime)
-_ANSWERING = KnownQuery(_answering, str, str, datetime)
+_BY_COOKIE = KnownQuery(_by_cookie, str)
+_ANSWERING = KnownQuery(_answering, str)
 
 
 def _common(ctx: Context, token: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.authentication import device_additions, notices, one_time_codes, sessions
+from apps.authentication import device_additions, notices, one_time_codes, sessions, wrong_codes
 from apps.core.context import system_context
 from apps.tokens import used_once
 from apps.tokens.services import devices, pushed_requests, rehearsals, revocation
@@ -14,7 +14,7 @@ def forget_expired() -> int:
     the time itself."""
     ctx = system_context()
     forgotten = sessions.forget(ctx) + revocation.forget(ctx) + devices.forget(ctx)
-    forgotten += one_time_codes.forget(ctx) + device_additions.forget(ctx)
+    forgotten += one_time_codes.forget(ctx) + wrong_codes.forget(ctx) + device_additions.forget(ctx)
     return forgotten + pushed_requests.forget(ctx) + rehearsals.forget(ctx) + used_once.forget(ctx)
 
 

@@ -40,8 +40,19 @@ def parse(given: object) -> dict[str, Any]:
 def merged(stored: Mapping[str, Any], given: object) -> object:
     """What is given over what is stored, for `parse` to judge; another type begins anew."""
     if not isinstance(given, Mapping) or given.get("type", stored["type"]) != stored["type"]:
+        return opened(given)
+    whole = {**stored, **given}
+    return whole if profile.lists_codes(stored) else opened(whole)
+
+
+def opened(given: object) -> object:
+    """A hosted config that begins to list codes by mail and says nothing of a profile, with the one that listing them means:
+    who proves an address comes in, known or not (contract/wire.md §3.5). `null` is an answer as well: by link alone."""
+    if not isinstance(given, Mapping) or given.get("type") != "hosted_web" or "authentication_profile" in given:
         return given
-    return {**stored, **given}
+    if not profile.lists_codes(given):
+        return given
+    return {**given, "authentication_profile": profile.of_listed(given["authentication_methods"])}
 
 
 def _stored(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,14 +106,32 @@ def _refuse_member(given: object, name: str, *, field: str) -> list[Violation]:
 
 
 def _refuse_unlisted(returning: Mapping[str, Any], methods: object, *, field: str) -> list[Violation]:
-    items = methods if isinstance(methods, list) else []
-    listed = [item.get("type") for item in items if isinstance(item, Mapping)] + [Method.NONE.value]
+    listed = [*_types(methods), Method.NONE.value]
     wanted = [(name, returning.get(name, Method.NONE.value)) for name in _MEMBERS["returning"]]
     return [
         Violation(f"{field}.{name}", "must be one of the authentication_methods")
         for name, value in wanted
         if value not in listed
     ]
+
+
+def lists_codes(config: Mapping[str, Any]) -> bool:
+    """Whether codes by mail are among its methods, whatever else is wrong with them."""
+    return Method.CODE in _types(config.get("authentication_methods"))
+
+
+def of_listed(methods: object) -> dict[str, Any]:
+    """The profile of a config that lists codes: the first passkey listed, then the browser's own key or else a code."""
+    types = _types(methods)
+    passkeys = [each for each in types if each in (Method.WEBAUTHN, Method.SOFTWARE)]
+    method = passkeys[0] if passkeys else Method.CODE
+    others = (Method.SOFTWARE, Method.CODE)
+    fallback = next((each for each in others if each in types and each != method), Method.NONE)
+    return {"sign_up": {"enabled": True}, "returning": {"method": str(method), "fallback": fallback.value}}
+
+
+def _types(methods: object) -> list[Any]:
+    return [item.get("type") for item in methods if isinstance(item, Mapping)] if isinstance(methods, list) else []
 
 
 def stored(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,9 @@ def insert_authenticator_config(
     ctx: Context, realm: Realm, *, display_name: str, config: Any, is_managed: bool = False
 ) -> AuthenticatorConfig:
     """The row alone, inside somebody's attempt."""
-    name, checked = all_or_invalid(lambda: _name(display_name), lambda: configuration.parse(config))
+    name, checked = all_or_invalid(
+        lambda: _name(display_name), lambda: configuration.parse(configuration.opened(config))
+    )
     return AuthenticatorConfig.objects.create(
         realm=realm,
         tenant_id=realm.tenant_id,

@@ -63,10 +63,10 @@ def _refuse_shape(value: object) -> str:
     if not value.isascii() or any(c <= " " or c in '\\"<>^`{|}' or c == "\x7f" for c in value):
         return "contains characters that a URL cannot have"
     try:
-        urlsplit(value).port  # noqa: B018 - raises for a port that is none
+        port = urlsplit(value).port
     except ValueError:
         return "not a URL"
-    return ""
+    return "not a URL" if port == 0 else ""  # RFC 6335 §6: nobody is there
 
 
 def _has_host(text: str) -> bool:

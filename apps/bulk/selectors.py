@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.bulk.models import BulkFailure, BulkJob, BulkSlice
+from apps.bulk.models import BulkFailure, BulkJob, BulkSlice, BulkState
 from apps.core.errors import NotFound
 from apps.core.rows import NEWEST, Page, Sorts, walk
 from apps.core.tables import csv_file
 from apps.realms.models import Realm
 
+PROGRESS = {
+    "waiting": (BulkState.DRAFT, BulkState.CHECKING, BulkState.CHECKED),
+    "running": (BulkState.RUNNING,),
+    "done": (BulkState.DONE,),
+    "stopped": (BulkState.STOPPED,),
+}
 JOB_SORTS = Sorts("-begun", begun=NEWEST)
 
 
@@ -17,9 +23,24 @@ def bulk_jobs_in(realm: Realm) -> "QuerySet[BulkJob]":
     return BulkJob.objects.filter(realm=realm)
 
 
-def page_of_bulk_jobs(realm: Realm, *, sort: str = "", before: str = "", after: str = "", size: int = 20) -> Page:
-    """A cursor is the id of one of the realm's jobs."""
-    return walk(bulk_jobs_in(realm), bulk_jobs_in(realm), JOB_SORTS.key(sort), before, after, size)
+def page_of_bulk_jobs(
+    realm: Realm,
+    *,
+    text: str = "",
+    progress: str = "",
+    sort: str = "",
+    before: str = "",
+    after: str = "",
+    size: int = 20,
+) -> Page:
+    """`text` stands somewhere in the name of who asked or of the file. A cursor is the id of one of the realm's jobs.
+    `progress` is one of PROGRESS, or "" for any."""
+    found = bulk_jobs_in(realm)
+    if text:
+        found = found.filter(Q(actor_display_name__icontains=text) | Q(options__file_name__icontains=text))
+    if progress:
+        found = found.filter(state__in=PROGRESS[progress])
+    return walk(bulk_jobs_in(realm), found, JOB_SORTS.key(sort), before, after, size)
 
 
 def get_bulk_job(realm: Realm, job_id: str) -> BulkJob:

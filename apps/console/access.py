@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from apps.applications import selectors as applications
 from apps.authentication import console_sessions, sessions
 from apps.console import kept_forms
+from apps.console.problems import problem
 from apps.core.context import Actor, ActorType, Context
-from apps.core.errors import Denied, NotFound, RateLimited, Refusal, Unauthenticated
+from apps.core.errors import Denied, NotFound, RateLimited, Refusal, Unauthenticated, Unavailable
 from apps.realms import selectors as realms
-from apps.web import cookies, errors, language, refusals
+from apps.web import cookies, language, refusals
 from apps.web.context import context_of
 from apps.web.status import status_of
 
@@ -92,14 +93,14 @@ def administrator(scope: str) -> Callable[[View], View]:
                 refusals.note(request, Unauthenticated("nobody is signed in"))
                 return _to_sign_in(request)
             try:
-                if scope:
-                    desk.require(scope)
                 if "realm_id" in path:
                     realm = realms.get_realm(desk.tenant.pk, path.pop("realm_id"))
                     desk = Desk(desk.ctx, desk.session, desk.scopes, realm)
+                if scope:
+                    desk.require(scope)
                 return _remember_realm(request, desk, view(request, desk, **path))
             except Refusal as refusal:
-                return refused(request, refusal)
+                return refused(request, refusal, desk)
 
         return answer
 
@@ -152,21 +153,23 @@ def _remember_realm(request: HttpRequest, desk: Desk, response: HttpResponse) ->
     return response
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Refusal, desk: Desk) -> HttpResponse:
     """A page where there is nothing to show, else a toast on the page they came from."""
     refusals.note(request, refusal)
     if isinstance(refusal, NotFound):
-        return errors.page(request, 404)
+        return problem(request, desk, 404)
     if isinstance(refusal, RateLimited):
-        response = errors.page(request, 429)
+        response = problem(request, desk, 429)
         response["Retry-After"] = str(refusal.retry_after_seconds)
         return response
-    if request.method in ("GET", "HEAD") or isinstance(refusal, ScopeMissing):
-        if isinstance(refusal, ScopeMissing):
-            told = _("Your roles do not include %(scope)s.") % {"scope": refusal.scope}
-        else:
-            told = sentence(refusal.message)
-        return errors.page(request, status_of(refusal), message=told)
+    if isinstance(refusal, ScopeMissing):
+        told = _("Your roles do not include %(scope)s.") % {"scope": refusal.scope}
+        return problem(request, desk, 403, told, _("Whoever may do everything in this tenant can give you more."))
+    if request.method in ("GET", "HEAD"):
+        response = problem(request, desk, status_of(refusal), sentence(refusal.message))
+        if isinstance(refusal, Unavailable) and refusal.retry_after_seconds:
+            response["Retry-After"] = str(refusal.retry_after_seconds)
+        return response
     messages.error(request, sentence(refusal.message))
     return see_other(request, page_before(request))
 
@@ -184,7 +187,10 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
 
 def sentence(text: str) -> str:
     """What a verb said, in the reader's language (refusal_words.py holds the words to be translated)."""
-    text = language.words(text)
+    return closed(language.words(text))
+
+
+def closed(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 

@@ -3,7 +3,7 @@
 Nothing here costs more in a realm of a million than in one of ten thousand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -35,7 +35,8 @@ _WIDTH = 960
 def drawn(desk: Desk, period: str) -> dict[str, Any]:
     """The context of templates/console/realms/_activity.html."""
     home, url = realm_url(desk.realm), realm_url(desk.realm, "activity")
-    chart = chart_of(desk.realm, _sign_ins(period), realm_url(desk.realm, "events"))
+    asked = _sign_ins(period)
+    chart = chart_of(desk.realm, asked, asked.wanted(desk.realm), realm_url(desk.realm, "events"))
     counts = chart["counts"]
     return {
         "chart": chart,
@@ -55,9 +56,14 @@ def drawn(desk: Desk, period: str) -> dict[str, Any]:
     }
 
 
-def attention(desk: Desk) -> list[dict[str, str]]:
+def asked(desk: Desk) -> dict[str, Any]:
+    """What `realms.told_of` is to tell for `attention`."""
+    return {"has_draft": policy.unpublished_changes(desk.realm)} if desk.may("policy:read") else {}
+
+
+def attention(desk: Desk, told: Mapping[str, Any]) -> list[dict[str, str]]:
     """What will not mend itself, as far as the administrator may see it: {text, label, url, icon, tone}."""
-    return [*_streams(desk), *_draft(desk)]
+    return [*_streams(desk), *_draft(desk, told)]
 
 
 def _sign_ins(period: str) -> Query:
@@ -115,8 +121,8 @@ def _streams(desk: Desk) -> Iterator[dict[str, str]]:
         yield {"text": text, "label": _("Look at it"), "url": url, "icon": "send", "tone": "danger"}
 
 
-def _draft(desk: Desk) -> Iterator[dict[str, str]]:
-    if desk.may("policy:read") and policy.has_unpublished_changes(desk.realm):
+def _draft(desk: Desk, told: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    if told.get("has_draft"):
         text = _("The policy has a draft. Until it is published, it decides nothing.")
         url = realm_url(desk.realm, "policy")
         yield {"text": text, "label": _("Open policy"), "url": url, "icon": "shield-check", "tone": ""}

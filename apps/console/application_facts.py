@@ -46,6 +46,10 @@ def _security(application: Any) -> list[tuple[str, str]]:
         (_("Profile"), _word(PROFILES, application.security_profile) if application.is_confidential else ""),
         (_("The client proves itself by"), _word(METHODS, secret) if application.is_confidential else ""),
         (_("Pushed authorization requests only"), _("yes") if asks and application.requires_pushed_requests else ""),
+        (
+            _("Signed authorization requests only"),
+            _("yes") if asks and application.require_signed_request_object else "",
+        ),
         (_("Tokens bound to the client's key (DPoP)"), _("yes") if application.requires_dpop else ""),
     ]
 

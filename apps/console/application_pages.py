@@ -9,6 +9,7 @@ from apps.console import curls
 from apps.console.access import Desk
 from apps.console.forms.uses import kind_of, signs_people_in
 from apps.console.render import realm_url
+from apps.credentials import selectors as credentials
 from apps.tokens.issuer import discovery, endpoints_of
 from apps.tokens.services import rehearsals
 
@@ -35,6 +36,8 @@ def about(desk: Desk, application: Any, tab: str) -> dict[str, Any]:
         "may_delete": not application.is_managed and desk.may("applications:delete"),
         "may_try": desk.may("applications:update") and rehearsals.is_possible(application),
         "try_url": f"{url}/try",
+        "nobody_can_try": lambda: not credentials.has_active(desk.realm),  # asked by the pages that show it
+        "identities_url": realm_url(desk.realm, "identities"),
         "application_url": url,
         "configuration_url": f"{url}/configuration",
         "delete_url": f"{url}/delete",

@@ -56,5 +56,5 @@ def _keep(request: HttpRequest, desk: Desk, label: str) -> HttpResponse:
     try:
         act_id = kept_acts.keep(desk.ctx, desk.session, browser_of(request), act)
     except Refusal as refusal:
-        return refused(request, refusal)
+        return refused(request, refusal, desk)
     return see_other(request, f"/console/confirm/{act_id}")

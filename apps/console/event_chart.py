@@ -10,11 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from apps.console.event_queries import Query, outcome_label
+from apps.console.event_queries import Query
 from apps.console.figures import figure
 from apps.events import counting
 from apps.events.counting import Bucket
-from apps.web.templatetags.ui import STATES
+from apps.events.filtering import EventFilter
+from apps.web.states import state_words, tone_of
 
 WIDTH, HEIGHT = 960, 72
 _TONES = {"ok": "ok", "info": "ok", "neutral": "ok", "warn": "warn", "danger": "danger"}
@@ -31,10 +32,10 @@ class Bar:
     parts: list[dict[str, Any]]
 
 
-def chart_of(realm: Any, query: Query, here: str) -> dict[str, Any]:
-    """The context of templates/console/events/_chart.html."""
+def chart_of(realm: Any, query: Query, wanted: EventFilter, here: str) -> dict[str, Any]:
+    """The context of templates/console/events/_chart.html. `wanted` is the query's."""
     start, end = query.window
-    buckets = counting.histogram(realm, query.wanted(realm), start, end)
+    buckets = counting.histogram(realm, wanted, start, end)
     highest = max((bucket.counts.total() for bucket in buckets), default=0)
     width = WIDTH / max(1, len(buckets))
     return {
@@ -79,13 +80,11 @@ def _bar(bucket: Bucket, x: float, width: float, highest: int, query: Query, her
 
 
 def _tone(outcome: str) -> str:
-    if outcome.startswith("ALLOW_WITH"):
-        return "ok"
-    return _TONES[STATES.get(outcome, ("danger", ""))[0]]
+    return _TONES[tone_of(outcome)]
 
 
 def _row(bucket: Bucket, window: timedelta) -> dict[str, str]:
-    told = ", ".join(f"{outcome_label(outcome)} {figure(count)}" for outcome, count in bucket.counts.most_common(6))
+    told = ", ".join(f"{state_words(outcome)} {figure(count)}" for outcome, count in bucket.counts.most_common(6))
     return {
         "when": _words(bucket.start, window),
         "total": _about(bucket.counts.total(), bucket.is_estimated),

@@ -1,20 +1,30 @@
 """What an event holds, laid out for reading: facts with links to what still exists, and what changed."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.console.access import Desk
-from apps.console.event_words import thing_label
+from apps.console.event_words import thing_label, thing_name
+from apps.console.mail_titles import TITLES
 from apps.console.recorded_words import reader_words
 from apps.console.render import realm_url
 from apps.core import ids
 from apps.directory import selectors as directory
+from apps.policy import selectors as policy
 from apps.web.device_words import device_words
 
-_KINDS = {"identity": "identities", "group": "groups", "application": "applications"}
+_KINDS = {
+    "identity": "identities",
+    "group": "groups",
+    "application": "applications",
+    "email_template": "mails",
+    "policy_rule": "policy/rules",
+}
+_SCOPES = {"email_template": "themes:read", "policy_rule": "policy:update"}  # of the page, where it is not the path's
 
 
 def facts_of(desk: Desk, event: Any) -> list[dict[str, Any]]:
@@ -29,7 +39,7 @@ def facts_of(desk: Desk, event: Any) -> list[dict[str, Any]]:
         {"label": _("Concerns"), "things": _linked(desk, event.targets)},
         {"label": _("Address"), "value": client, "is_copied": True},
         {"label": _("Browser"), "value": device_words(event.client_user_agent), "note": event.client_user_agent},
-        {"label": _("Flow"), "value": event.correlation_id, "is_copied": True},
+        {"label": _("Correlation id"), "value": event.correlation_id, "is_copied": True},
         {"label": _("Event id"), "value": str(event.pk), "is_copied": True},
     ]
     return [fact for fact in facts if any(fact.get(name) for name in ("value", "state", "moment", "things", "note"))]
@@ -55,18 +65,22 @@ def _linked(desk: Desk, things: list[dict[str, str]]) -> list[dict[str, str]]:
     there = {kind: _existing(desk, kind, [thing["id"] for thing in things if thing["type"] == kind]) for kind in _KINDS}
     return [
         {
-            "name": thing["display_name"] or thing["id"],
+            "name": thing_name(thing),
             "kind": thing_label(thing["type"]),
-            "url": realm_url(desk.realm, f"{_KINDS[kind]}/{thing['id']}") if thing["id"] in there.get(kind, []) else "",
+            "url": realm_url(desk.realm, f"{_KINDS[kind]}/{thing['id']}") if thing["id"] in there.get(kind, ()) else "",
         }
         for thing in things
         if (kind := thing["type"])
     ]
 
 
-def _existing(desk: Desk, kind: str, wanted: list[str]) -> list[str]:
-    if not wanted or not desk.may(f"{_KINDS[kind]}:read"):
-        return []
+def _existing(desk: Desk, kind: str, wanted: list[str]) -> Collection[str]:
+    if not wanted or not desk.may(_SCOPES.get(kind, f"{_KINDS[kind]}:read")):
+        return ()
+    if kind == "email_template":
+        return TITLES.keys()
+    if kind == "policy_rule":
+        return {rule["id"] for rule in (*policy.draft_of(desk.realm).rules, *policy.published(desk.realm).rules)}
     if kind == "application":
         found = applications.applications_in(desk.realm).filter(pk__in=[ids.parse_uuid(pk) for pk in wanted])
         return [str(pk) for pk in found.values_list("pk", flat=True)]

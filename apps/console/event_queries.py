@@ -9,14 +9,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.event_words import type_label
+from apps.console.event_words import thing_name, type_label
 from apps.console.listing import address
 from apps.events import outcomes
 from apps.events.filtering import EventFilter
 from apps.events.types import EventType
 from apps.events.walks import is_address
 from apps.web.named_in_events import ids_named
-from apps.web.templatetags.ui import STATES
+from apps.web.states import state_words
 
 _MANY = 50
 _TEXT_LENGTH = 256
@@ -109,16 +109,12 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def outcome_label(code: str) -> str:
-    return str(STATES[code][1]) if code in STATES else type_label(code)
-
-
 def chips(query: Query, here: str, shown: list[Any]) -> list[dict[str, str]]:
     """One for every filter that is set; its link takes the filter away."""
     given = query.given
     found = [
         {"label": label(code), "url": query.url(here, **{name: [each for each in given[name] if each != code]})}
-        for name, label in (("type", type_label), ("outcome", outcome_label))
+        for name, label in (("type", type_label), ("outcome", state_words))
         for code in given[name]
     ]
     if given["actor"]:
@@ -140,7 +136,7 @@ def chips(query: Query, here: str, shown: list[Any]) -> list[dict[str, str]]:
 
 def _name_of(thing_id: str, shown: list[Any]) -> str:
     targets = (target for event in shown for target in event.targets if target["id"] == thing_id)
-    return next((target["display_name"] for target in targets if target.get("display_name")), thing_id)
+    return next((thing_name(target) for target in targets if target.get("display_name")), thing_id)
 
 
 def time_label(query: Query) -> str:
@@ -158,7 +154,7 @@ def types_menu(query: Query, here: str) -> dict[str, Any]:
 
 
 def outcomes_menu(query: Query, here: str) -> dict[str, Any]:
-    return _menu(_("Outcome"), "outcome", [(code, outcome_label(code)) for code in outcomes.known()], query, here)
+    return _menu(_("Outcome"), "outcome", [(code, state_words(code)) for code in outcomes.known()], query, here)
 
 
 def periods_menu(query: Query, here: str) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.console.mail_titles import mail_title
+
 TYPES = {
     "AUTHORIZE_REQUEST": _("Authorize request"),
     "AUTHENTICATION_TRANSACTION": _("Authentication transaction"),
@@ -49,20 +51,32 @@ THINGS = {
     "credential_binding_job": _("credential binding job"),
     "session": _("session"),
     "theme": _("theme"),
+    "theme_draft": _("draft of a theme"),
+    "logo": _("logo"),
     "token": _("token"),
     "event_stream": _("event stream"),
     "identity_provider": _("identity provider"),
     "saved_view": _("saved view"),
+    "bulk_job": _("bulk job"),
+    "batch_credential_binding_job": _("batch of invitations"),
     "event_export": _("export of events"),
     "policy": _("policy"),
+    "policy_rule": _("policy rule"),
+    "policy_version": _("policy version"),
     "signing_key": _("signing key"),
     "email_template": _("email template"),
 }
 
 
 def type_label(code: str) -> str:
-    """A refusal's code is an outcome too, and says itself."""
     return str(TYPES.get(code) or code.replace("_", " ").capitalize())
+
+
+def thing_name(thing: dict[str, str]) -> str:
+    """What a target is called: its name, the title of a kind of mail, or its id."""
+    if thing["type"] == "email_template":
+        return mail_title(thing["id"])
+    return thing["display_name"] or thing["id"]
 
 
 def thing_label(kind: str) -> str:

@@ -83,6 +83,6 @@ def _fill(form: Any, posted: QueryDict) -> bool:
     for name, field in form.fields.items():
         if not field.disabled and not isinstance(field.widget, forms.PasswordInput | forms.FileInput):
             form.initial[name] = field.widget.value_from_datadict(posted, {}, form.add_prefix(name))
-    if hasattr(form, "fill_rows"):
-        form.fill_rows(posted)
+    if hasattr(form, "fill_further"):
+        form.fill_further(posted)
     return True

@@ -12,7 +12,7 @@ from apps.console.access import Desk
 from apps.console.render import realm_url
 from apps.core import names
 
-# (words, icon, path under the realm or from the root, scope, other words for it): what can be done from anywhere
+# (words, icon, path under the realm or from the root, scopes, other words for it): what can be done from anywhere
 _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
     (gettext_noop("Create identity"), "user-plus", "identities/new", "identities:create", "create-identity"),
     (gettext_noop("Import people"), "user-plus", "identities/import", "identities:create", "import"),
@@ -50,7 +50,7 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
         gettext_noop("Invite an administrator"),
         "user-plus",
         "/console/administrators/new",
-        "identities:create",
+        "identities:create groups:update roles:update credential-binding-jobs:create",
         "invite",
     ),
     (gettext_noop("Create realm"), "plus", "/console/realms/new", "realms:create", "realm"),
@@ -125,7 +125,7 @@ def offered(desk: Desk, nav: Sequence[Any]) -> Groups:
     acts = [
         Link(_(label), icon, _url(desk, path), words=f"{label} {_words(key)}")
         for label, icon, path, scope, key in _ACTIONS
-        if desk.may(scope) and (desk.realm or path.startswith("/"))
+        if all(map(desk.may, scope.split())) and (desk.realm or path.startswith("/"))
     ]
     return [(_("Go to"), places), (_("Do"), acts)]
 

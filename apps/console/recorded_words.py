@@ -3,10 +3,30 @@
 import re
 from functools import cache
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.console.refusal_words import REFUSALS
 from apps.core.errors import told
 from apps.web import language
 
+# Some refusals stand in the record by a code, where the caller was told less, or in words of the contract.
+CODES = {
+    "address_changed": _("the address is no longer theirs"),
+    "address_is_a_username": _("that is a username, and nobody's address"),
+    "address_unknown": _("nobody here has this address"),
+    "group has children": _("the group still has members"),
+    "identity_suspended": _("this identity is suspended"),
+    "over": _("the code is too old, used or replaced"),
+    "realm has children": _("the realm still has people or groups"),
+    "reuse": _("a refresh token was used again"),
+    "role has children": _("the role still gives scopes, or somebody holds it"),
+    "sent_to_nobody": _("the code was sent to nobody"),
+    "sign_up_closed": _("nobody can sign up here"),
+    "too_many_wrong_codes": _("too many wrong codes"),
+    "used": _("the code was used before"),
+    "username_taken": _("somebody has this username already"),
+    "wrong_code": _("it is not the code"),
+}
 _VALUE = re.compile(r"%\((\w+)\)s")
 _PLAIN = frozenset(REFUSALS)
 _LETTERS = 8  # fewer say too little of which sentence it was
@@ -14,6 +34,8 @@ _LETTERS = 8  # fewer say too little of which sentence it was
 
 def reader_words(text: str) -> str:
     """The sentence in the language that is spoken, with the values it was said with; as it stands when nobody knows it."""
+    if text in CODES:
+        return str(CODES[text])
     if text in _PLAIN:
         return language.words(text)
     for template, pattern in _patterns():

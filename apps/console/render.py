@@ -1,6 +1,6 @@
 """Showing a page of the console: the frame around every template (templates/console/base.html names what it needs)."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +10,29 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.authentication import console_sessions
 from apps.console import guide_links, kept_forms
-from apps.console.access import Desk
+from apps.core.context import Context
 from apps.realms import selectors as realms
-from apps.web import language
+from apps.web import language, mailbox
+
+
+class Seat(Protocol):
+    """What the frame needs to know of who is at the console: access.py's Desk, which cannot be named here, for its refusals
+    are shown in the frame."""
+
+    @property
+    def ctx(self) -> Context: ...
+    @property
+    def session(self) -> Any: ...
+    @property
+    def scopes(self) -> frozenset[str]: ...
+    @property
+    def realm(self) -> Any: ...
+    @property
+    def administrator(self) -> Any: ...
+    @property
+    def tenant(self) -> Any: ...
+    def may(self, scope: str) -> bool: ...
+
 
 # (group, [(label, icon, path under the realm, scope)]): what a realm's rail offers, in order.
 _NAV: tuple[tuple[Any, tuple[tuple[Any, str, str, str], ...]], ...] = (
@@ -69,7 +89,7 @@ CLASSIFICATIONS = {
 
 
 def page(
-    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    request: HttpRequest, desk: Seat, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """Renders `templates/console/<template>` in the frame. Fragments are rendered with `fragment`.
 
@@ -89,7 +109,7 @@ def form_status(form: Any) -> int:
 
 
 def fragment(
-    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    request: HttpRequest, desk: Seat, template: str, context: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     """A part of a page for htmx: no rail, no queries for it."""
     base = {"desk": desk, "realm": desk.realm, "tenant": desk.tenant}
@@ -106,18 +126,23 @@ def wants_fragment(request: HttpRequest) -> bool:
     )
 
 
-def listed_page(request: HttpRequest, desk: Desk, noun: str, context: dict[str, Any]) -> HttpResponse:
+def listed_page(request: HttpRequest, desk: Seat, noun: str, context: dict[str, Any]) -> HttpResponse:
     """A list: the whole page, or its results alone for htmx, which asks while somebody types."""
+    return listed_in(request, desk, f"{noun}/index.html", f"{noun}/_results.html", context)
+
+
+def listed_in(request: HttpRequest, desk: Seat, whole: str, results: str, context: dict[str, Any]) -> HttpResponse:
+    """The same of templates with other names."""
     if wants_fragment(request):
-        return fragment(request, desk, f"{noun}/_results.html", context)
-    return page(request, desk, f"{noun}/index.html", context)
+        return fragment(request, desk, results, context)
+    return page(request, desk, whole, context)
 
 
 def realm_url(realm: Any, path: str = "") -> str:
     return f"/console/realms/{realm.pk}/{path}"
 
 
-def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+def frame(request: HttpRequest, desk: Seat) -> dict[str, Any]:
     listed = list(realms.realms_in(desk.tenant.pk)[:_SWITCHER])
     if desk.realm and desk.realm not in listed:
         listed = [desk.realm, *listed]
@@ -141,6 +166,7 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "new_realm_url": "/console/realms/new" if desk.may("realms:create") else "",
         "sign_out_url": "/console/sign-out",
         "help_url": "/docs",
+        "mailbox_url": mailbox.address(),
         "guide": guide_links.of_page(request.path),
         "presence": presence_of(desk),
         "languages": [
@@ -151,14 +177,14 @@ def frame(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     }
 
 
-def presence_of(desk: Desk) -> dict[str, Any]:
+def presence_of(desk: Seat) -> dict[str, Any]:
     """How many seconds the session lasts if nothing is done, and whether doing something puts that off."""
     ending = console_sessions.ending_of(desk.session)
     left = int((ending.at - desk.ctx.now).total_seconds())
     return {"ends_in": max(0, left), "can_stay": ending.can_be_put_off}
 
 
-def _tenant_nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
+def _tenant_nav(request: HttpRequest, desk: Seat) -> list[dict[str, Any]]:
     """What there is above the realms."""
     places = [(_("Realms"), "boxes", "/console/realms")]
     if desk.may("identities:read"):
@@ -170,7 +196,7 @@ def _tenant_nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
     return [{"label": "", "items": items}]
 
 
-def _nav(request: HttpRequest, desk: Desk) -> list[dict[str, Any]]:
+def _nav(request: HttpRequest, desk: Seat) -> list[dict[str, Any]]:
     groups = []
     for label, entries in _NAV:
         items = [

@@ -1,12 +1,9 @@
-"""An event as one line that a person reads: who did what to whom, and how it ended.
+"""An event as one sentence that a person reads: who did what to whom, and why not.
 
 Names come from outside and are escaped where they enter a sentence; only our own words are markup.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.html import format_html
@@ -18,12 +15,8 @@ from apps.console.phrases import CHANGES, NOUNS
 from apps.console.recorded_words import reader_words
 from apps.core.context import ActorType
 from apps.events.types import EventType
-from apps.policy import selectors as policy
-from apps.web.device_words import device_words
 
 _WELL = frozenset({"SUCCESS", "ACCEPTED", "ALLOW", "START"})
-_BELOW_REALM = re.compile(r"^/v1/tenants/[^/]*(/realms/[^/]*)?")
-_ASKED_LENGTH = 80
 _KINDS = {
     "hardware": gettext_lazy("a hardware passkey"),
     "synced": gettext_lazy("a synced passkey"),
@@ -31,64 +24,30 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What components/_event.html and _timeline_item.html show of an event. `outcome` is a code of the badge table."""
-
-    id: str
-    sentence: SafeString
-    outcome: str
-    meta: str
-    moment: datetime
-    event: Any
-    url: str = ""
-    current: bool = False
-
-
-def tell(realm: Any, events: Iterable[Any], *, base_url: str = "", current_id: str = "") -> list[Told]:
-    """Sentences for events of one realm, in their order. One query at most: for the names of rules they speak of."""
-    events = list(events)
-    asked = {event.data.get("policy_version", 0) for event in events if event.type == EventType.POLICY_EVALUATION}
-    rule_names = policy.rule_names(realm, asked) if asked else {}
-    return [
-        Told(
-            id=str(event.pk),
-            sentence=sentence_of(event),
-            outcome=outcome_of(event),
-            meta=_meta(event, rule_names),
-            moment=event.occurred_at,
-            event=event,
-            url=f"{base_url}{event.pk}" if base_url else "",
-            current=str(event.pk) == current_id,
-        )
-        for event in events
-    ]
-
-
 def sentence_of(event: Any) -> SafeString:
     return _SPECIAL.get(event.type, _changed)(event, _names(event))
-
-
-def outcome_of(event: Any) -> str:
-    """The event's outcome, where a badge knows it; a mail that was given up is no success for whom it was for."""
-    if event.data.get("action") in ("FAILED_TO_SEND", "FAIL"):
-        return "FAILED_TO_SEND"
-    return "ALLOW" if event.outcome.startswith("ALLOW_WITH") else event.outcome
 
 
 def _names(event: Any) -> dict[str, Any]:
     """Every name a sentence may use, marked and escaped."""
     names: dict[str, Any] = {name: str(noun) for name, noun in NOUNS.items()}
-    if event.actor_type == ActorType.SYSTEM or event.actor_display_name or event.actor_id:
-        names["actor"] = _strong(event.actor_display_name or event.actor_id or NOUNS["actor"])
     for target in reversed(event.targets):  # so that the first of a kind names it
         if label := target["display_name"] or ("" if target["type"] == "credential_binding_job" else target["id"]):
             names[target["type"]] = _strong(label)
+    names["actor"] = _actor(event, names)
     if recipient := (event.data.get("personal") or {}).get("recipient"):
         names["recipient"] = _strong(recipient)
     names["people"] = _many(event, names["identity"], _("{} people"), "identity")
     names["holders"] = _many(event, names["identity"], _("{} people and groups"), "identity", "group")
     return names
+
+
+def _actor(event: Any, names: dict[str, Any]) -> Any:
+    """Older records of the console's own sign-in name who it was as their target alone."""
+    if event.actor_type == ActorType.SYSTEM or event.actor_display_name or event.actor_id:
+        return _strong(event.actor_display_name or event.actor_id or NOUNS["actor"])
+    came = event.type == EventType.CONSOLE_SIGN_IN and any(target["type"] == "identity" for target in event.targets)
+    return names["identity"] if came else names["actor"]
 
 
 def _many(event: Any, nobody: Any, counted: str, *kinds: str) -> Any:
@@ -106,9 +65,6 @@ def _strong(name: Any) -> SafeString:
 def _because(event: Any, said: SafeString) -> SafeString:
     reason = event.data.get("reason") or event.data.get("error") or event.data.get("problem")
     return format_html(_("{said}: {reason}"), said=said, reason=reader_words(str(reason))) if reason else said
-
-
-# --- what is told in its own way ----------------------------------------------------------------------------------------
 
 
 def _authorize(event: Any, names: dict[str, Any]) -> SafeString:
@@ -139,8 +95,8 @@ def _authentication(event: Any, names: dict[str, Any]) -> SafeString:
 
 
 def _denied(words: str, event: Any, names: dict[str, Any]) -> SafeString:
-    said = format_html(words, **names)
-    return format_html(_("{said}: “{reason}”"), said=said, reason=event.data.get("reason", ""))
+    said, reason = format_html(words, **names), event.data.get("reason")
+    return format_html(_("{said}: “{reason}”"), said=said, reason=reason) if reason else said
 
 
 # What was asked for: (let, let once verified, not let).
@@ -196,9 +152,48 @@ def _link(event: Any, names: dict[str, Any]) -> SafeString:
         return _changed(event, names)
     if event.outcome not in _WELL:
         return _because(event, format_html(_("{actor} could not make a link for {identity}"), **names))
+    if event.actor_type == ActorType.SYSTEM and event.data.get("delivery_method"):
+        return format_html(_("{identity} was invited to make a passkey"), **names)
     if event.data.get("delivery_method") == "EMAIL":
         return format_html(_("{actor} mailed {identity} a link to make a passkey"), **names)
     return format_html(_("{actor} made a link for {identity} to make a passkey"), **names)
+
+
+def _code(event: Any, names: dict[str, Any]) -> SafeString:
+    """An address that nobody has gets no mail, and the answer that everybody gets: the record alone tells."""
+    if event.outcome in _WELL and event.data.get("sent") is False:
+        words = {
+            "ISSUE": _("A one-time code for {application} was asked for and sent to nobody"),
+            "MAIL_RECOVERY_LINK": _("A way back in was asked for, and no mail was sent"),
+        }
+        if said := words.get(event.data.get("action", "")):
+            return _because(event, format_html(said, **names))
+    return _changed(event, names)
+
+
+def _opened(event: Any, names: dict[str, Any]) -> SafeString:
+    """Whoever signs up has proven no name yet; for whom it was is known."""
+    for_somebody = any(target["type"] == "identity" for target in event.targets)
+    if event.data.get("action") == "CREATE" and event.outcome in _WELL and for_somebody:
+        return format_html(_("The tenant {tenant} was opened for {identity}"), **names)
+    return _changed(event, names)
+
+
+def _passkey(event: Any, names: dict[str, Any]) -> SafeString:
+    if event.data.get("action") == "REVOKE" and event.outcome in _WELL and _is_own(event):
+        return format_html(_("{actor} revoked {credential}, a passkey of their own"), **names)
+    return _changed(event, names)
+
+
+def _consent(event: Any, names: dict[str, Any]) -> SafeString:
+    if event.data.get("action") == "REVOKE" and event.outcome in _WELL and _is_own(event):
+        return format_html(_("{actor} ended what {application} may do for them"), **names)
+    return _changed(event, names)
+
+
+def _is_own(event: Any) -> bool:
+    theirs = [target["id"] for target in event.targets if target["type"] == "identity"]
+    return event.actor_type == ActorType.IDENTITY and theirs == [event.actor_id]
 
 
 def _changed(event: Any, names: dict[str, Any]) -> SafeString:
@@ -220,32 +215,8 @@ _SPECIAL: dict[str, Callable[[Any, dict[str, Any]], SafeString]] = {
     EventType.TOKEN_REQUEST: _token,
     EventType.USERINFO_READ: _userinfo,
     EventType.CREDENTIAL_BINDING_JOB_CHANGE: _link,
+    EventType.CREDENTIAL_CHANGE: _passkey,
+    EventType.CONSENT_CHANGE: _consent,
+    EventType.OTP_CHALLENGE: _code,
+    EventType.TENANT_CHANGE: _opened,
 }
-
-
-# --- what stands beside it ----------------------------------------------------------------------------------------------
-
-
-def _meta(event: Any, rule_names: dict[tuple[int, str], str]) -> str:
-    if event.type == EventType.POLICY_EVALUATION:
-        return _rule_words(event, rule_names)
-    place = " · ".join(filter(None, (event.client_country, event.client_ip)))
-    return " · ".join(filter(None, (*_asked(event), place, device_words(event.client_user_agent))))
-
-
-def _asked(event: Any) -> Iterator[str]:
-    """What a request that was refused at the door wanted, below the realm, and what was wrong with it first."""
-    if event.type != EventType.API_REQUEST_DENIED or "path" not in event.data:
-        return
-    yield f"{event.data.get('method', '')} {_BELOW_REALM.sub('', event.data['path'])}"[:_ASKED_LENGTH]
-    for wrong in event.data.get("violations", [])[:1]:
-        yield f"{wrong['field']}: {wrong['description']}"
-
-
-def _rule_words(event: Any, rule_names: dict[tuple[int, str], str]) -> str:
-    version = event.data.get("policy_version", 0)
-    rule_id = (event.data.get("decision") or {}).get("matched_rule_id", "")
-    if rule_id == "default":
-        return _("No rule matched, version %(version)s") % {"version": version}
-    name = rule_names.get((version, rule_id)) or rule_id
-    return _("Rule “%(name)s”, version %(version)s") % {"name": name, "version": version}

@@ -73,8 +73,8 @@ class Snippet:
 
 
 def of_application(application: Any) -> list[Snippet]:
-    """None for a client with keys of its own: its library's page says how to give them to it."""
-    if application.token_endpoint_auth_method == "private_key_jwt":
+    """None for a client that the code would not do for: its library's page says how it is told its keys, or to push."""
+    if application.token_endpoint_auth_method == "private_key_jwt" or asks_for_more(application):
         return []
     use, values = use_of(application), _values(application)
     return [
@@ -82,9 +82,16 @@ def of_application(application: Any) -> list[Snippet]:
     ]
 
 
+def asks_for_more(application: Any) -> bool:
+    return bool(
+        application.requires_pushed_requests or application.require_signed_request_object or application.requires_dpop
+    )
+
+
 def of_api(application: Any) -> list[Snippet]:
-    """How the API that the application may call looks at its tokens; none where a token says nothing to who reads it."""
-    if application.resource_server is None or application.token_format != "self_contained":
+    """How the API that the application may call looks at its tokens; none where a token says nothing to
+    who reads it, or is of no use without a key."""
+    if application.resource_server is None or application.token_format != "self_contained" or application.requires_dpop:
         return []
     values = _values(application)
     return [

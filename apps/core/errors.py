@@ -176,3 +176,4 @@ class Unavailable(Refusal):
     """Something we need is down; try again."""
 
     code = "unavailable"
+    retry_after_seconds = 0  # nobody knows

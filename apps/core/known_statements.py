@@ -4,17 +4,25 @@ They are the ORM's own: of its querysets' SQL. Only what changes from one call t
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models, transaction
-from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 from psycopg import Binary
 
+from apps.core.new_rows import read_row
+from apps.core.own_connection import own_connection
+
 Row = TypeVar("Row", bound=models.Model)
+
+
+def kept_cursor() -> Any:
+    """To ask one statement and read all it answers at once. Not to be closed: on PostgreSQL the connection keeps it."""
+    database = own_connection()
+    return database.kept_cursor() if database.vendor == "postgresql" else database.cursor()
 
 
 class _Known:
@@ -28,11 +36,12 @@ class _Known:
     def _places(self, parameters: Iterable[Any]) -> list[Any]:
         """The parameters, with a place for every stand-in."""
         places = {_stored(stand_in): _Place(number) for number, stand_in in enumerate(self.stand_ins)}
-        return [places.get(key, each) for key, each in ((_plainly(each), each) for each in parameters)]
+        return [places.get(key, _stored(each)) for key, each in ((_plainly(each), each) for each in parameters)]
 
 
 def _bind(parameters: list[Any], values: tuple[Any, ...]) -> list[Any]:
-    return [_stored(values[each.number] if isinstance(each, _Place) else each) for each in parameters]
+    stored = [_stored(value) for value in values]
+    return [stored[each.number] if isinstance(each, _Place) else each for each in parameters]
 
 
 class KnownQuery(_Known, Generic[Row]):
@@ -45,15 +54,15 @@ class KnownQuery(_Known, Generic[Row]):
 
     def one(self, *values: Any) -> Row | None:
         """The first, or None."""
-        with connection.cursor() as cursor:
-            row_of = self._execute(cursor, values)
-            found = cursor.fetchone()
+        cursor = kept_cursor()
+        row_of = self._execute(cursor, values)
+        found = cursor.fetchone()
         return None if found is None else row_of(found)
 
     def all(self, *values: Any) -> list[Row]:
-        with connection.cursor() as cursor:
-            row_of = self._execute(cursor, values)
-            return [row_of(found) for found in cursor.fetchall()]
+        cursor = kept_cursor()
+        row_of = self._execute(cursor, values)
+        return [row_of(found) for found in cursor.fetchall()]
 
     def count(self, *values: Any) -> int:
         return len(self.all(*values))
@@ -83,9 +92,9 @@ class KnownUpdate(_Known):
     def __call__(self, *values: Any) -> int:
         """How many rows it changed."""
         statement, parameters = self._worked_out
-        with connection.cursor() as cursor:
-            cursor.execute(statement, _bind(parameters, values))
-            return int(cursor.rowcount)
+        cursor = kept_cursor()
+        cursor.execute(statement, _bind(parameters, values))
+        return int(cursor.rowcount)
 
     count = __call__
 
@@ -122,9 +131,9 @@ def _stored(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return own_connection().ops.adapt_datetimefield_value(value)
     if isinstance(value, uuid.UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
+        return value if own_connection().features.has_native_uuid_field else value.hex
     return value
 
 
@@ -136,22 +145,38 @@ def _plainly(parameter: Any) -> Any:
 
 
 def _reader(model: type[Row], compiler: Any) -> Callable[[Any], Row]:
-    """What the ORM does with each row of a query (django.db.models.query.ModelIterable)."""
-    select, info = compiler.select, compiler.klass_info
-    columns = info["select_fields"]
-    first, last = columns[0], columns[-1] + 1
-    names = [select[number][0].target.attname for number in columns]
-    converters = compiler.get_converters([each[0] for each in select])
-    annotations = compiler.annotation_col_map or {}
-    populators = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are ahead
+    """What the ORM does with each row of a query (django.db.models.query.ModelIterable), but rows are made at once."""
+    select, database = compiler.select, own_connection()
+    converters = compiler.get_converters([each[0] for each in select]).items()
+    make = _maker(compiler.klass_info, select)
+    annotations = (compiler.annotation_col_map or {}).items()
 
     def read(found: Any) -> Row:
-        values = next(iter(compiler.apply_converters([found], converters))) if converters else found
-        row = model.from_db(connection.alias, names, values[first:last])
-        for populator in populators:
-            populator.populate(values, row)
-        for name, number in annotations.items():
-            setattr(row, name, values[number])
+        values = list(found)
+        for number, (convert, expression) in converters:
+            for each in convert:
+                values[number] = each(values[number], expression, database)
+        row: Row = make(values)
+        row.__dict__.update((name, values[number]) for name, number in annotations)
         return row
 
     return read
+
+
+def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[Sequence[Any]], Any]:
+    """A row with those that `select_related` names, or None where the database has none."""
+    kind, columns = info["model"], info["select_fields"]
+    first, last = columns[0], columns[-1] + 1
+    names = [select[number][0].target.attname for number in columns]
+    key = first + names.index(kind._meta.pk_fields[0].attname)
+    related = [(each["local_setter"], _maker(each, select)) for each in info.get("related_klass_infos", ())]
+
+    def make(values: Sequence[Any]) -> Any:
+        if values[key] is None:
+            return None
+        row = read_row(kind, names, values[first:last])
+        for keep, further in related:
+            keep(row, further(values))
+        return row
+
+    return make

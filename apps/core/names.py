@@ -17,6 +17,8 @@ USERNAME_LENGTH = 64
 USERNAME_KEY_LENGTH = 128
 EMAIL_LENGTH = 254
 _REFUSED = "{}[]<>;:?\\/|*^%$#=~`!"
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ALIKE = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE"})  # scripts that share the shapes of letters
 REFUSED_IN_NAMES = re.compile(r"[{}\[\]<>;:?\\/|*^%$#=~`!]")
 
 
@@ -26,9 +28,14 @@ def display_name(value: object, *, field: str, required: bool = True, length: in
         return _refuse(field, "missing" if value is None else "empty string") if required else ""
     if len(text) > length:
         return _refuse(field, told("longer than %(count)s characters", count=length))
-    if REFUSED_IN_NAMES.search(text):
-        return _refuse(field, told("contains a character that is not allowed: %(characters)s", characters=_REFUSED))
+    refuse_signs(text, field=field)
     return text
+
+
+def refuse_signs(text: str, *, field: str) -> None:
+    """Raises Invalid for what the contract's pattern of names leaves out (contract/wire.md §1.1 "Names")."""
+    if REFUSED_IN_NAMES.search(text):
+        _refuse(field, told("contains a character that is not allowed: %(characters)s", characters=_REFUSED))
 
 
 def description(value: object, *, field: str) -> str:
@@ -43,7 +50,19 @@ def username(value: object, *, field: str) -> str:
         return _refuse(field, told("longer than %(count)s characters", count=USERNAME_LENGTH))
     if len(comparison_key(text)) > USERNAME_KEY_LENGTH:
         return _refuse(field, "holds characters that stand for too many others")
+    if _mixes_scripts(text):
+        return _refuse(field, "mixes letters of different scripts that look alike")
     return text
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Within a word, such as a Cyrillic a among Latin letters: nobody's eye tells the two apart (UTS 39 §5)."""
+    words = [] if text.isascii() else _LETTERS.findall(unicodedata.normalize("NFKC", text))
+    return any(len({_script(letter) for letter in word} & _ALIKE) > 1 for word in words)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def comparison_key(text: str) -> str:

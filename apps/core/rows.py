@@ -4,6 +4,7 @@ Times are set by the verbs from `ctx.now`, not by the model: one clock a call. T
 strings, so core still imports nothing above it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from django.db.models.sql.where import WhereNode
 
 from apps.core import ids
 from apps.core.errors import NotFound, PreconditionFailed
+from apps.core.planning import planned_for_its_values
 
 
 class TimedRow(models.Model):
@@ -104,7 +106,31 @@ class Sorts:
 def walk(of_realm: Any, rows: Any, key: Key, before: str, after: str, size: int) -> Page:
     """A walk by keyset, over `rows` of `of_realm`. A cursor that is the id of nothing there shows the first page."""
     edge = _edge(of_realm, key, before or after)
+    with planned_for_its_values():
+        return _page(rows, key, edge, size, upwards=bool(before) and edge is not None)
+
+
+def walk_near(
+    of_realm: Any, rows: Any, key: Key, before: str, after: str, size: int, *, near: int, otherwise: Callable[[], Any]
+) -> Page:
+    """The same where hardly any of `of_realm` may be among `rows`, each of which it is dear to know: those of the next
+    `near` are asked, and if they do not fill a page, whatever rows `otherwise` finds another way."""
+    edge = _edge(of_realm, key, before or after)
     upwards = bool(before) and edge is not None
+    descending = upwards != key.descending
+    with planned_for_its_values():
+        if near:
+            ahead = _walked(of_realm, key, descending=descending, beyond=edge).annotate(value=key.expression)
+            last = list(ahead.values_list("value", flat=True)[near : near + 1])
+            past = "gte" if descending else "lte"
+            inside = rows.alias(value=key.expression).filter(**{f"value__{past}": each for each in last})
+            found = _page(inside, key, edge, size, upwards=upwards)
+            if (found.before if upwards else found.after) or not last:
+                return found
+        return _page(otherwise(), key, edge, size, upwards=upwards)
+
+
+def _page(rows: Any, key: Key, edge: tuple[Any, Any] | None, size: int, *, upwards: bool) -> Page:
     found = list(_walked(rows, key, descending=upwards != key.descending, beyond=edge)[: size + 1])
     more, found = len(found) > size, found[:size]
     if upwards:

@@ -2,30 +2,37 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
-from psycopg import Binary, _queries
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+from psycopg import Binary
 from psycopg.types.json import Jsonb
 
-from apps.core.known_statements import KnownQuery, KnownUpdate
+from apps.core.json_text import json_text
+from apps.core.known_statements import KnownQuery, KnownUpdate, kept_cursor
+from apps.core.own_connection import own_connection
 
 _PARAMETERS = 65_535  # of one statement
 _MANY = 10  # rows
+_SHAPES = 256  # of the rows of a table, by the types of what they hold
 _PLAIN = {"CharField": str, "TextField": str}
-_PLAIN_FOR_POSTGRESQL = {"UUIDField": uuid.UUID, "DateTimeField": datetime}
+_PLAIN_FOR_POSTGRESQL = {"UUIDField": uuid.UUID, "DateTimeField": datetime, "BinaryField": bytes}
+# What PostgreSQL reads from a text as well, and is made one with less to do than the field and psycopg have with it.
+_AS_TEXT: dict[str, tuple[type | tuple[type, ...], Callable[[Any], str]]] = {
+    "JSONField": ((dict, list), json_text),
+    "PositiveSmallIntegerField": (int, str),
+}
 
-# psycopg reads a statement for its placeholders anew each time when it has more than these, for statements of the ORM are
-# seldom the same twice. Ours are, and a code's has 70 parameters.
-_queries.MAX_CACHED_STATEMENT_PARAMS = 256
-_queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
+_ENCODERS = (None, DjangoJSONEncoder)  # the latter a column of the library's names, which holds URLs
 
 
 class Missed(Exception):
@@ -49,7 +56,7 @@ def insert_if(condition: Condition, *rows: models.Model) -> None:
     """Inserts rows if the condition holds, and otherwise raises Missed. On PostgreSQL by one statement, which is a
     transaction by itself and asks nothing twice. The rows are a subquery's there, whose values must say what they are;
     lengths are left out, for a cast to one would cut what is too long where an INSERT refuses it."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = own_connection()
     if connection.vendor != "postgresql":
         with transaction.atomic():
             if not condition.holds():
@@ -61,25 +68,26 @@ def insert_if(condition: Condition, *rows: models.Model) -> None:
     for kind, group in groupby(rows, type):
         columns, new = _columns(kind, connection.vendor), list(group)
         shapes.append((kind, len(new)))
-        parameters += [value for row in new for value in _values(row, columns, connection)]
-    with connection.cursor() as cursor:
-        cursor.execute(_if_found(asked, tuple(shapes)), parameters)
-        if cursor.fetchone() != (1,):
-            raise Missed
+        for row in new:
+            parameters += columns.values(row, connection)
+    cursor = kept_cursor()
+    cursor.execute(_if_found(asked, tuple(shapes)), parameters)
+    if cursor.fetchone() != (1,):
+        raise Missed
 
 
 def insert(*rows: models.Model) -> None:
     """Whole new rows, their keys included: all or none, those of a table next to each other by one statement, and on
     PostgreSQL those of several tables too. Statements are worked out once, where the ORM would do it every time: half of
     what writing a token and its event costs."""
-    connection = connections[DEFAULT_DB_ALIAS]  # the one itself: what stands for it looks it up with every use
+    connection = own_connection()
     asked = list(_insertions(rows, connection))
     if connection.vendor == "postgresql" and len(asked) > 1 and sum(len(values) for _, values in asked) <= _PARAMETERS:
         statement = _in_one(tuple(statement for statement, _ in asked))
         asked = [(statement, [value for _, values in asked for value in values])]
-    with transaction.atomic(savepoint=False) if len(asked) > 1 else nullcontext(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False) if len(asked) > 1 else nullcontext():
         for statement, values in asked:
-            cursor.execute(statement, values)
+            kept_cursor().execute(statement, values)
 
 
 def insert_unless_taken(*rows: models.Model) -> int:
@@ -97,32 +105,53 @@ def _insertions(rows: Iterable[models.Model], connection: Any) -> Iterator[tuple
     for kind, group in groupby(rows, lambda row: row.__class__):
         columns, waiting = _columns(kind, connection.vendor), list(group)
         if connection.vendor == "postgresql" and len(waiting) >= _MANY:
-            names = [column.field.column for column in columns]
-            found = [dict(zip(names, _values(row, columns, connection), strict=True)) for row in waiting]
+            columns = _columns(kind)
+            names = [each.field.column for each in columns.all]
+            found = [dict(zip(names, columns.values(row, connection), strict=True)) for row in waiting]
             yield _insertion_of_many(kind), [json.dumps(found, default=_in_json)]
             continue
-        size = min(connection.ops.bulk_batch_size(columns, waiting), _PARAMETERS // len(columns))
+        size = min(connection.ops.bulk_batch_size(columns.all, waiting), _PARAMETERS // len(columns.all))
         for batch in (waiting[start : start + size] for start in range(0, len(waiting), size)):
-            yield _insertion(kind, len(batch)), [value for row in batch for value in _values(row, columns, connection)]
+            yield _insertion(kind, len(batch)), [value for row in batch for value in columns.values(row, connection)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """`plain` are the types whose values the field would hand on as they are: it need not be asked."""
+    """`plain` are the types whose values the field would hand on as they are: it need not be asked. Those of the types
+    `told` are written as texts."""
 
     field: Any
     name: str
     plain: tuple[type, ...]
+    told: type | tuple[type, ...]
+    as_text: Callable[[Any], str]
+
+    def value(self, row: models.Model, found: Any, connection: Any) -> Any:
+        if isinstance(found, self.told):
+            return self.as_text(found)
+        return self.field.get_db_prep_save(self.field.pre_save(row, True), connection)
 
 
-def _values(row: models.Model, columns: Iterable[_Column], connection: Any) -> list[Any]:
-    found = row.__dict__
-    return [
-        value
-        if isinstance(value := found[column.name], column.plain)
-        else column.field.get_db_prep_save(column.field.pre_save(row, True), connection)
-        for column in columns
-    ]
+class _Columns:
+    """Of a table. Which of a row's values are handed on as they are hangs on their types alone, and rows of one kind nearly
+    always hold the same."""
+
+    def __init__(self, columns: Iterable[_Column]) -> None:
+        self.all = list(columns)
+        self._read = itemgetter(*(column.name for column in self.all))
+        self._known: dict[tuple[type, ...], list[int]] = {}
+
+    def values(self, row: models.Model, connection: Any) -> list[Any]:
+        values = list(self._read(row.__dict__))
+        types = tuple(map(type, values))
+        changed = self._known.get(types)
+        if changed is None:
+            changed = [number for number, each in enumerate(self.all) if not issubclass(types[number], each.plain)]
+            if len(self._known) < _SHAPES:
+                self._known[types] = changed
+        for number in changed:
+            values[number] = self.all[number].value(row, values[number], connection)
+        return values
 
 
 def _in_json(value: Any) -> Any:
@@ -139,17 +168,23 @@ def _in_json(value: Any) -> Any:
 
 
 @lru_cache
-def _columns(kind: type[models.Model], vendor: str) -> list[_Column]:
-    return [_Column(field, field.attname, _plain(field, vendor)) for field in kind._meta.concrete_fields]
+def _columns(kind: type[models.Model], vendor: str = "") -> _Columns:
+    return _Columns(_column(field, vendor) for field in kind._meta.concrete_fields)
 
 
-def _plain(field: Any, vendor: str) -> tuple[type, ...]:
+def _column(field: Any, vendor: str) -> _Column:
+    asked = _Column(field, field.attname, (), (), str)
     sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     if sets_itself or type(field).pre_save not in (models.Field.pre_save, models.DateTimeField.pre_save):
-        return ()
+        return asked
     kind = (field.target_field if field.is_relation else field).get_internal_type()
-    found = _PLAIN.get(kind) or (vendor == "postgresql" and _PLAIN_FOR_POSTGRESQL.get(kind))
-    return (found, NoneType) if found else (NoneType,)
+    on_postgresql = vendor == "postgresql" and getattr(field, "encoder", None) in _ENCODERS
+    known = _PLAIN.get(kind) or (on_postgresql and _PLAIN_FOR_POSTGRESQL.get(kind))
+    plain = (known, NoneType) if known else (NoneType,)
+    if not on_postgresql:
+        return replace(asked, plain=plain)
+    told, as_text = _AS_TEXT.get(kind, ((), str))
+    return replace(asked, plain=plain, told=told, as_text=as_text)
 
 
 @lru_cache

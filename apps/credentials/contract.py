@@ -23,7 +23,8 @@ from apps.credentials.models import (
 
 
 def credential_json(credential: Credential) -> dict[str, Any]:
-    """The bare Credential. `jwk_json` is a string that holds JSON; the times of what never happened are null."""
+    """The bare Credential. `jwk_json` is a string that holds JSON, `jwk_thumbprint` base64url with its padding (contract/
+    wire.md §1.5); the times of what never happened are null."""
     return {
         "id": credential.pk,
         "identity_id": credential.identity_id,
@@ -32,7 +33,7 @@ def credential_json(credential: Credential) -> dict[str, Any]:
         "state": credential.state,
         "csr_type": credential.method.upper(),
         "jwk_json": json.dumps(credential.jwk, separators=(",", ":"), sort_keys=True),
-        "jwk_thumbprint": credential.jwk_thumbprint,
+        "jwk_thumbprint": f"{credential.jwk_thumbprint}=",
         "display_name": credential.display_name,
         "binding": credential.binding,
         "aaguid": credential.aaguid,

@@ -9,14 +9,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
-
-from django.db import connection
 
 from apps.core import secrets
 from apps.core.addresses import subscriber
 from apps.core.context import Context
+from apps.core.known_statements import kept_cursor
 from apps.core.new_rows import new_row
+from apps.core.own_connection import own_connection
 from apps.credentials.models import FailedAttempt, Sighting
 from apps.directory.models import Identity
 from apps.events.attempt import Draft
@@ -45,65 +46,76 @@ class Past:
     policy: InForce = field(default_factory=InForce)  # of the realm, as it was when all this was read
 
 
-_STATEMENT = """
-SELECT 'group' AS kind, group_id AS ref, 0 AS one, 0 AS two FROM directory_groupmembership WHERE identity_id = %s
-UNION ALL
-SELECT 'passkeys', '', COUNT(*), 0 FROM credentials_credential WHERE identity_id = %s AND state = 'ACTIVE'
-UNION ALL
-SELECT 'seen', digest, COUNT(*), SUM(CASE WHEN seen_at > %s THEN 1 ELSE 0 END) FROM credentials_sighting
-WHERE identity_id = %s AND digest IN (%s, %s) AND seen_at > %s GROUP BY digest
-UNION ALL
-SELECT 'failures', '', COUNT(*), 0 FROM credentials_failedattempt
-WHERE realm_id = %s AND failed_at > %s AND (identity_id = %s OR address_digest = %s)
-UNION ALL
+# Each asks one table by one index, of which the leading columns are given: planned once a connection, and perhaps while
+# tables are all but empty, a choice of two may be the wrong one for good.
+_SEEN = """
+SELECT '{kind}' AS kind, '' AS ref, COALESCE(SUM(CASE WHEN seen_at > %s THEN 1 ELSE 0 END), 0) AS one,
+COALESCE(SUM(CASE WHEN seen_at > %s THEN 1 ELSE 0 END), 0) AS two
+FROM credentials_sighting WHERE identity_id = %s AND digest = %s
+"""
+_QUESTIONS = {
+    "group": """
+SELECT 'group' AS kind, group_id AS ref, 0 AS one, 0 AS two FROM directory_groupmembership WHERE identity_id = %s""",
+    "passkeys": "SELECT 'passkeys', '', COUNT(*), 0 FROM credentials_credential WHERE identity_id = %s AND state = 'ACTIVE'",
+    "device": _SEEN.format(kind="device"),
+    "address": _SEEN.format(kind="address"),
+    "failures": """
+SELECT 'failures', '', COUNT(*), 0 FROM (
+    SELECT id FROM credentials_failedattempt WHERE identity_id = %s AND failed_at > %s
+    UNION
+    SELECT id FROM credentials_failedattempt WHERE address_digest = %s AND failed_at > %s
+) AS failed""",
+    "place": """
 SELECT kind, ref, one, two FROM (
     SELECT 'place' AS kind, '' AS ref, latitude AS one, longitude AS two FROM credentials_sighting
     WHERE identity_id = %s AND latitude IS NOT NULL ORDER BY seen_at DESC LIMIT 1
-) AS newest
-UNION ALL
+) AS newest""",
+    "policy": """
 SELECT kind, ref, one, two FROM (
     SELECT 'policy' AS kind, CAST(id AS VARCHAR(36)) AS ref, version AS one, 0 AS two FROM policy_policyversion
     WHERE realm_id = %s ORDER BY version DESC LIMIT 1
-) AS in_force
-"""
+) AS in_force""",
+}
 
 
 def past_of(ctx: Context, identity: Identity, here: Mapping[str, Any] | None = None) -> Past:
     """`here` are the facts of the request (facts.of_request); without them nothing is said of devices and addresses."""
     here = here or {}
     device, address = _device(identity, here), _address(identity, here)
-    failed_at = _failed_at(identity.realm_id, here.get("request.ip", ""))
-    rows = _ask(
-        identity.pk,
-        identity.pk,
-        ctx.now - _SEEN_AGAIN,
-        identity.pk,
-        device,
-        address,
-        ctx.now - SEEN_WITHIN,
-        identity.realm_id,
-        ctx.now - _FAILED_WITHIN,
-        identity.pk,
-        failed_at,
-        identity.pk,
-        identity.realm_id,
-    )
-    counted = {(kind, ref): (one, two) for kind, ref, one, two in rows if kind not in ("group", "policy")}
-    facts: dict[str, Any] = {"risk.failed_attempts_1h": int(counted["failures", ""][0])} if here else {}
+    rows = _ask(**_questions(ctx, identity, here, device, address))
+    counted = {kind: (one, two) for kind, _, one, two in rows if kind not in ("group", "policy")}
+    facts: dict[str, Any] = {"risk.failed_attempts_1h": int(counted["failures"][0])} if here else {}
     if device:
-        facts["device.is_new"] = ("seen", device) not in counted
+        facts["device.is_new"] = not counted["device"][0]
     if address:
-        facts["request.ip_is_new"] = ("seen", address) not in counted
-    before = counted.get(("place", ""))
+        facts["request.ip_is_new"] = not counted["address"][0]
+    before = counted.get("place")
     if (speed := _speed(ctx, identity, before)) is not None:
         facts["risk.travel_speed_kmh"] = speed
     return Past(
         group_ids=tuple(sorted(ref for kind, ref, _, _ in rows if kind == "group")),
-        credential_count=int(counted["passkeys", ""][0]),
+        credential_count=int(counted["passkeys"][0]),
         facts=facts,
         unseen=_unseen(ctx, identity, device, address, counted, before),
         policy=next((policies.in_force(ref, int(one)) for kind, ref, one, _ in rows if kind == "policy"), InForce()),
     )
+
+
+def _questions(
+    ctx: Context, identity: Identity, here: Mapping[str, Any], device: str, address: str
+) -> dict[str, tuple[Any, ...]]:
+    """The values of each. What can find nothing is not asked."""
+    ever, today, lately = ctx.now - SEEN_WITHIN, ctx.now - _SEEN_AGAIN, ctx.now - _FAILED_WITHIN
+    failed_at = _failed_at(identity.realm_id, here.get("request.ip", ""))
+    seen = {kind: (ever, today, identity.pk, of) for kind, of in (("device", device), ("address", address)) if of}
+    return {
+        "group": (identity.pk,),
+        "passkeys": (identity.pk,),
+        **seen,
+        "failures": (identity.pk, lately, failed_at, lately),
+        **({"place": (identity.pk,)} if ctx.client.location else {}),
+        "policy": (identity.realm_id,),
+    }
 
 
 @dataclass(slots=True)
@@ -153,11 +165,17 @@ def remove_history(realm: Realm) -> None:
     Sighting.objects.filter(identity__realm=realm).delete()
 
 
-def _ask(*values: Any) -> list[tuple[str, str, float, float]]:
-    given = [connection.ops.adapt_datetimefield_value(each) if isinstance(each, datetime) else each for each in values]
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, given)
-        return cursor.fetchall()
+@lru_cache
+def _statement(*kinds: str) -> str:
+    return "\nUNION ALL\n".join(_QUESTIONS[kind] for kind in kinds)
+
+
+def _ask(**asked: tuple[Any, ...]) -> list[tuple[str, str, float, float]]:
+    cursor, adapt = kept_cursor(), own_connection().ops.adapt_datetimefield_value
+    values = [adapt(each) if isinstance(each, datetime) else each for given in asked.values() for each in given]
+    cursor.execute(_statement(*asked), values)
+    found: list[tuple[str, str, float, float]] = cursor.fetchall()
+    return found
 
 
 def _device(identity: Identity, here: Mapping[str, Any]) -> str:
@@ -172,9 +190,8 @@ def _address(identity: Identity, here: Mapping[str, Any]) -> str:
 
 
 def _failed_at(realm_id: str, ip: str) -> str:
-    """Never "" so that attempts from nowhere are not one address."""
-    network = subscriber(ip)
-    return secrets.digest(f"failed|{realm_id}|{network}") if network else "-"
+    """Within the realm: who comes from nowhere known is counted with the others of whom that is true."""
+    return secrets.digest(f"failed|{realm_id}|{subscriber(ip)}")
 
 
 def _unseen(
@@ -182,13 +199,14 @@ def _unseen(
     identity: Identity,
     device: str,
     address: str,
-    counted: Mapping[tuple[str, str], tuple[float, float]],
+    counted: Mapping[str, tuple[float, float]],
     before: tuple[float, float] | None,
 ) -> tuple[Sighting, ...]:
     """A row for each that was not written down today, and for one who has moved since the last."""
     here = ctx.client.location
     moved = here is not None and (before is None or _distance_km(before, here) > 1)
-    wanted = [digest for digest in (device, address) if digest and not counted.get(("seen", digest), (0, 0))[1]]
+    seen = (("device", device), ("address", address))
+    wanted = [digest for kind, digest in seen if digest and not counted[kind][1]]
     if moved and address and address not in wanted:
         wanted.append(address)
     return tuple(

@@ -40,8 +40,12 @@ def bind_parameters(job: CredentialBindingJob, token: str) -> dict[str, str]:
 
 def bind_page(job: CredentialBindingJob, config: AuthenticatorConfig, token: str) -> str:
     """Where a browser goes with an opened link: the app's own page, or our hosted one."""
-    base = config.config["invoke_url"].rstrip("/") if not config.is_hosted else hosted_base(config)
-    return f"{base}/bind?{urlencode(bind_parameters(job, token))}"
+    return f"{authenticator_base(config)}/bind?{urlencode(bind_parameters(job, token))}"
+
+
+def authenticator_base(config: AuthenticatorConfig) -> str:
+    """Where `/bind` and `/bi-authenticate` of the authenticator are: the app's own invoke URL, or our hosted pages."""
+    return hosted_base(config) if config.is_hosted else config.config["invoke_url"].rstrip("/")
 
 
 def hosted_base(config: AuthenticatorConfig) -> str:

@@ -1,6 +1,5 @@
 """Reading passkeys and binding jobs of a realm."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -9,6 +8,7 @@ from django.utils import timezone
 
 from apps.core import secrets
 from apps.core.errors import Gone, NotFound, Unauthenticated
+from apps.core.unions import answers, question, select
 from apps.credentials.models import (
     OPEN_STATES,
     BatchCredentialBindingJob,
@@ -56,15 +56,22 @@ def active_counts(realm: Realm, identity_ids: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("identity_id").annotate(Count("id")))
 
 
+def has_active(realm: Realm) -> bool:
+    """Whether anybody of the realm has a passkey that works."""
+    return credentials_in(realm).filter(state=CredentialState.ACTIVE).exists()
+
+
 KINDS_COUNTED = 10_000
+
+
+def active_credentials_in(realm: Realm) -> "QuerySet[Credential]":
+    return credentials_in(realm).filter(state=CredentialState.ACTIVE)
 
 
 def active_kinds(realm: Realm) -> dict[str, int]:
     """Binding → passkeys that work, of the newest KINDS_COUNTED: a realm may hold millions."""
-    newest = (
-        credentials_in(realm).filter(state=CredentialState.ACTIVE).order_by("-id").values_list("binding", flat=True)
-    )
-    return dict(Counter(newest[:KINDS_COUNTED]))
+    newest = question(active_credentials_in(realm).order_by("-id").values("binding")[:KINDS_COUNTED])
+    return dict(answers(select("binding, count(*)", newest, "GROUP BY binding")))
 
 
 _METHODS_OF_KIND = {"webauthn_passkey": (Method.WEBAUTHN,), "software_passkey": (Method.X509, Method.JWT)}
@@ -180,6 +187,11 @@ def state_of(job: CredentialBindingJob) -> str:
     if job.state in OPEN_STATES and job.expires_at <= timezone.now():
         return JobState.EXPIRED
     return job.state
+
+
+def is_open(job: CredentialBindingJob) -> bool:
+    """Its link still makes a passkey."""
+    return state_of(job) in OPEN_STATES
 
 
 def job_for_link(realm: Realm, identity_id: str, job_id: str, token: str) -> CredentialBindingJob:

@@ -72,22 +72,24 @@ class IdentityChanges:
 
 def parse_identity(given: Mapping[str, Any], *, root: str = "identity") -> NewIdentity:
     """Raises Invalid with every violation."""
-    display_name, parsed, status, _ = all_or_invalid(
+    display_name, parsed, status, *_ = all_or_invalid(
         lambda: _display_name(given, root),
         lambda: traits.parse(given.get("traits"), root=f"{root}.traits", creating=True),
         lambda: _status(given, root),
         lambda: _refuse_unknown(given, root),
+        lambda: _refuse_signs(given, root),
     )
     return NewIdentity(display_name or "", parsed, status or IdentityStatus.ACTIVE)
 
 
-def parse_identity_changes(given: Mapping[str, Any], *, root: str = "identity") -> IdentityChanges:
-    """Raises Invalid with every violation."""
-    display_name, parsed, status, _ = all_or_invalid(
+def parse_identity_changes(given: Mapping[str, Any], held: str, *, root: str = "identity") -> IdentityChanges:
+    """`held` is the username that the identity has. Raises Invalid with every violation."""
+    display_name, parsed, status, *_ = all_or_invalid(
         lambda: _display_name(given, root),
         lambda: traits.parse(given["traits"], root=f"{root}.traits", creating=False) if "traits" in given else None,
         lambda: _status(given, root),
         lambda: _refuse_unknown(given, root),
+        lambda: _refuse_signs(given, root, held),
     )
     return IdentityChanges(display_name, parsed, status)
 
@@ -113,6 +115,15 @@ def _status(given: Mapping[str, Any], root: str) -> str | None:
     if "status" in given and status not in IdentityStatus.values:
         raise Invalid(Violation(f"{root}.status", "must be active or suspended"))
     return status
+
+
+def _refuse_signs(given: Mapping[str, Any], root: str, held: str = "") -> None:
+    """In a username that a program gives, as in names. SCIM, sign-up and files bring those of other directories as they are
+    (`#EXT#` of Entra ID's guests), and who has one may be written back with it."""
+    found = given.get("traits")
+    username = found.get("username") if isinstance(found, Mapping) else None
+    if isinstance(username, str) and username != held:
+        names.refuse_signs(username, field=f"{root}.traits.username")
 
 
 def _refuse_unknown(given: Mapping[str, Any], root: str) -> None:

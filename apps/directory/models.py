@@ -49,6 +49,7 @@ class Identity(RealmRow):
             models.Index(fields=["realm", "id"], name="identity_realm"),
             models.Index(fields=["realm", "email_key", "id"], name="identity_email"),
             models.Index(fields=["realm", "search_key"], name="identity_search"),
+            models.Index(fields=["realm", "id"], condition=models.Q(status="suspended"), name="identity_suspended"),
         ]
 
     def __str__(self) -> str:

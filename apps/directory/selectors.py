@@ -11,10 +11,12 @@ from django.utils import translation
 from apps.core import names
 from apps.core.errors import NotFound
 from apps.core.rows import NEWEST, Key, Page, Sorts, walk
+from apps.directory import words
 from apps.directory.models import Group, GroupMembership, Identity
+from apps.events.models import Event
+from apps.events.types import EventType
 from apps.realms.models import Realm
 
-_WORDS = 5
 _FEW = 500
 # `last_authenticated_at` is not among them: an index over it would make every sign-in write to each index of its row.
 _USERNAME = Key("username_key", is_unique=True)
@@ -84,14 +86,9 @@ def identities_by_address(realm: Realm, address: str) -> list[Identity]:
 
 
 def search_identities(realm: Realm, text: str) -> "QuerySet[Identity]":
-    """Every word of the text stands somewhere in the name, username, address or id, whatever its case."""
-    return _fitting(identities_in(realm), text)
-
-
-def _fitting(rows: "QuerySet[Identity]", text: str) -> "QuerySet[Identity]":
-    for word in names.comparison_key(text).split()[:_WORDS]:
-        rows = rows.filter(search_key__contains=word)
-    return rows
+    """Every word of the text stands somewhere in the name, username, address or id, whatever its case; one of one or two
+    letters at the beginning of a word."""
+    return identities_in(realm).filter(words.fitting(text))
 
 
 def page_of_identities(
@@ -112,11 +109,9 @@ def count_up_to(rows: "QuerySet[Any]", limit: int) -> int:
     return rows.order_by()[: limit + 1].count()
 
 
-def counts_up_to(realm: Realm, lists: Sequence["QuerySet[Any]"], limit: int) -> list[int]:
-    """The same of several lists, in one question."""
-    counts = {f"list_{number}": _Count(rows.order_by().values("pk")[: limit + 1]) for number, rows in enumerate(lists)}
-    row = Realm.objects.filter(pk=realm.pk).values_list(*counts.values()).first() if counts else ()
-    return list(row or [0] * len(lists))
+def counted_up_to(rows: "QuerySet[Any]", limit: int) -> Any:
+    """The same as an expression, to be asked beside others."""
+    return _Count(rows.order_by().values("pk")[: limit + 1])
 
 
 class _Count(Subquery):
@@ -124,12 +119,13 @@ class _Count(Subquery):
     output_field = IntegerField()
 
 
-def has_begun(realm: Realm) -> tuple[bool, bool]:
-    """(somebody is in it, somebody of them signed in)."""
+def beginnings(realm: Realm) -> dict[str, Any]:
+    """Whether somebody is in the realm, and whether somebody signed in, as expressions. Of a million who have just been
+    brought here, and none of whom signed in, the newest are asked; for the others their events answer."""
     people = identities_in(realm)
-    signed_in = people.filter(last_authenticated_at__isnull=False)
-    row = Realm.objects.filter(pk=realm.pk).values_list(Exists(people), Exists(signed_in)).first()
-    return (bool(row[0]), bool(row[1])) if row else (False, False)
+    newest = people.filter(pk__in=people.order_by("-pk").values("pk")[:_FEW], last_authenticated_at__isnull=False)
+    told = Event.objects.filter(realm_id=realm.pk, type=EventType.AUTHENTICATION_TRANSACTION, outcome="ALLOW")
+    return {"somebody": Exists(people), "signed_in": Exists(newest) | Exists(told)}
 
 
 def groups_in(realm: Realm) -> "QuerySet[Group]":
@@ -177,7 +173,9 @@ def page_of_members(
     few = list(group.memberships.values_list("identity_id", flat=True)[: _FEW + 1])
     # A few members of a large realm are looked up one by one; SQLite would walk the realm in search of them.
     rows = members_of(group) if len(few) > _FEW else Identity.objects.filter(pk__in=few)
-    return walk(identities_in(group.realm), _fitting(rows, text), MEMBER_SORTS.key(sort), before, after, size)
+    return walk(
+        identities_in(group.realm), rows.filter(words.fitting(text)), MEMBER_SORTS.key(sort), before, after, size
+    )
 
 
 def member_count(group: Group, limit: int) -> int:

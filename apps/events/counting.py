@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter, first_id
+from apps.events.looking import Glance, seen
+from apps.events.planning import along_indexes
 from apps.events.sampling import Sample, samples
-from apps.events.walks import along_indexes, walks, whole
+from apps.events.walks import walks, whole
 
 COUNTED = 2_000  # rows that are looked at one by one before samples do
 _MOST_WALKS = 4  # in each bucket
@@ -48,8 +50,8 @@ def histogram(realm: Place, wanted: EventFilter, start: datetime, end: datetime)
             every = [whole(realm, wanted)]
         for bucket in buckets:
             bucket.counts.clear()
-        for walk in every:
-            for bucket, sample in zip(buckets, samples(walk, _edges(buckets)), strict=True):
+        for of_walk in samples(every, _edges(buckets)):
+            for bucket, sample in zip(buckets, of_walk, strict=True):
                 _weigh(bucket, sample)
     return buckets
 
@@ -67,18 +69,17 @@ def _buckets(start: datetime, end: datetime) -> list[Bucket]:
 
 def _counted(realm: Place, wanted: EventFilter, buckets: list[Bucket]) -> bool:
     """One by one, if they are few; False when they are not."""
-    low, high = first_id(buckets[0].start), first_id(buckets[-1].end)
-    seen: dict[uuid.UUID, str] = {}
-    for walk in walks(realm, wanted):
-        inside = replace(walk, first=max(walk.first, low.int))
-        if walk.asked is None and inside.ids(low.int, high.int)[COUNTED : COUNTED + 1]:
-            return False
-        rows, edge = inside.stretch(beyond=high, ascending=False, size=COUNTED, bound=COUNTED)
-        seen.update(rows.values_list("id", "outcome"))
-        if edge is not None or len(seen) > COUNTED:
+    low, high = first_id(buckets[0].start).int, first_id(buckets[-1].end).int - 1
+    every = [within for walk in walks(realm, wanted) if (within := walk.within(low, high))]
+    # Of a text's walks several may meet the same event, and only all of their rows say how many there are.
+    most = None if wanted.text else COUNTED + 1
+    events: dict[uuid.UUID, str] = {}
+    for each in seen([Glance(walk, COUNTED, COUNTED) for walk in every], outcomes=True, most=most):
+        events.update(each.fitting)
+        if each.edge is not None or len(events) > COUNTED:
             return False
     edges = [first_id(bucket.start) for bucket in buckets]
-    _put(seen.items(), buckets, edges)
+    _put(events.items(), buckets, edges)
     return True
 
 

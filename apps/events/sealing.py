@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.core.errors import Unavailable
 from apps.core.statements import insert
 from apps.events import checkpoints, merkle, sealed, unsealed
 from apps.events.canonical import canonical
@@ -20,7 +21,16 @@ from apps.events.tiles import Tiles
 
 _ROUND = 2000  # events
 _ROUNDS = 50  # of one call of the task
+_ROUNDS_OF_A_REQUEST = 5  # while somebody waits; the worker does the rest
 _SIGNED_EVERY = timedelta(seconds=5)  # a log that grows; the contract promises ten
+
+_WAITING = "so many events wait for their place in the log that this has to wait, too; try again in a minute"
+
+
+class NotSealedYet(Unavailable):
+    """A backlog: the sealer was away, or a load came in at once. It catches up by itself."""
+
+    retry_after_seconds = 60
 
 
 def run() -> int:
@@ -40,6 +50,40 @@ def up_to_now(realm_id: str) -> Checkpoint | None:
     covered by it. None where nothing ever happened."""
     seal_all()
     return checkpoints.sign(realm_id) or checkpoints.latest(realm_id)
+
+
+def for_one(event: Event) -> None:
+    """Before its proof: seals no further than to the event, and signs. Raises NotSealedYet when too many stand before it."""
+    if checkpoints.is_signed_for(event):
+        return
+    for _ in range(_ROUNDS_OF_A_REQUEST):
+        if sealed.sequence_of(event) is not None:
+            break
+        seal_round(wait=True)
+    else:
+        if sealed.sequence_of(event) is None:
+            raise NotSealedYet(_WAITING)
+    checkpoints.sign(event.realm_id)
+
+
+def for_a_request() -> None:
+    """Everything that is committed by now, while somebody waits for it. Raises NotSealedYet when that is too much."""
+    if not seal_some():
+        raise NotSealedYet(_WAITING)
+
+
+def seal_some() -> bool:
+    """As much as a request may take the time for. Whether that was all that is committed."""
+    rounds = 0
+    ended = False  # the first short round may have ended what another sealer began, before some of it was committed
+    while rounds < _ROUNDS_OF_A_REQUEST:
+        if seal_round(wait=True) == _ROUND:
+            rounds += 1
+        elif ended:
+            return True
+        else:
+            ended = True
+    return False
 
 
 def seal_all() -> None:

@@ -9,6 +9,7 @@ from apps.core.errors import NotFound
 from apps.events.attempt import Place
 from apps.events.filtering import EventFilter, rows_of
 from apps.events.models import Event, EventTarget
+from apps.events.walks import walks
 
 
 def events_in(realm: Place, wanted: EventFilter | None = None) -> "QuerySet[Event]":
@@ -50,6 +51,12 @@ def recent_about(realm: Place, thing_id: str, *, size: int = 10) -> list[Event]:
     )
     found = {event.pk: event for event in either}
     return [found[pk] for pk in sorted(found, reverse=True)[:size]]
+
+
+def recent_of_type(realm: Place, type: str, *, size: int = 10) -> list[Event]:
+    """The newest of a type, newest first, along its index: of a rare one there may be none in millions."""
+    (walk,) = walks(realm, EventFilter(types=(type,)))
+    return list(walk.part(walk.first, walk.last)[:size])
 
 
 def get_event(realm: Place, event_id: str) -> Event:

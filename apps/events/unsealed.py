@@ -7,7 +7,7 @@ That neither misses a late commit nor waits for a slow one. What the sealer's ow
 A batch that is not the last of its snapshot leaves off at (`last_txid`, `last_id`).
 
 Numbers of transactions belong to one cluster. In another, where a dump was restored, and in a new one, all rows are gone
-through once by their ids. What already has its seal is passed over in any case.
+through once by their ids, whatever batch the dump was made in. What already has its seal is passed over in any case.
 
 SQLite has one writer and so commits in the order of inserting: a trigger notes it in `events_unsealed`.
 """
@@ -68,9 +68,12 @@ def _take_visible(position: Position, limit: int, statement: str = _NEW) -> list
     with connection.cursor() as cursor:
         cursor.execute("SELECT system_identifier::text, pg_current_snapshot()::text FROM pg_control_system()")
         cluster, now = cursor.fetchone()
+        walking = f"{cluster} by id"
+        if position.cluster not in (cluster, walking):  # where it left off was elsewhere, too
+            position.cluster, position.doing, position.last_txid, position.last_id = walking, "", 0, None
         position.doing = position.doing or now
         last_id = position.last_id or _NO_ID
-        if position.cluster != cluster:
+        if position.cluster == walking:
             cursor.execute(_BY_ID, [last_id, limit])
         else:
             given = {"done": position.done, "doing": position.doing, "txid": str(position.last_txid)}

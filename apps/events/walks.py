@@ -6,11 +6,10 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, UUIDField, Value
 
 from apps.events.attempt import Place
@@ -20,37 +19,10 @@ from apps.events.outcomes import known
 
 _MOST_WALKS = 64
 _LAST = 2**128 - 1
-_OF_A_THING = 1_000  # each is looked up by its id
 _COMMON = frozenset({"SUCCESS", "ALLOW", "START", "ACCEPTED"})  # any other outcome is rarer than its type
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ID = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{16}}")
 _FLOW = re.compile(r"[A-Za-z0-9_-]{8,64}")
-
-
-# Left to itself the planner believes that an unusual range of ids holds one row, or that a type which is on no row is on
-# every eighth, and reads hundreds of thousands of rows to sort what it finds. Every walk has its index, in its own order;
-# that is over in less time than compiling it takes.
-_ALONG_INDEXES = ("enable_sort", "enable_seqscan", "enable_bitmapscan", "jit")
-_SET = ", ".join(f"set_config('{name}', %s, true)" for name in _ALONG_INDEXES)
-
-
-@contextmanager
-def along_indexes() -> Iterator[None]:
-    """Whatever is asked inside is planned for its own values and goes along an index, from PostgreSQL."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    is_inner = connection.in_atomic_block
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        raw = connection.connection
-        before, raw.prepare_threshold = raw.prepare_threshold, None
-        cursor.execute(f"SELECT {_SET}", ["off"] * len(_ALONG_INDEXES))
-        try:
-            yield
-            if is_inner:
-                cursor.execute(f"SELECT {_SET}", ["on"] * len(_ALONG_INDEXES))
-        finally:
-            raw.prepare_threshold = before
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +39,20 @@ class Walk:
     first: int
     last: int
 
-    def stretch(
-        self, *, beyond: uuid.UUID | None, ascending: bool, size: int, bound: int
-    ) -> tuple["QuerySet[Event]", uuid.UUID | None]:
-        """What fits of the next rows past `beyond`, and the last row looked at, None when there are no more than that."""
-        first = self.first if beyond is None or not ascending else max(self.first, beyond.int + 1)
-        last = self.last if beyond is None or ascending else min(self.last, beyond.int - 1)
-        if first > last:
-            return Event.objects.none(), None
-        sign = "" if ascending else "-"
-        if self.asked is None:
-            met = list(self.ids(first, last, ascending)[: size + 1])
-            return self._events(met).order_by(f"{sign}id"), None
-        bound = min(bound, _OF_A_THING) if self.is_of_a_thing else bound
-        edge = next(iter(self.ids(first, last, ascending)[bound : bound + 1]), None)
-        if edge is not None:
-            first, last = (first, edge.int) if ascending else (edge.int, last)
-        if self.is_of_a_thing:
-            met = list(self.ids(first, last, ascending)[: bound + 1])
-            return self._events(met).filter(self.asked).order_by(f"{sign}id")[: size + 1], edge
-        return self.part(first, last, ascending).filter(self.asked)[: size + 1], edge
-
     def within(self, first: int, last: int) -> "Walk | None":
         """No further than from one id to another; None where that leaves nothing."""
         first, last = max(self.first, first), min(self.last, last)
         return replace(self, first=first, last=last) if first <= last else None
+
+    def span(self, beyond: uuid.UUID | None, ascending: bool) -> tuple[int, int]:
+        """The first and the last id past `beyond`; the first after the last where there are none."""
+        first = self.first if beyond is None or not ascending else max(self.first, beyond.int + 1)
+        last = self.last if beyond is None or ascending else min(self.last, beyond.int - 1)
+        return first, last
+
+    def ahead(self, beyond: uuid.UUID | None, ascending: bool) -> "QuerySet[Any, uuid.UUID]":
+        """The ids past `beyond`."""
+        return self.ids(*self.span(beyond, ascending), ascending)
 
     def ids(self, first: int, last: int, ascending: bool = False) -> "QuerySet[Any, uuid.UUID]":
         """Those that the walk meets from one id to another: the index alone answers, so no plan takes another one."""
@@ -120,14 +81,9 @@ class Walk:
     def is_of_a_thing(self) -> bool:
         return self.key != "id"
 
-    def _events(self, met: list[uuid.UUID]) -> "QuerySet[Event]":
-        if not met:
-            return Event.objects.none()
-        return self.rows.filter(id__in=met, id__gte=min(met), id__lte=max(met))
-
 
 def _id(number: int) -> uuid.UUID:
-    return uuid.UUID(int=max(0, number))
+    return uuid.UUID(int=min(max(0, number), _LAST))
 
 
 class _Compared(Func):

@@ -15,7 +15,7 @@ from apps.core.context import Actor, ActorType, Context
 from apps.hosted import errors, waiting_flow
 from apps.realms import selectors as realms
 from apps.web import cookies, limits, realm_pages, refusals
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def sign_in_from(
     ctx: Context, request: HttpRequest, realm: Any, *, page: str, login_hint: str = "", step: str = ""
 ) -> HttpResponse:
     """Begins a sign-in that ends at `page`, a path of ours; `step` names another of its pages to enter it by."""
-    limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+    limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
     application = own_pages.application_for(realm, request.GET.get("application_id", ""))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     flow = own_pages.begin(

@@ -5,19 +5,20 @@ that somebody cancelled. That it could not be noted is no reason to break a file
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, NotFound, Violation
+from apps.core.rows import NEWEST, Page, Sorts, walk
 from apps.directory.models import Identity
 from apps.events import counting, exporting, searching
-from apps.events.attempt import attempt
+from apps.events.attempt import Draft, attempt
 from apps.events.filtering import EventFilter
 from apps.events.types import EventType
 from apps.inquiries.models import QUERY_LENGTH, EventExport, ExportState
@@ -25,10 +26,12 @@ from apps.realms.models import Realm
 
 FORMATS: dict[str, Callable[..., Iterator[bytes]]] = {"ndjson": exporting.ndjson, "csv": exporting.csv_table}
 _CUT_SHORT = {"ndjson": b'{"cut_short":true}\n', "csv": b'"THIS FILE IS NOT WHOLE: the export was cut short"\r\n'}
+EXPORT_SORTS = Sorts("-asked", asked=NEWEST)
 KEPT = 10  # of one administrator in one realm; they are but notes
 _UNDER_WAY = (ExportState.READY, ExportState.RUNNING)
 _NOTED_EVERY_SECONDS = 1.0
 _SILENT = timedelta(minutes=2)
+_PERSONAL = frozenset({"q", "ip"})
 
 
 class ExportMovedOn(Conflict):
@@ -40,6 +43,16 @@ class ExportMovedOn(Conflict):
 def exports_of(realm: Realm, owner: Identity) -> "QuerySet[EventExport]":
     """Newest first."""
     return EventExport.objects.filter(realm=realm, owner=owner).order_by("-created_at", "-pk")
+
+
+def page_of_exports(
+    realm: Realm, owner: Identity, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 20
+) -> Page:
+    """`text` stands somewhere in what was asked for, or is the format. A cursor is the id of one of their exports."""
+    found = every = exports_of(realm, owner)
+    if text:
+        found = every.filter(Q(query__icontains=text) | Q(format__iexact=text))
+    return walk(every, found, EXPORT_SORTS.key(sort), before, after, size)
 
 
 def get_export(realm: Realm, owner: Identity, export_id: str) -> EventExport:
@@ -54,13 +67,25 @@ def is_silent(export: EventExport, now: datetime) -> bool:
     return export.state == ExportState.RUNNING and export.updated_at < now - _SILENT
 
 
+def end_silent(ctx: Context) -> int:
+    """Says in the rows what reading them says already. Returns of how many."""
+    silent = EventExport.objects.filter(state=ExportState.RUNNING, updated_at__lt=ctx.now - _SILENT)
+    return silent.update(state=ExportState.BROKEN, finished_at=ctx.now)
+
+
+def tell_export(ctx: Context, realm: Realm, *, form: str, told: Mapping[str, Any]) -> None:
+    """For a file that is answered at once and of which nothing is kept here: who took what, before the first byte."""
+    with attempt(ctx, EventType.REALM_CHANGE, realm, action="EXPORT_EVENTS") as event:
+        _tell_filter(event, form, told)
+
+
 def ask_for_export(
     ctx: Context, realm: Realm, owner: Identity, wanted: EventFilter, *, form: str, query: str, told: dict[str, Any]
 ) -> EventExport:
     """`form` is one of FORMATS, `query` what the page needs to ask for the same again, `told` the filters as the record
     tells them. The event is written now: it says who took what. Raises Invalid."""
     with attempt(ctx, EventType.REALM_CHANGE, realm, action="EXPORT_EVENTS") as event:
-        event.data |= {"format": form, "filter": told}
+        _tell_filter(event, form, told)
         if owner.tenant_id != realm.tenant_id:
             raise NotFound("Identity", owner.pk)
         if form not in FORMATS or len(query) > QUERY_LENGTH:
@@ -75,6 +100,13 @@ def ask_for_export(
     export.total, export.is_estimated = _expected(realm, wanted, ctx.now)  # with the event that was just written
     EventExport.objects.filter(pk=export.pk).update(total=export.total, is_estimated=export.is_estimated)
     return export
+
+
+def _tell_filter(event: Draft, form: str, told: Mapping[str, Any]) -> None:
+    """Who is looked for, by words or by address, is personal (contract/extensions.md §7)."""
+    event.data |= {"format": form, "filter": {name: value for name, value in told.items() if name not in _PERSONAL}}
+    if personal := {name: value for name, value in told.items() if name in _PERSONAL}:
+        event.data["personal"] = {"filter": personal}
 
 
 def cancel_export(ctx: Context, export: EventExport) -> None:
@@ -92,12 +124,30 @@ def write_out(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
     ready = EventExport.objects.filter(pk=export.pk, state=ExportState.READY)
     if ready.update(state=ExportState.RUNNING, begun_at=now, updated_at=now) != 1:
         raise ExportMovedOn("this file was begun or cancelled already; ask for another one")
-    return _written(export, wanted)
+    return _File(export, wanted)
 
 
-def _written(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
+class _File:
+    """Its bytes. A server closes an answer that nobody reads any more, begun or not; a generator that was not begun would
+    not notice."""
+
+    def __init__(self, export: EventExport, wanted: EventFilter) -> None:
+        self._progress = _Progress(export.pk)
+        self._chunks = _written(export, wanted, self._progress)
+
+    def __iter__(self) -> "_File":
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def close(self) -> None:
+        self._chunks.close()
+        self._progress.end(ExportState.BROKEN)
+
+
+def _written(export: EventExport, wanted: EventFilter, progress: "_Progress") -> Generator[bytes]:
     """A server may end an answer that broke off as one that is over, so the last line tells."""
-    progress = _Progress(export.pk)
     try:
         for chunk in FORMATS[export.format](export.realm, wanted, tell=progress.count):
             if progress.is_cancelled():
@@ -105,9 +155,6 @@ def _written(export: EventExport, wanted: EventFilter) -> Iterator[bytes]:
                 return
             progress.size += len(chunk)
             yield chunk
-    except GeneratorExit:  # the reader went away
-        progress.end(ExportState.BROKEN)
-        raise
     except Exception:
         progress.end(ExportState.BROKEN)
         yield _CUT_SHORT[export.format]
@@ -131,6 +178,7 @@ class _Progress:
         return self._update() == 0
 
     def end(self, state: ExportState) -> None:
+        """Whatever it ended as before stands."""
         self._update(state=state, finished_at=timezone.now())
 
     def _update(self, **news: Any) -> int:

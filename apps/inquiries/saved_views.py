@@ -1,12 +1,12 @@
 """Verbs and reads of saved views. Whoever may read a realm's events may keep views of them."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Invalid, NotFound, Unprocessable, Violation, told
-from apps.core.rows import hold
+from apps.core.rows import Key, Page, hold, walk
 from apps.directory.models import Identity
 from apps.events.attempt import attempt
 from apps.events.types import EventType
@@ -15,6 +15,7 @@ from apps.realms.models import Realm
 
 VIEWS_LIMIT = 50  # of one administrator in one realm
 _CHANGING_OTHERS = "realms:update"
+_BY_NAME = Key("name")
 
 
 class TooManyViews(Unprocessable):
@@ -35,6 +36,21 @@ def views_for(realm: Realm, person: Identity) -> "QuerySet[SavedView]":
     """Their own and what others share, by name."""
     seen = Q(owner=person) | Q(is_shared=True)
     return SavedView.objects.filter(seen, realm=realm).select_related("owner").order_by("name", "pk")
+
+
+def offered_views(realm: Realm, person: Identity, count: int) -> list[SavedView]:
+    """The first so many: their own, then what others share."""
+    is_own = Case(When(owner=person, then=0), default=1)
+    return list(views_for(realm, person).order_by(is_own, "name", "pk")[:count])
+
+
+def page_of_views(
+    realm: Realm, person: Identity, *, text: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """By name; `text` stands somewhere in it. A cursor is the id of a view that they may see."""
+    every = views_for(realm, person)
+    found = every.filter(name__icontains=text) if text else every
+    return walk(every, found, _BY_NAME, before, after, size)
 
 
 def get_view(realm: Realm, person: Identity, view_id: str) -> SavedView:

@@ -77,9 +77,9 @@ def no_application() -> str:
     return _("There is no such application here.")
 
 
-def mistaken(refusal: Exception) -> str:
-    """Its own words are for who wrote the application, and in English as all of OAuth's are."""
-    return _("The application that sent you here made a mistake: %(mistake)s") % {"mistake": refusal}
+def mistaken(request: HttpRequest, refusal: Exception) -> HttpResponse:
+    """What the application did wrong is for who builds it, and in English as all of OAuth is."""
+    return web_errors.page(request, 400, message=str(refusal), name="application")
 
 
 def page(request: HttpRequest, status: int, message: str) -> HttpResponse:

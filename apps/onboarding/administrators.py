@@ -19,6 +19,7 @@ from apps.applications.services import roles
 from apps.authenticators.models import AuthenticatorConfig
 from apps.core.context import Context
 from apps.core.errors import Conflict
+from apps.core.rows import ChangedMeanwhile, hold
 from apps.credentials.models import DeliveryMethod
 from apps.credentials.services import jobs
 from apps.directory import traits
@@ -173,14 +174,27 @@ def send_link(ctx: Context, office: Office, identity: Identity) -> None:
     )
 
 
-def change_role(ctx: Context, office: Office, identity: Identity, role: Role) -> None:
-    """This role and no other. Raises OwnIdentity, BeyondOwnScopes, NotSetUp, LastAdministrator, WouldLockOut."""
+def change_role(
+    ctx: Context, office: Office, identity: Identity, role: Role, *, seen: frozenset[str] | None = None
+) -> None:
+    """This role and no other. `seen`: the ids of those that the caller saw them hold. Raises OwnIdentity, BeyondOwnScopes,
+    NotSetUp, LastAdministrator, WouldLockOut, ChangedMeanwhile."""
     with attempt(ctx, EventType.ROLE_MEMBERSHIP_CHANGE, office.realm, action="CHANGE_ADMINISTRATOR") as event:
         event.target(identity)
         event.target(role)
         _refuse(ctx, office, identity)
+        _refuse_unseen(office, identity, seen)
         _let_in(ctx, office, identity, role)
         _take(ctx, office, identity, but=role)
+
+
+def _refuse_unseen(office: Office, identity: Identity, seen: frozenset[str] | None) -> None:
+    """The person's row is held, so of two who saw the same one is first. Raises ChangedMeanwhile."""
+    if seen is None:
+        return
+    hold(identity)
+    if {role.pk for role in roles_held(office, [identity.pk]).get(identity.pk, ())} != seen:
+        raise ChangedMeanwhile("somebody else changed it meanwhile")
 
 
 def remove_administrator(ctx: Context, office: Office, identity: Identity) -> None:

@@ -16,7 +16,7 @@ from apps.applications.services.applications import WithSecret, insert_applicati
 from apps.authenticators.models import AuthenticatorConfig
 from apps.authenticators.services import insert_authenticator_config
 from apps.core import names
-from apps.core.context import Context
+from apps.core.context import SYSTEM, ActorType, Context
 from apps.credentials.services import jobs
 from apps.credentials.services.jobs import JobWithLink
 from apps.directory import traits
@@ -50,9 +50,19 @@ def furnish(event: Draft, ctx: Context, realm: Realm, rules: list[dict[str, Any]
 def _tell(event: Draft, place: Realm, *made: tuple[EventType, Any]) -> None:
     """One CREATE each, in the realm where the thing is: nothing comes into being untold."""
     for type, thing in made:
-        told = event.follow(type, outcome="SUCCESS", action="CREATE")
-        told.place = place
-        told.target(thing, "" if type == EventType.CREDENTIAL_BINDING_JOB_CHANGE else None)
+        _told(event, place, type, "CREATE").target(thing)
+
+
+def _told(event: Draft, place: Any, type: EventType, action: str) -> Draft:
+    return _by_us(event.follow(type, outcome="SUCCESS", action=action), place)
+
+
+def _by_us(told: Draft, place: Any) -> Draft:
+    """Whoever opens a tenant chose none of what it is furnished with, and has proven no name yet: that was us."""
+    told.place = place
+    if told.ctx.actor.type == ActorType.ANONYMOUS:
+        told.ctx = told.ctx.acting_as(SYSTEM)
+    return told
 
 
 def furnish_admin_realm(
@@ -69,7 +79,10 @@ def furnish_admin_realm(
         post_binding_redirect_uri=f"{settings.IDENTITY_CLOUD_CONSOLE_URL}/console/login?tenant={realm.tenant_id}",
         mail_kind="welcome",
     )
-    _tell(event, realm, (EventType.CREDENTIAL_BINDING_JOB_CHANGE, invitation.job))
+    told = _told(event, realm, EventType.CREDENTIAL_BINDING_JOB_CHANGE, "CREATE")
+    told.target(administrator)
+    told.target(invitation.job, administrator.display_name)
+    told.data["delivery_method"] = delivery_method
     return AdminRealm(administrator, console, management_api, invitation)
 
 
@@ -160,10 +173,15 @@ def _administrators(
         realm,
         (EventType.IDENTITY_CHANGE, administrator),
         (EventType.GROUP_CHANGE, group),
-        (EventType.GROUP_MEMBERSHIP_CHANGE, group),
         (EventType.ROLE_CHANGE, role),
-        (EventType.ROLE_MEMBERSHIP_CHANGE, role),
     )
+    for type, holder, held in (
+        (EventType.GROUP_MEMBERSHIP_CHANGE, administrator, group),
+        (EventType.ROLE_MEMBERSHIP_CHANGE, group, role),
+    ):
+        told = _told(event, realm, type, "ADD")
+        told.target(held)
+        told.target(holder)
     return group, administrator
 
 
@@ -190,7 +208,8 @@ def open_first_realm(event: Draft, ctx: Context, tenant: Tenant) -> tuple[Realm,
         },
         authenticator_config=config,
     )
-    event.follow(EventType.REALM_CHANGE, outcome="SUCCESS", action="CREATE").target(realm)
+    made = event.follow(EventType.REALM_CHANGE, outcome="SUCCESS", action="CREATE")
+    _by_us(made, event.place).target(realm)
     _tell(
         event,
         realm,

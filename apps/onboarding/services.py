@@ -82,6 +82,7 @@ def _create_tenant(
         event.target(tenant)
         event.changed("display_name", None, name)
         admin = furnishing.furnish_admin_realm(event, ctx, made, admin_email, admin_name, delivery_method)
+        event.target(admin.administrator)
         first_realm, first_application, config = furnishing.open_first_realm(event, ctx, tenant)
     return NewTenant(
         tenant=tenant,

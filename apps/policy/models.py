@@ -3,6 +3,8 @@ from django.db import models
 from apps.core import ids
 from apps.core.rows import RealmRow
 
+RULE = "policy_rule"  # what a rule is called where events and mails are about one
+
 
 class PolicyVersion(RealmRow):
     """A published version of a realm's rules; the highest one is in force. Never changed."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.context import Context
 from apps.events.attempt import Draft
 from apps.policy.engine import Decision, Rule
-from apps.policy.models import PolicyNotice
+from apps.policy.models import RULE, PolicyNotice
 from apps.realms import mail
 from apps.realms.models import Realm
 
@@ -74,7 +74,7 @@ def _queue(ctx: Context, realm: Realm, rule: Rule) -> None:
             realm,
             "policy_notice",
             recipient=address,
-            about=("policy_rule", rule.id),
+            about=(RULE, rule.id),
             expires_at=ctx.now + _WORTH_SENDING,
             language=settings.LANGUAGE_CODE,  # administrators read it, whoever is at the page
             facts=lambda: {**facts, "action_label": _("Show what happened")},

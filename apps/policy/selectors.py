@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from apps.core.errors import Invalid, NotFound, Violation
 from apps.core.known_statements import KnownQuery
@@ -33,20 +33,31 @@ def versions_in(realm: Realm) -> "QuerySet[PolicyVersion]":
     return PolicyVersion.objects.filter(realm=realm).order_by("-version")
 
 
-def page_of_versions(realm: Realm, *, sort: str = "", before: str = "", after: str = "", size: int = 50) -> Page:
-    """A cursor is the id of one of the realm's versions."""
-    return walk(versions_in(realm), versions_in(realm), VERSION_SORTS.key(sort), before, after, size)
+def page_of_versions(
+    realm: Realm, *, text: str = "", sort: str = "", before: str = "", after: str = "", size: int = 50
+) -> Page:
+    """`text` stands somewhere in the comment or the name of who published it, or is the number. A cursor is the id of one of
+    the realm's versions."""
+    found = versions_in(realm)
+    if text:
+        fits = Q(comment__icontains=text) | Q(published_by_name__icontains=text)
+        found = found.filter(fits | Q(version=int(text)) if _is_number(text) else fits)
+    return walk(versions_in(realm), found, VERSION_SORTS.key(sort), before, after, size)
 
 
 def get_version(realm: Realm, number: str | int) -> PolicyVersion:
     """Raises NotFound; for what is no number, too."""
     text = str(number)
     found = None
-    if text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _LARGEST_VERSION:
+    if _is_number(text):
         found = PolicyVersion.objects.filter(realm=realm, version=int(text)).first()
     if found is None:
         raise NotFound("PolicyVersion", text[:64])
     return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _LARGEST_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,11 @@ def draft_of(realm: Realm) -> PolicyDraft:
 
 def has_unpublished_changes(realm: Realm) -> bool:
     return PolicyDraft.objects.filter(realm=realm).exists()
+
+
+def unpublished_changes(realm: Realm) -> Exists:
+    """The same as an expression, to be asked beside others."""
+    return Exists(PolicyDraft.objects.filter(realm=realm))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 
 from apps.core.context import Context
 from apps.core.errors import Invalid, PreconditionFailed, Violation
-from apps.events.attempt import attempt
+from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.policy import engine, expectations, selectors
+from apps.policy.comparison import compare
 from apps.policy.gate import DENIED_MESSAGE, PolicyDenied, VerificationRequired, require
-from apps.policy.models import PolicyDraft, PolicyNotice, PolicyTests, PolicyVersion
+from apps.policy.models import RULE, PolicyDraft, PolicyNotice, PolicyTests, PolicyVersion
 from apps.realms.models import Realm
 
 __all__ = [
@@ -55,7 +56,7 @@ def save_draft(
         if expected_revision is not None and draft.revision != expected_revision:
             raise DraftChanged("somebody else changed the draft")
         _require_seen(draft, seen_at)
-        event.changed("rules", draft.rules, rules)
+        _tell(event, draft.rules, rules)
         return _write_draft(ctx, draft, rules)
 
 
@@ -83,7 +84,7 @@ def _write_draft(ctx: Context, draft: PolicyDraft, rules: list[dict[str, Any]]) 
 def discard_draft(ctx: Context, realm: Realm) -> None:
     """Back to what is published; fine when there is no draft."""
     with attempt(ctx, EventType.POLICY_CHANGE, realm, action="DISCARD_DRAFT") as event:
-        event.changed("rules", selectors.draft_of(realm).rules, selectors.published(realm).rules)
+        _tell(event, selectors.draft_of(realm).rules, selectors.published(realm).rules)
         PolicyDraft.objects.filter(realm=realm).delete()
 
 
@@ -96,7 +97,7 @@ def restore_version(ctx: Context, realm: Realm, number: str | int, *, seen_at: d
         _check(version.rules)
         draft = selectors.draft_of(realm)
         _require_seen(draft, seen_at)
-        event.changed("rules", draft.rules, version.rules)
+        _tell(event, draft.rules, version.rules)
         draft.base_version = selectors.published(realm).version
         return _write_draft(ctx, draft, version.rules)
 
@@ -130,7 +131,7 @@ def publish_draft(
         version = _insert_version(ctx, realm, current.version + 1, draft.rules, comment)
         draft.delete()
         event.changed("version", current.version, version.version)
-        event.changed("rules", current.rules, version.rules)
+        _tell(event, current.rules, version.rules)
     return version
 
 
@@ -152,7 +153,7 @@ def publish_at_once(ctx: Context, realm: Realm, rules: list[dict[str, Any]], *, 
         current = selectors.published(realm)
         version = _insert_version(ctx, realm, current.version + 1, rules, comment)
         event.changed("version", current.version, version.version)
-        event.changed("rules", current.rules, version.rules)
+        _tell(event, current.rules, version.rules)
     return version
 
 
@@ -172,6 +173,14 @@ def save_tests(ctx: Context, realm: Realm, tests: Any, *, seen_at: datetime | No
         except IntegrityError:
             raise TestsChanged("somebody else changed the tests") from None
     return row
+
+
+def _tell(event: Draft, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+    """What became of the rules. Each that came, went, changed or moved is a target: a rule's own events are found by it."""
+    event.changed("rules", before, after)
+    told = compare(before, after)
+    touched = [*told.removed, *(rule for rule in after if told.of(rule["id"]))]
+    event.targets += [{"type": RULE, "id": rule["id"], "display_name": rule.get("name", "")} for rule in touched]
 
 
 def _check(rules: Any) -> tuple[engine.Rule, ...]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.core import addresses
 from apps.core.errors import told
 from apps.policy.attributes import Attribute, Kind
 
@@ -240,6 +241,8 @@ def _address(fact: Any) -> Address | None:
 @lru_cache(maxsize=4096)
 def _address_of(text: str) -> Address:
     """Kept, for a replay meets the same addresses again and again. Raises ValueError, and keeps none of those."""
+    if len(text) > addresses.LENGTH:
+        raise ipaddress.AddressValueError(text[: addresses.LENGTH])
     address = ipaddress.ip_address(text)
     address = getattr(address, "ipv4_mapped", None) or address
     return address.version, int(address)

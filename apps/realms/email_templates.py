@@ -11,7 +11,7 @@ from typing import Any
 from apps.core.context import Context
 from apps.core.errors import Checks, Invalid, NotFound, Violation, checked_fields, told
 from apps.core.rows import ChangedMeanwhile, hold
-from apps.events.attempt import attempt
+from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms import mail_language as language
 from apps.realms.mail_kinds import KINDS, Kind
@@ -72,6 +72,7 @@ def update_wording(
     """Changes what is given and nothing else; what is left stays, ours too. Raises Invalid, NotFound, ChangedMeanwhile."""
     get_wording(realm, kind)
     with attempt(ctx, EventType.EMAIL_TEMPLATE_CHANGE, realm, action="UPDATE", data={"kind": kind}) as event:
+        tell(event, kind)
         given = checked_fields(changes, checks_of(kind), root=ROOT)
         before = _standing_still(realm, kind, seen_at)
         after = {name: given.get(name, getattr(before, name)) for name in WORDED}
@@ -83,7 +84,6 @@ def update_wording(
             defaults={**after, "updated_at": ctx.now},
             create_defaults={**after, "tenant_id": realm.tenant_id, "created_at": ctx.now, "updated_at": ctx.now},
         )
-        event.target(row, kind)
     return _wording(realm, kind, row)
 
 
@@ -91,10 +91,16 @@ def reset_wording(ctx: Context, realm: Realm, kind: str, *, seen_at: datetime | 
     """Ours again; fine when it is already. Raises NotFound, ChangedMeanwhile."""
     get_wording(realm, kind)
     with attempt(ctx, EventType.EMAIL_TEMPLATE_CHANGE, realm, action="DELETE", data={"kind": kind}) as event:
+        tell(event, kind)
         before = _standing_still(realm, kind, seen_at)
         for name in WORDED:
             event.changed(name, getattr(before, name), getattr(KINDS[kind], name))
         EmailTemplate.objects.filter(realm=realm, kind=kind).delete()
+
+
+def tell(event: Draft, kind: str) -> None:
+    """Of which kind it is. A kind is an id of its own: there may be no row, and one that was reset comes back as another."""
+    event.targets.append({"type": ROOT, "id": kind, "display_name": kind})
 
 
 def checks_of(kind: str) -> Checks:

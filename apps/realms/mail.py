@@ -153,7 +153,9 @@ def framed(wording: Wording, facts: Mapping[str, Any], worn: Look | None = None)
     look = {"brand": settings.BRAND_NAME, **asdict(worn or look_of(wording.realm))}
     written = render(wording, {**look, **facts})
     return _message(
-        render_to_string("emails/framed.txt", {**look, "subject": written["subject"], "written": written["text"]}),
+        render_to_string(
+            "emails/framed.txt", {**look, "subject": written["subject"], "written": written["text"].rstrip()}
+        ),
         render_to_string("emails/framed.html", {**look, "subject": written["subject"], "written": written["html"]}),
     )
 

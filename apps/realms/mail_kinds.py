@@ -6,6 +6,8 @@ Wording in templates/emails stays ours: the frame of all of these, and mails to 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_noop as _
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -38,14 +40,16 @@ class Kind:
 
 
 _COMMON = {
-    "display_name": Known("The person's name.", "Ada Lovelace"),
-    "organization_name": Known("Who signs the mail: the theme's name, or the tenant's.", "Acme"),
-    "realm_name": Known("The realm's name.", "Customers"),
-    "support_url": Known("Where the theme says there is help; may be empty.", "https://acme.example/help", is_url=True),
+    "display_name": Known(_("The person's name."), "Ada Lovelace"),
+    "organization_name": Known(_("Who signs the mail: the theme's name, or the tenant's."), "Acme"),
+    "realm_name": Known(_("The realm's name."), "Customers"),
+    "support_url": Known(
+        _("Where the theme says there is help; may be empty."), "https://acme.example/help", is_url=True
+    ),
 }
 _LINK = {
-    "action_url": Known("The link.", "https://auth.example/link", needed=True, is_url=True),
-    "expiry": Known("How long it works, in words.", "7 days"),
+    "action_url": Known(_("The link."), "https://auth.example/link", needed=True, is_url=True),
+    "expiry": Known(_("How long it works, in words."), "7 days"),
 }
 _PASTE = """\
 <p class="plain">Or paste this link into your browser:<br><a href="{{ action_url }}">{{ action_url }}</a></p>
@@ -111,8 +115,8 @@ The code works once, for {{ expiry }}.
 If this wasn't you, ignore this mail, and tell nobody the code.
 """,
         own={
-            "code": Known("The code.", "123456", needed=True),
-            "expiry": Known("How long it works, in words.", "10 minutes"),
+            "code": Known(_("The code."), "123456", needed=True),
+            "expiry": Known(_("How long it works, in words."), "10 minutes"),
         },
     ),
     "security_notice": Kind(
@@ -135,11 +139,13 @@ If it was you, there is nothing to do. If it was not, look at your passkeys and 
 {{ action_url }}
 """,
         own={
-            "happened": Known("What happened, in one sentence.", "A passkey was added.", needed=True),
-            "time": Known("When, with its zone.", "2 November 2026, 09:30 UTC"),
-            "device": Known("From which browser and system.", "Chrome on Mac"),
-            "ip_address": Known("From which address.", "203.0.113.7"),
-            "action_url": Known("Where the person sees passkeys and sessions.", "https://auth.example/me", is_url=True),
+            "happened": Known(_("What happened, in one sentence."), "A passkey was added.", needed=True),
+            "time": Known(_("When, with its zone."), "2 November 2026, 09:30 UTC"),
+            "device": Known(_("From which browser and system."), "Chrome on Mac"),
+            "ip_address": Known(_("From which address."), "203.0.113.7"),
+            "action_url": Known(
+                _("Where the person sees passkeys and sessions."), "https://auth.example/me", is_url=True
+            ),
         },
     ),
 }

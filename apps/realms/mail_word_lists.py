@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`{{ variables }}` are those of the mail's kind. `hello` opens a mail; `paste` stands above the link in plain text."""
+    """`{{ variables }}` are those of the mail's kind. `labelled` is what stands above a link, with the language's colon;
+    `hello` opens a mail; `paste` stands above the link in plain text."""
 
+    labelled: str
     hello: str
     paste: str
     link_holds: str
@@ -32,6 +34,7 @@ class Words:
 
 WORDS = {
     "de": Words(
+        labelled="{0}:",
         hello="Guten Tag {{ display_name }},",
         paste="Oder fügen Sie diesen Link in Ihren Browser ein:",
         link_holds="Der Link gilt einmal und für {{ expiry }}.",
@@ -60,32 +63,34 @@ WORDS = {
         "Anmeldungen an:",
     ),
     "es": Words(
+        labelled="{0}:",
         hello="Hola, {{ display_name }}:",
-        paste="O pega este enlace en tu navegador:",
+        paste="O pegue este enlace en su navegador:",
         link_holds="El enlace sirve una vez, durante {{ expiry }}.",
-        link_not_you="Si no has sido tú, ignora este correo: sin el enlace no pasa nada.",
-        invite_subject="Crea tu clave de acceso para {{ organization_name }}",
-        invite_heading="Crea tu clave de acceso, {{ display_name }}",
-        invite_sentence="{{ organization_name }} te invita a iniciar sesión con una clave de acceso. Abre el enlace en el "
-        "dispositivo que quieras usar: te pide la huella, la cara o el PIN, y no hay contraseña que recordar.",
-        invite_button="Crear tu clave de acceso",
-        recover_subject="Vuelve a entrar en {{ organization_name }}",
-        recover_heading="Crea una clave de acceso nueva, {{ display_name }}",
-        recover_sentence="Has pedido volver a entrar en {{ organization_name }}. Abre el enlace en el dispositivo que "
-        "quieras usar a partir de ahora y crea allí una clave de acceso nueva.",
+        link_not_you="Si no ha sido usted, ignore este correo: sin el enlace no pasa nada.",
+        invite_subject="Cree su clave de acceso para {{ organization_name }}",
+        invite_heading="Cree su clave de acceso, {{ display_name }}",
+        invite_sentence="{{ organization_name }} le invita a iniciar sesión con una clave de acceso. Abra el enlace en el "
+        "dispositivo que quiera usar: le pide la huella, la cara o el PIN, y no hay contraseña que recordar.",
+        invite_button="Crear su clave de acceso",
+        recover_subject="Vuelva a entrar en {{ organization_name }}",
+        recover_heading="Cree una clave de acceso nueva, {{ display_name }}",
+        recover_sentence="Ha pedido volver a entrar en {{ organization_name }}. Abra el enlace en el dispositivo que "
+        "quiera usar a partir de ahora y cree allí una clave de acceso nueva.",
         recover_button="Crear una clave de acceso nueva",
-        code_subject="Tu código para {{ organization_name }}",
-        code="Tu código",
-        code_sentence="Escríbelo donde {{ organization_name }} lo pida.",
-        code_line="Tu código para {{ organization_name }}: {{ code }}",
+        code_subject="Su código para {{ organization_name }}",
+        code="Su código",
+        code_sentence="Escríbalo donde {{ organization_name }} lo pida.",
+        code_line="Su código para {{ organization_name }}: {{ code }}",
         code_holds="El código sirve una vez, durante {{ expiry }}.",
-        code_not_you="Si no has sido tú, ignora este correo y no le digas el código a nadie.",
-        notice_subject="Un cambio en tu cuenta de {{ organization_name }}",
-        notice_sentence="Esto ha ocurrido en tu cuenta de {{ organization_name }}: {{ time }}, desde {{ device }} "
+        code_not_you="Si no ha sido usted, ignore este correo y no le diga el código a nadie.",
+        notice_subject="Un cambio en su cuenta de {{ organization_name }}",
+        notice_sentence="Esto ha ocurrido en su cuenta de {{ organization_name }}: {{ time }}, desde {{ device }} "
         "({{ ip_address }}).",
-        notice_not_you="Si has sido tú, no tienes que hacer nada. Si no, revisa enseguida tus claves de acceso y sesiones:",
+        notice_not_you="Si ha sido usted, no tiene que hacer nada. Si no, revise enseguida sus claves de acceso y sesiones:",
     ),
     "fr": Words(
+        labelled="{0} :",
         hello="Bonjour {{ display_name }},",
         paste="Ou collez ce lien dans votre navigateur :",
         link_holds="Le lien est valable une fois, pendant {{ expiry }}.",
@@ -114,6 +119,7 @@ WORDS = {
         "connexions :",
     ),
     "ja": Words(
+        labelled="{0}:",
         hello="{{ display_name }} さん",
         paste="または、このリンクをブラウザーに貼り付けてください:",
         link_holds="リンクは {{ expiry }}有効で、1 回だけ使えます。",

@@ -36,7 +36,7 @@ def _linked(words: Words, subject: str, heading: str, sentence: str, button: str
 
 {sentence}
 
-{button}:
+{words.labelled.format(button)}
 {{{{ action_url }}}}
 
 {words.link_holds}

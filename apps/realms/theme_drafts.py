@@ -1,15 +1,15 @@
 """Verbs on the draft of a realm's look: laid aside, published, discarded (docs/decisions/0025-logos-and-drafts.md).
 
-The management API changes the theme itself, past the draft (contract/wire.md §1.9); the draft then shows that it began
-from another look, and publishing it is a choice.
+Themes of the management API are changed themselves, past the draft (contract/wire.md §1.9); the draft then shows that it
+began from another look, and publishing it is a choice.
 """
 
 from datetime import datetime
 from typing import Any
 
 from apps.core.context import Context
-from apps.core.errors import Unprocessable, checked_fields, told
-from apps.core.rows import ChangedMeanwhile, hold
+from apps.core.errors import Conflict, Unprocessable, checked_fields, told
+from apps.core.rows import ChangedMeanwhile, hold, require_unchanged
 from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.realms import contrast, logos, selectors
@@ -19,6 +19,12 @@ from apps.realms.themes import CHECKS
 
 class HardToRead(Unprocessable):
     """The text on buttons is too close in colour to the button (WCAG 2.2 §1.4.3)."""
+
+
+class NoDraft(Conflict):
+    """Nobody works on a look, or somebody was quicker to publish it."""
+
+    code = "conflict"
 
 
 class LiveMeanwhile(ChangedMeanwhile):
@@ -46,14 +52,18 @@ def publish_draft(
     seen_at: datetime | None = None,
     live_seen_at: datetime | None = None,
     accept_contrast: bool = False,
+    needs_draft: bool = False,
     **look: Any,
 ) -> Theme:
     """Makes live what the draft says, with `look` over it, and ends the draft. `seen_at` is the draft's version and
-    `live_seen_at` that of the theme. Raises Invalid, ChangedMeanwhile, LiveMeanwhile, HardToRead."""
+    `live_seen_at` that of the theme. Raises Invalid, ChangedMeanwhile, LiveMeanwhile, HardToRead, and NoDraft where one
+    is needed: of two who publish the same one does."""
     with attempt(ctx, EventType.THEME_CHANGE, realm, action="PUBLISH") as event:
         given = _checked(realm, look)
         hold(realm)
         draft = _unchanged(realm, seen_at)
+        if needs_draft and draft._state.adding:
+            raise NoDraft("there is no draft")
         theme = _live_unchanged(realm, live_seen_at)
         for name in LOOK:
             setattr(draft, name, given.get(name, getattr(draft, name)))
@@ -70,10 +80,35 @@ def publish_draft(
 
 def discard_draft(ctx: Context, realm: Realm, *, seen_at: datetime | None = None) -> None:
     """What is live stands; fine without a draft. Raises ChangedMeanwhile."""
-    with attempt(ctx, EventType.THEME_CHANGE, realm, action="DISCARD_DRAFT"):
+    with attempt(ctx, EventType.THEME_CHANGE, realm, action="DISCARD_DRAFT") as event:
         hold(realm)
-        _unchanged(realm, seen_at)
+        draft = _unchanged(realm, seen_at)
+        if not draft._state.adding:
+            event.target(draft, draft.email_realm_name)
         ThemeDraft.objects.filter(realm=realm).delete()
+
+
+def reset_theme(ctx: Context, theme: Theme, *, seen_at: datetime | None = None) -> bool:
+    """The look that a realm without a theme has. What was live is laid aside as the draft, unless there is one: publishing
+    it brings it back. Returns whether it was laid aside. Raises NotFound, ChangedMeanwhile."""
+    realm = theme.realm
+    with attempt(ctx, EventType.THEME_CHANGE, realm, action="RESET") as event:
+        event.target(theme, theme.email_realm_name)
+        require_unchanged(theme, seen_at, ctx.now)
+        hold(realm)
+        hold(theme)
+        look = {name: getattr(theme, name) for name in LOOK}
+        plain = Theme(realm=realm, email_realm_name=realm.display_name)
+        for name, value in look.items():
+            event.changed(name, value, getattr(plain, name))
+        theme.delete()
+        aside = selectors.theme_draft_of(realm)._state.adding
+        if aside:
+            made = {"created_at": ctx.now, "updated_at": ctx.now, "updated_by_name": ctx.actor.display_name}
+            ThemeDraft.objects.create(
+                realm=realm, tenant_id=realm.tenant_id, based_on=selectors.NEVER_CHANGED, **look, **made
+            )
+    return aside
 
 
 def is_readable(look: LookRow) -> bool:

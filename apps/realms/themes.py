@@ -63,6 +63,7 @@ def create_theme(ctx: Context, realm: Realm, **look: Any) -> Theme:
     with attempt(ctx, EventType.THEME_CHANGE, realm, action="CREATE") as event:
         given = checked_fields(look, CHECKS, root="theme", required=("email_realm_name",))
         logos.require_own(realm, given, root="theme")
+        hold(realm)  # as whoever publishes a draft does, which may be the realm's first look, too
         theme = Theme(realm=realm, tenant_id=realm.tenant_id, created_at=ctx.now, updated_at=ctx.now, **given)
         try:
             with transaction.atomic():

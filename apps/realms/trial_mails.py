@@ -12,7 +12,7 @@ from apps.core.errors import Unprocessable, checked_fields
 from apps.events.attempt import attempt
 from apps.events.types import EventType
 from apps.realms import mail
-from apps.realms.email_templates import ROOT, Wording, checks_of, get_wording
+from apps.realms.email_templates import ROOT, Wording, checks_of, get_wording, tell
 from apps.realms.look import Look
 from apps.realms.mail_kinds import KINDS
 from apps.realms.models import OutgoingMail, Realm
@@ -36,7 +36,8 @@ def send_test(
 ) -> OutgoingMail:
     """The same by mail, to who asks for it. Raises Invalid, NotFound, NowhereToSend."""
     wording = _tried(realm, kind, changes)
-    with attempt(ctx, EventType.EMAIL_TEMPLATE_CHANGE, realm, action="SEND_TEST", data={"kind": kind}):
+    with attempt(ctx, EventType.EMAIL_TEMPLATE_CHANGE, realm, action="SEND_TEST", data={"kind": kind}) as event:
+        tell(event, kind)
         if not recipient:
             raise NowhereToSend("there is no address to send it to")
         return mail.queue(

@@ -3,7 +3,7 @@
 from apps.directory import selectors
 from apps.directory.filter_kinds import Constant, Flag, Loose, Moment, Related, Several, Spelt, Unless
 from apps.directory.filtering import EMAIL, EXTERNAL_ID, USERNAME, Attributes, Text
-from apps.scim.resources import EnterpriseUser, Group, User
+from apps.scim.resources import EnterpriseUser, Group, GroupDescription, User
 
 _META: Attributes = {"id": Text("id"), "meta.created": Moment("created_at"), "meta.lastmodified": Moment("updated_at")}
 _NO = Constant("False")
@@ -73,6 +73,7 @@ _GROUP: Attributes = {
     "externalid": EXTERNAL_ID,
     "members": Several(({"value": Related(selectors.ids_of_groups_with)},)),
 }
+_DESCRIPTION: Attributes = {"description": Loose("description")}
 
 
 def _spelt(attributes: Attributes, urn: str) -> Attributes:
@@ -81,4 +82,4 @@ def _spelt(attributes: Attributes, urn: str) -> Attributes:
 
 
 USERS: Attributes = {**_USER, **_spelt(_USER, User.__schema__), **_spelt(_ENTERPRISE, EnterpriseUser.__schema__)}
-GROUPS: Attributes = {**_GROUP, **_spelt(_GROUP, Group.__schema__)}
+GROUPS: Attributes = {**_GROUP, **_spelt(_GROUP, Group.__schema__), **_spelt(_DESCRIPTION, GroupDescription.__schema__)}

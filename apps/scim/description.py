@@ -46,10 +46,11 @@ _MEANINGS = {
     403: "Another tenant, a scope that the token lacks, or something that nobody may change.",
     404: "The realm, or what is asked for in it, is not there.",
     405: "Not by this method.",
-    409: "Somebody has this name already (`uniqueness`), or was quicker.",
+    409: "Somebody has this name already (`uniqueness`), or was quicker, or still runs under this key.",
     412: "Changed since the version that If-Match names.",
     413: "More than 1,000 operations, or 1 MiB.",
     415: "The body is not JSON, or it is compressed.",
+    422: "This Idempotency-Key was used for another request.",
     429: "Too many requests; Retry-After says for how long.",
     500: "A fault of ours.",
     501: "Not served: `/Me`, for a token is an application's, and pages by cursor.",
@@ -113,6 +114,12 @@ def _operation(
     }
 
 
+def _repeatable(*about: Any, refuses: Iterable[int], **more: Any) -> dict[str, Any]:
+    """A POST, which may be sent again with the key of the first."""
+    said = _operation(*about, refuses={409, 422, *refuses}, **more)
+    return {**said, "parameters": [*said["parameters"], _KEY]}
+
+
 def _content(schema: Schema) -> dict[str, Any]:
     return {MEDIA_TYPE: {"schema": schema}}
 
@@ -130,6 +137,13 @@ _CONDITIONS = (
     },
 )
 
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "description": "Sent again with the same request within 24 h, it gets the same answer and nothing is done twice.",
+}
+
 
 def _refusal(status: int) -> dict[str, Any]:
     said: dict[str, Any] = {"description": _MEANINGS[status]}
@@ -143,9 +157,9 @@ def _scopes(noun: str, verb: str) -> tuple[str, ...]:
 def _collection(kind: str, noun: str) -> dict[str, Any]:
     word, scopes = kind.lower(), _scopes(noun, "create")
     return {
-        "post": _operation(
+        "post": _repeatable(
             f"SCIMCreate{kind}", f"SCIM: create a {word}", scopes, takes=f"ScimGiven{kind}", answers=f"Scim{kind}",
-            status=201, refuses=set(_WRITING) - {412}, details=_MADE[kind],
+            status=201, refuses=set(_WRITING) - {412}, details=_MADE[kind], query=_SHOWN,
         ),
         "get": _search(f"SCIMList{kind}s", f"Scim{kind}s", noun),
     }  # fmt: skip
@@ -187,7 +201,7 @@ def _search(name: str, answers: str, noun: str = "") -> dict[str, Any]:
 
 def _searching(name: str, answers: str, noun: str = "") -> dict[str, Any]:
     words = f"SCIM: search {noun or 'users and groups'}"
-    return _operation(name, words, _reading(noun), takes="ScimSearch", answers=answers, refuses=(413, 415, 501))
+    return _repeatable(name, words, _reading(noun), takes="ScimSearch", answers=answers, refuses=(413, 415, 501))
 
 
 def _reading(noun: str) -> tuple[str, ...]:
@@ -197,7 +211,7 @@ def _reading(noun: str) -> tuple[str, ...]:
 def _bulk() -> dict[str, Any]:
     scopes = (*(f"scim:{noun}:{verb}" for noun in ("users", "groups") for verb in ("create", "update", "delete")), ALL)
     details = "Each step needs its own scope, and has its own status."
-    return _operation(
+    return _repeatable(
         "SCIMBulk", "SCIM: many changes at once", scopes, takes="ScimBulkRequest", answers="ScimBulkResponse",
         refuses=(413, 415, 503), details=details,
     )  # fmt: skip

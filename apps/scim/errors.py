@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from scim2_models import Error, InvalidValueException, SCIMException
 
 from apps.core.errors import Conflict, Invalid, NotFound, Refusal
+from apps.web.idempotency import StillRunning
 from apps.web.status import status_of
 
 _WORDS = {401: "The authorization header is invalid or missing.", 403: "token is unauthorized."}
@@ -15,11 +16,12 @@ def error_of(refusal: Refusal) -> Error:
     if isinstance(refusal, Invalid):
         said = "; ".join(f"{found.field.removeprefix('user.')}: {found.description}" for found in refusal.violations)
         detail = InvalidValueException().detail
-        return Error(status=400, scim_type="invalidValue", detail=f"{detail} {said}".strip())
+        return Error(status=400, scim_type="invalidValue", detail=f"{detail}: {said}")
     if isinstance(refusal, NotFound):
         return Error(status=404, detail=f"Resource {refusal.resource_id} not found.")
     if isinstance(refusal, Conflict):
-        keyword = "uniqueness" if refusal.code == "conflict" else None
+        taken = refusal.code == "conflict" and not isinstance(refusal, StillRunning)
+        keyword = "uniqueness" if taken else None
         return Error(status=status, scim_type=keyword, detail=refusal.message)
     if status == 401 or (status == 403 and not refusal.facts.get("resource_type")):  # not the thing but the token
         return Error(status=status, scim_type=_KEYWORDS[status], detail=_WORDS[status])

@@ -5,6 +5,7 @@ Declared here and not taken from the library, so that the discovery endpoints te
 
 from typing import Annotated, ClassVar
 
+from django.conf import settings
 from pydantic import Field
 from scim2_models import (
     URN,
@@ -139,7 +140,17 @@ class Group(Resource[AnyExtension]):
     members: list[Member] | None = None
 
 
+class GroupDescription(Extension):
+    """The reference's extension of groups, by its name there (contract/wire.md §4). A PUT without it leaves it as it is."""
+
+    __schema__ = URN("urn:scim:schemas:extension:byndid:1.0:Group")
+
+    description: str | None = None
+
+
+_DOCUMENTATION = Reference[External](f"{settings.IDENTITY_CLOUD_API_URL}/docs/api")
 CONFIG = ServiceProviderConfig(
+    documentation_uri=_DOCUMENTATION,
     patch=Patch(supported=True),
     bulk=Bulk(supported=True, max_operations=MOST_OPERATIONS, max_payload_size=MOST_BYTES),
     filter=Filter(supported=True, max_results=MOST_RESULTS),
@@ -152,6 +163,7 @@ CONFIG = ServiceProviderConfig(
             name="OAuth Bearer Token",
             description="An access token with scim:all, or the scim:users and scim:groups scopes",
             spec_uri=Reference[External]("https://www.rfc-editor.org/info/rfc6750"),
+            documentation_uri=_DOCUMENTATION,
         )
     ],
 )
@@ -162,8 +174,8 @@ POLICY = ScimPolicy(
     unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
 )
 PROVIDER = ScimProvider(
-    [User, EnterpriseUser, Group],
-    [ResourceType.from_resource(User[EnterpriseUser]), ResourceType.from_resource(Group)],
+    [User, EnterpriseUser, Group, GroupDescription],
+    [ResourceType.from_resource(User[EnterpriseUser]), ResourceType.from_resource(Group[GroupDescription])],
     CONFIG,
     POLICY,
 )

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from scim2_models import Mutability, Required, Resource
 
 from apps.scim.examples import EXAMPLES
-from apps.scim.resources import MOST_OPERATIONS, MOST_RESULTS, EnterpriseUser, Group, User
+from apps.scim.resources import MOST_OPERATIONS, MOST_RESULTS, EnterpriseUser, Group, GroupDescription, User
 
 Schema = Mapping[str, Any]
 
@@ -27,6 +27,7 @@ def named(name: str) -> Schema:
 def components() -> dict[str, Schema]:
     user, group = _of(User), _of(Group)
     user["properties"][str(EnterpriseUser.__schema__)] = _of(EnterpriseUser)
+    group["properties"][str(GroupDescription.__schema__)] = _of(GroupDescription)
     # `attributes` may ask for an answer without what a request must have.
     in_answers = [{**each, "required": ["schemas"]} for each in (user, group)]
     return {

@@ -168,7 +168,8 @@ class Service(ScimService):
             context, asked = ScimContext.RESOURCE_QUERY_RESPONSE, search_request
             found = [each.model_dump(scim_ctx=context, response_parameters=asked) for each in published]
         counts = {"totalResults": page.total, "startIndex": search_request.start_index, "itemsPerPage": len(found)}
-        listed = {"Resources": found} if found else {}
+        # Required while there are any, on a page past them too (RFC 7644 §3.4.2), but where none were asked for.
+        listed = {"Resources": found} if found or (page.total and search_request.count) else {}
         return ScimResponse(HTTPStatus.OK, {"schemas": [LIST_RESPONSE], **counts, **listed})
 
     def bulk_response(self, plan: BulkPlan) -> ScimResponse:

@@ -21,7 +21,7 @@ from apps.directory import counting, selectors
 from apps.directory.services import groups, identities, provisioned_groups
 from apps.directory.services.identity_rows import Newcomer
 from apps.scim import attributes, provisioned, search, users
-from apps.scim.groups import UnreadGroup, group_of, member_ids
+from apps.scim.groups import UnreadGroup, description_in, group_of, member_ids
 from apps.scim.member_changes import MemberChanges
 from apps.scim.users import Given, user_of
 
@@ -93,6 +93,7 @@ class DirectoryStorage(ScimStorage):
                 self.ctx,
                 self.realm,
                 display_name=resource.display_name,  # type: ignore[attr-defined]
+                description=description_in(resource) or "",
                 external_id=resource.external_id or "",
                 member_ids=member_ids(resource),
             )
@@ -196,12 +197,16 @@ class DirectoryStorage(ScimStorage):
     def _update_group(self, row: Any, group: Any, seen_at: datetime | None) -> None:
         """Who joins or leaves does not depend on who else does: only a new name must be of the version that was seen."""
         wanted, known = member_ids(group), self.seen[row.pk]
-        renamed = (group.display_name, group.external_id or "") != (row.display_name, row.external_id)
+        described = description_in(group)
+        described = row.description if described is None and not self.patching else described or ""
+        said = (group.display_name, group.external_id or "", described)
+        renamed = said != (row.display_name, row.external_id, row.description)
         self._with_members(
             lambda: provisioned_groups.change_provisioned_group(
                 self.ctx,
                 row,
                 display_name=group.display_name,
+                description=described,
                 external_id=group.external_id or "",
                 add=[pk for pk in wanted if pk not in known],
                 remove=sorted(known.difference(wanted)),

@@ -27,7 +27,7 @@ from apps.scim.handler import Handler
 from apps.scim.service import DISCOVERY, Service, scopes_for
 from apps.scim.storage import DirectoryStorage
 from apps.tokens.services.access import Bearer
-from apps.web import bearer, quotas, refusals
+from apps.web import bearer, idempotency, quotas, refusals
 from apps.web.bearer import Forbidden
 from apps.web.context import context_of
 
@@ -45,9 +45,7 @@ class Scim(SCIMView):
         try:
             response = self._answer(request, path["tenant_id"], path["realm_id"])
         except (SCIMException, Refusal) as problem:
-            if isinstance(problem, Refusal):
-                refusals.note(request, problem)
-            response = self._refusal(problem)
+            response = self._refusal(request, problem)
         for name, value in self.headers.items():
             response[name] = value
         return response
@@ -69,8 +67,20 @@ class Scim(SCIMView):
             asked.body = bodies.read(request.body)  # type: ignore[assignment]  # service.py reads it
         if "filter" in asked.query:
             bodies.check_filter(asked.query["filter"])
-        storage = DirectoryStorage(ctx, realm, conditional="If-Match" in request.headers)
-        return _response(Handler(_SERVICE, storage).handle(asked))
+        handler = Handler(_SERVICE, DirectoryStorage(ctx, realm, conditional="If-Match" in request.headers))
+        repeatable = idempotency.asked_by(caller, request)
+        if repeatable is None:
+            return _response(handler.handle(asked))
+        kept = idempotency.once(ctx, repeatable, lambda: self._settle(request, handler, asked))
+        return idempotency.response_of(kept)
+
+    def _settle(self, request: HttpRequest, handler: Handler, asked: ScimRequest) -> idempotency.Answer:
+        """A refusal is an answer too, so that it is kept and its event not undone."""
+        try:
+            response = _response(handler.handle(asked))
+        except (SCIMException, Refusal) as problem:
+            response = self._refusal(request, problem)
+        return idempotency.answer_of(response)
 
     def _caller(self, request: HttpRequest, target: Target | None, tenant_id: str) -> tuple[Context, Bearer]:
         """Raises Unauthenticated, RateLimited, Forbidden. A refusal leaves an event where the caller lives."""
@@ -100,7 +110,9 @@ class Scim(SCIMView):
             raise Forbidden("forbidden")
         return ctx, caller
 
-    def _refusal(self, problem: SCIMException | Refusal) -> HttpResponse:
+    def _refusal(self, request: HttpRequest, problem: SCIMException | Refusal) -> HttpResponse:
+        if isinstance(problem, Refusal):
+            refusals.note(request, problem)
         answer = _response(_SERVICE.error_response(problem))
         if isinstance(problem, RateLimited):
             answer["Retry-After"] = str(problem.retry_after_seconds)

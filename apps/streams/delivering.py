@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.core.context import Context, system_context
@@ -191,6 +191,6 @@ def _serve(stream_id: UUID) -> None:
         later = system_context().now + _AFTER_A_BUG
         EventStream.objects.filter(pk=stream_id).update(next_try_at=later)
     finally:
-        connection.close()
+        close_old_connections()
         with _busy_lock:
             _busy.discard(stream_id)

@@ -46,8 +46,9 @@ def events_between(realm_id: str, first: int, last: int) -> list[Placed]:
 
 
 def position_now(realm_id: str) -> int:
-    """Everything that is committed stands at it or before; -1 where nothing has happened yet."""
-    sealing.up_to_now(realm_id)
+    """Everything that is committed stands at it or before; -1 where nothing has happened yet. Raises NotSealedYet when more
+    waits than a request has the time to seal: a stream from further back would tell of all of it."""
+    sealing.for_a_request()
     return newest_positions([realm_id]).get(realm_id, -1)
 
 

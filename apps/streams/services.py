@@ -50,7 +50,7 @@ def create_event_stream(
     alerts_only: bool = False,
     enabled: bool = True,
 ) -> WithSecret:
-    """It tells of what happens from now on. Raises Invalid, TooManyStreams."""
+    """It tells of what happens from now on. Raises Invalid, TooManyStreams, NotSealedYet."""
     kind = KINDS[type]
     found = _asked(lambda: _reachable(kind, configuration.new(kind, settings)))
     position = record.position_now(realm.pk)

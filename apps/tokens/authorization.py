@@ -15,7 +15,7 @@ from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
 from apps.applications.models import Application
 from apps.core.context import Context
-from apps.tokens import assurance, jose, parameters, redirects, request_objects, token_options, verification
+from apps.tokens import assurance, jose, mistakes, parameters, redirects, request_objects, token_options, verification
 from apps.tokens import authorization_parameters as read
 from apps.tokens.authorization_parameters import AskedClaims, Wrong
 from apps.tokens.claims import PERSONAL
@@ -95,12 +95,13 @@ def check_authorization_request(
             f"https://authorize.invalid/?{_for_oauthlib(query)}", "GET"
         )
     except errors.FatalClientError as problem:
-        raise UntrustedClient(problem.description or problem.error) from None
+        raise UntrustedClient(mistakes.told(problem.description or problem.error, query)) from None
     except errors.OAuth2Error as problem:
         to, state = problem.redirect_uri or "", problem.state or hidden_state
         if not to:  # oauthlib forgets it in places, and an answer to nowhere would be one to ourselves
-            raise UntrustedClient(problem.description or problem.error) from None
-        raise AuthorizationRefused(problem.error, problem.description or "", to, state, _mode(mode, to)) from None
+            raise UntrustedClient(mistakes.told(problem.description or problem.error, query)) from None
+        said = mistakes.told(problem.description or "", query)
+        raise AuthorizationRefused(problem.error, said, to, state, _mode(mode, to)) from None
     except ValueError:  # oauthlib's word for a query string it cannot parse
         raise UntrustedClient("the request cannot be read") from None
     request = found["request"]

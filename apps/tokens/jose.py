@@ -19,6 +19,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from apps.core.json_text import json_text
+
 from joserfc import jws  # isort: skip
 
 Key = ECKey | OKPKey | RSAKey
@@ -81,7 +83,7 @@ def sign(claims: Mapping[str, Any], signing_key: SigningKey, *, typ: str, **head
     if (signed := _SIGNED.get(signing_key.algorithm)) is None:
         protected = {"typ": typ, "alg": signing_key.algorithm, "kid": signing_key.kid, **header}
         return jwt.encode(protected, dict(claims), signing_key.key, algorithms=[signing_key.algorithm])
-    body = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    body = json_text(claims).encode()
     text = _header(signing_key.algorithm, signing_key.kid, typ, *header.items()) + b"." + _base64url(body)
     return (text + b"." + _base64url(signed(signing_key.key.private_key, text))).decode()
 

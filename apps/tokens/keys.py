@@ -102,6 +102,17 @@ def get_key(realm: Realm, kid: str) -> SigningKey:
     return key
 
 
+def can_be_opened() -> bool:
+    """Whether KEY_ENCRYPTION_KEY is that of the newest key that signs or will. True where there is none."""
+    row = SigningKey.objects.exclude(state=KeyState.RETIRED).order_by("-created_at", "-kid").first()
+    if row is None:
+        return True
+    try:
+        return bool(secrets.unseal(row.sealed_private_key, _purpose(row.kid)))
+    except ValueError:
+        return False
+
+
 def remove_keys(realm: Realm) -> None:
     SigningKey.objects.filter(realm=realm).delete()
 

@@ -15,7 +15,7 @@ from apps.tokens.authorization import CHALLENGE, AuthorizationRequest
 from apps.tokens.authorization_parameters import Wrong
 
 _LONGEST = 4096
-_QUERY = re.compile(r"(?:[A-Za-z0-9._~:/?@!$'()*,=&+-]|%[2-7][0-9A-Fa-f])*")
+_QUERY = re.compile(r"(?:[A-Za-z0-9._~:/?@!$'()*,=&+-]++|%[2-7][0-9A-Fa-f])*+")
 _SCOPES = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")  # RFC 6749 §3.3
 _NEEDED = frozenset({"response_type", "client_id", "redirect_uri", "scope", "code_challenge", "code_challenge_method"})
 _KNOWN = _NEEDED | {"state", "nonce"}
@@ -56,6 +56,7 @@ def _is_in_order(application: Application, given: Mapping[str, str]) -> bool:
         return False
     return (
         not application.requires_pushed_requests
+        and not application.require_signed_request_object
         and "authorization_code" in application.grant_types
         and given["response_type"] == "code"
         and given["client_id"] == application.client_id

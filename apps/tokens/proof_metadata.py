@@ -30,6 +30,7 @@ def of_requests(application: Application, pushed_endpoint: str) -> dict[str, obj
         "pushed_authorization_request_endpoint": pushed_endpoint,
         "require_pushed_authorization_requests": application.requires_pushed_requests,
         "request_parameter_supported": signed,
+        "require_signed_request_object": application.require_signed_request_object,
         "request_object_signing_alg_values_supported": algorithms,
         "request_uri_parameter_supported": False,
     }

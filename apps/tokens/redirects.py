@@ -1,8 +1,11 @@
 """Redirect URIs: comparing one with the registered ones, and answering to it. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
+
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")  # as codes and states nearly always are: nothing in it is to be quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,12 @@ class Answer:
 
 def with_parameters(redirect_uri: str, parameters: Mapping[str, str]) -> str:
     """The redirect URI with parameters added to whatever query it has (RFC 6749 §4.1.2); empty ones are left out."""
-    query = urlencode({name: value for name, value in parameters.items() if value})
+    query = "&".join(f"{name}={_quoted(value)}" for name, value in parameters.items() if value)
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else quote_plus(value)
 
 
 def can_be_posted_to(redirect_uri: str) -> bool:

@@ -67,25 +67,29 @@ class Issued:
 
 def find_presented(application: Application, token: str) -> Presented | None:
     """Locks the family until the transaction ends, then reads it. None for a token that is not the application's."""
-    named = secrets.digest(token), application.pk
-    grant = _FAMILY.one(*named)
-    row = _TOKEN.one(*named) if grant else None
-    return Presented(token, row, grant, row.moment) if grant and row else None
+    digest = secrets.digest(token)
+    grant = _FAMILY.one(digest)
+    if grant is None or grant.application_id != application.pk:
+        return None
+    row = _TOKEN.one(digest)
+    return Presented(token, row, grant, row.moment) if row else None
 
 
 def look_at(application: Application, token: str) -> Presented | None:
     """The same, of a family that is not locked: it holds only if `exchange` then changes it."""
-    row = _BOTH.one(secrets.digest(token), application.pk)
-    return Presented(token, row, row.grant, row.moment) if row and row.grant else None
+    row = _BOTH.one(secrets.digest(token))
+    if row is None or row.grant is None or row.application_id != application.pk:
+        return None
+    return Presented(token, row, row.grant, row.moment)
 
 
-def _tokens(digest: str, application: UUID) -> "QuerySet[RefreshToken]":
-    return RefreshToken.objects.filter(token_checksum=digest, application=application)
+def _tokens(digest: str) -> "QuerySet[RefreshToken]":
+    """By what is unique alone, as grants are by their codes: no plan for it goes astray."""
+    return RefreshToken.objects.filter(token_checksum=digest)
 
 
-def _families(digest: str, application: UUID) -> "QuerySet[Grant]":
-    shown = Subquery(_tokens(digest, application).values("grant_id")[:1])  # one value: no plan for it goes astray
-    rows = Grant.objects.select_related("user").filter(pk=shown, application=application)
+def _families(digest: str) -> "QuerySet[Grant]":
+    rows = Grant.objects.select_related("user").filter(pk=Subquery(_tokens(digest).values("grant_id")[:1]))
     return rows.select_for_update(no_key=True, of=("self",))
 
 
@@ -93,15 +97,9 @@ def _held(grant: UUID) -> "QuerySet[Grant]":
     return Grant.objects.filter(pk=grant, revoked_at=None).select_for_update(no_key=True)
 
 
-_FAMILY = KnownQuery(_families, str, UUID)
-_TOKEN = KnownQuery(lambda digest, application: _tokens(digest, application).annotate(moment=Now()), str, UUID)
-_BOTH = KnownQuery(
-    lambda digest, application: (
-        _tokens(digest, application).select_related("grant__user").annotate(moment=Now()).filter(grant__isnull=False)
-    ),
-    str,
-    UUID,
-)
+_FAMILY = KnownQuery(_families, str)
+_TOKEN = KnownQuery(lambda digest: _tokens(digest).annotate(moment=Now()), str)
+_BOTH = KnownQuery(lambda digest: _tokens(digest).select_related("grant__user").annotate(moment=Now()), str)
 
 _EXCHANGE = KnownUpdate(
     lambda pk, grant, now, sealed: (

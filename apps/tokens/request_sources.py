@@ -23,15 +23,17 @@ from apps.tokens.issuer import issuer_of
 from apps.tokens.models import PushedRequest
 from apps.tokens.signatures import SignatureRejected, Unverified
 
+UNSIGNED = "this client must sign its requests: send them as a request object (RFC 9101)"
 URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The parameters that count, urlencoded; `pushed_id` is the row they were left in, if they were, and `own_redirect_uri`
-    what that row allows beside the registered addresses."""
+    """The parameters that count, urlencoded; `is_signed` says that the client signed them wherever it must. `pushed_id` is
+    the row they were left in, if they were, and `own_redirect_uri` what that row allows beside the registered addresses."""
 
     query: str
+    is_signed: bool = False
     pushed_id: UUID | None = None
     own_redirect_uri: str = ""
 
@@ -50,16 +52,21 @@ def check(ctx: Context, application: Application, query: str) -> AuthorizationRe
         ctx, application, source.query, own_redirect_uri=source.own_redirect_uri
     )
     if application.requires_pushed_requests and source.pushed_id is None:
-        raise AuthorizationRefused(
-            "invalid_request", "the request must be pushed first", asked.redirect_uri, asked.state, asked.response_mode
-        )
+        raise _refused(asked, "the request must be pushed first")
+    if application.require_signed_request_object and not source.is_signed:
+        raise _refused(asked, UNSIGNED)
     return replace(asked, pushed_id=str(source.pushed_id or ""))
+
+
+def is_signed(application: Application, query: str) -> bool:
+    """Whether it brings an object that `opened` looks into, and refuses if the client did not sign it."""
+    return "request" in dict(parse_qsl(query)) and client_keys.has_keys(application)
 
 
 def opened(ctx: Context, application: Application, query: str) -> str:
     """The parameters of a signed request, or `query` itself when none of the client's is in it. Raises ObjectRefused."""
     given = dict(parse_qsl(query))
-    if "request" not in given or not client_keys.has_keys(application):
+    if not is_signed(application, query):
         return query
     if given.get("client_id") != application.client_id or parameters.repeated(query):
         raise ObjectRefused("the client_id beside the request object must be the client's, and nothing be said twice")
@@ -75,6 +82,10 @@ def opened(ctx: Context, application: Application, query: str) -> str:
         )
     except SignatureRejected as problem:
         raise ObjectRefused(f"request: {problem}") from None
+
+
+def _refused(asked: AuthorizationRequest, description: str) -> AuthorizationRefused:
+    return AuthorizationRefused("invalid_request", description, asked.redirect_uri, asked.state, asked.response_mode)
 
 
 def prepare(application: Application, query: str) -> None:
@@ -97,7 +108,7 @@ def _resolved(ctx: Context, application: Application, query: str) -> Source:
     if any(uri.startswith(URI_PREFIX) for uri in uris):
         return _pushed(ctx, application, query, uris)
     try:
-        return Source(opened(ctx, application, query))
+        return Source(opened(ctx, application, query), is_signed=is_signed(application, query))
     except ObjectRefused as problem:
         raise UntrustedClient(str(problem)) from None
 
@@ -113,4 +124,5 @@ def _pushed(ctx: Context, application: Application, query: str, uris: list[str])
     ).first()
     if found is None:
         raise UntrustedClient("the request_uri is not known, or not any more")
-    return Source(found.parameters, found.pk, found.own_redirect_uri)
+    signed = True  # or it would not have been taken when it was pushed
+    return Source(found.parameters, signed, found.pk, found.own_redirect_uri)

@@ -8,7 +8,6 @@ nothing is refused here and nothing spent, and what is good here is good there (
 import base64
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from django.db.models import Model
 from apps.applications import scopes, selectors
 from apps.applications.models import Application, Grant
 from apps.core.context import Context
+from apps.core.json_text import json_text
 from apps.core.statements import Condition
 from apps.tokens import claims, client_authentication, grants, minting, refresh_tokens, token_options
 from apps.tokens.client_authentication import ClientRefused
@@ -167,4 +167,4 @@ def _answer(
     if grant is not None and "openid" in granted:
         said["id_token"] = minting.mint_id_token(ctx, application, subject, minted.token)
     row = minting.access_token_row(ctx, application, subject, minted)
-    return Straight(json.dumps(said), minted, (*(issued.rows if issued else ()), row), grant, only_if)
+    return Straight(json_text(said), minted, (*(issued.rows if issued else ()), row), grant, only_if)

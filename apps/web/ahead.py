@@ -14,9 +14,11 @@ from apps.events import kept
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
+Key = tuple[str, str, str]  # path, host, how it came
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _ENTRIES = 4096
+_SCHEME = 8  # characters, of which a list of them shows its first
 _ENDINGS = ("/.well-known/openid-configuration", "/.well-known/jwks.json")
 _BEGINNING = "/.well-known/"
 _CHANGES_THE_ANSWER = (
@@ -38,14 +40,14 @@ class Ahead:
 
     def __init__(self, application: Wsgi) -> None:
         self.application = application
-        self.copies: dict[tuple[str, ...], Copy] = {}
+        self.copies: dict[Key, Copy] = {}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not (path.endswith(_ENDINGS) or path.startswith(_BEGINNING)) or not _is_plain(environ):
             return self.application(environ, start_response)
         stamp = kept.known_stamp()
-        key = (path, environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
+        key = (path, environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", "")[:_SCHEME])
         copy = self.copies.get(key)
         if stamp is not None and copy is not None and copy.stamp == stamp and time.monotonic() < copy.until:
             start_response("200 OK", [*copy.headers, ("X-Correlation-Id", str(ids.uuid7()))])
@@ -53,7 +55,7 @@ class Ahead:
         return self._anew(environ, start_response, key, stamp)
 
     def _anew(
-        self, environ: Environ, start_response: Callable[..., Any], key: tuple[str, ...], stamp: int | None
+        self, environ: Environ, start_response: Callable[..., Any], key: Key, stamp: int | None
     ) -> Iterable[bytes]:
         said: list[tuple[str, Headers]] = []
 
@@ -71,7 +73,7 @@ class Ahead:
             self._keep(key, stamp, *said[-1], body)
         return (body,)
 
-    def _keep(self, key: tuple[str, ...], stamp: int, status: str, headers: Headers, body: bytes) -> None:
+    def _keep(self, key: Key, stamp: int, status: str, headers: Headers, body: bytes) -> None:
         """The stamp is the one from before the answer was made. What is for one caller alone is not kept."""
         names = {name.lower() for name, _ in headers}
         if not status.startswith("200") or names & {"vary", "set-cookie"}:

@@ -1,14 +1,15 @@
 """From a request to the Context that verbs take. The only place that reads addresses and correlation ids off requests."""
 
-import ipaddress
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.core import ids
+from apps.core.addresses import canonical, subscriber
 from apps.core.context import ANONYMOUS, Actor, Client, Context
 from apps.credentials.devices import HINTS
 from apps.web import places
@@ -38,14 +39,22 @@ def client_of(request: HttpRequest) -> Client:
 
 
 def client_ip(request: HttpRequest) -> str:
+    return address_of(request.META)
+
+
+def subscriber_of(request: HttpRequest) -> str:
+    """Whom to count: of IPv6 the network, for whoever has one address of it has them all."""
+    return subscriber(client_ip(request))
+
+
+def address_of(environ: Mapping[str, Any]) -> str:
     """The peer, or with TRUSTED_PROXIES=n the n-th hop from the right. What does not parse changes nothing."""
-    peer = request.META.get("REMOTE_ADDR", "")
     trusted = settings.TRUSTED_PROXIES
     if trusted:
-        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        if len(hops) >= trusted and (found := _address(hops[-trusted])):
+        hops = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", trusted)
+        if len(hops) >= trusted and (found := canonical(hops[-trusted].strip())):
             return found
-    return _address(peer)
+    return canonical(environ.get("REMOTE_ADDR", ""))
 
 
 def correlation_id_of(request: HttpRequest) -> str:
@@ -56,14 +65,6 @@ def correlation_id_of(request: HttpRequest) -> str:
         known = given if _CORRELATION_ID.fullmatch(given) else str(ids.uuid7())
         request.correlation_id = known  # type: ignore[attr-defined]
     return known
-
-
-@lru_cache(maxsize=4096)
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return ""
 
 
 def _printable(text: str) -> str:

@@ -51,9 +51,10 @@ def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse
     return page(request, status)
 
 
-def page(request: HttpRequest, status: int, *, message: str = "") -> HttpResponse:
-    """A friendly page. Its template needs no database, so it can be shown when there is none."""
-    name = f"errors/{status if status in _PAGES else 400}.html"
-    context = {"message": message, "reference": correlation_id_of(request)}
+def page(request: HttpRequest, status: int, *, message: str = "", name: str = "") -> HttpResponse:
+    """A friendly page: that of its status, or of `name`. It needs no database, so it can be shown when there is none."""
+    name = f"errors/{name or (status if status in _PAGES else 400)}.html"
+    home = "/console/" if request.path.startswith("/console/") else "/"
+    context = {"message": message, "reference": correlation_id_of(request), "home_url": home}
     with language.spoken_to(request):
         return language.told(HttpResponse(render_to_string(name, context, request), status=status))

@@ -13,7 +13,7 @@ _IMAGE_SECONDS = 3600
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return redirect(guides.url_of("getting-started"))
+    return redirect(guides.url_of("README"))
 
 
 @require_safe
@@ -40,7 +40,6 @@ def image(request: HttpRequest, name: str) -> FileResponse:
 
 
 urlpatterns = [
-    path("docs", home),
     path("docs/", home),
     path("docs/decisions", decisions),
     *(path(guides.url_of(name)[1:], page, {"name": name}) for name in guides.names()),

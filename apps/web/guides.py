@@ -1,12 +1,12 @@
-"""/docs: the Markdown of docs/, as pages. The files are ours and read once; raw HTML in them stays text all the same.
+"""/docs: the Markdown of docs/, and some that stands beside it, as pages. The files are ours and read once; raw HTML in them
+stays text all the same.
 
-A link to another file becomes a link to its page; one that leads out of docs/ (to an example, to the source) has no page
-here and stays words.
+A link to another file becomes a link to its page; one to what is no page here (an example, the source) becomes words.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,14 +19,15 @@ from markdown_it.token import Token
 
 ROOT = Path(settings.BASE_DIR) / "docs"
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Start", ("getting-started", "console")),
-    ("Connecting", ("applications", "sign-in", "identity-providers", "embedded", "sdk", "scim", "api")),
-    ("Deciding and watching", ("self-service", "policy", "events", "event-streams")),
-    ("Running it", ("operations", "administrators", "performance", "compatibility")),
-    ("How it is made", ("design-system", "decisions")),
+    ("Start", ("README", "getting-started", "console", "coming-from")),
+    ("Connecting", ("applications", "sign-in", "errors", "identity-providers", "sdk", "embedded", "api", "scim")),
+    ("Deciding and watching", ("policy", "self-service", "events", "event-streams")),
+    ("Running it", ("deployment", "operations", "administrators", "performance", "compatibility", "conformance")),
+    ("How it is made", ("architecture", "design-system", "decisions", "changelog")),
 )  # fmt: skip
 # Where the rail has less room than a title.
 _LABELS = {
+    "README": "Overview",
     "console": "The console",
     "sign-in": "Signing people in",
     "embedded": "Embedded authenticators",
@@ -35,8 +36,10 @@ _LABELS = {
     "events": "Events",
     "performance": "Performance",
 }
-# /docs/api is the reference, made from the API's own description.
-_PATHS = {"api": "management-api"}
+# README is the front page; /docs/api is the reference, made from the API's own description.
+_PATHS = {"README": "/docs", "api": "/docs/management-api"}
+# Pages whose files stand beside docs/; an installation may lack them.
+_OUTSIDE = {"architecture": "ARCHITECTURE.md", "changelog": "CHANGELOG.md"}
 _DECISIONS = "decisions"
 _TABLE = '<div class="prose-table" tabindex="0" role="region" aria-label="Table"><table>'
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([\w./-]+\.webp)\)")
@@ -65,13 +68,19 @@ class Guide:
 
 
 def url_of(name: str) -> str:
-    return f"/docs/{_PATHS.get(name, name)}"
+    return _PATHS.get(name) or f"/docs/{name}"
+
+
+def source_of(name: str) -> str:
+    """The page's file, as a path under docs/."""
+    return f"../{_OUTSIDE[name]}" if name in _OUTSIDE else f"{name}.md"
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Of every page, those of no group last."""
     there = [path.relative_to(ROOT).with_suffix("").as_posix() for path in sorted(ROOT.rglob("*.md"))]
+    there += [name for name in _OUTSIDE if (ROOT / source_of(name)).is_file()]
     first = [name for _, names in GROUPS for name in names if name in there]
     return tuple(dict.fromkeys([*first, *there]))
 
@@ -80,9 +89,9 @@ def names() -> tuple[str, ...]:
 def images() -> tuple[str, ...]:
     """Paths under docs/ of the pictures that guides show; there are more."""
     shown = {
-        posixpath.normpath(posixpath.join(posixpath.dirname(name), picture))
+        posixpath.normpath(posixpath.join(posixpath.dirname(source_of(name)), picture))
         for name in names()
-        for picture in _PICTURE.findall((ROOT / f"{name}.md").read_text(encoding="utf-8"))
+        for picture in _PICTURE.findall((ROOT / source_of(name)).read_text(encoding="utf-8"))
     }
     return tuple(sorted(name for name in shown if (ROOT / name).is_file() and not name.startswith("..")))
 
@@ -90,12 +99,11 @@ def images() -> tuple[str, ...]:
 @cache
 def guide(name: str) -> Guide:
     """Of a name among `names`."""
-    tokens = _markdown().parse((ROOT / f"{name}.md").read_text(encoding="utf-8"))
+    tokens = _markdown().parse((ROOT / source_of(name)).read_text(encoding="utf-8"))
     title, rest = _title(tokens)
     headings = tuple(_headings(rest))
     for token in rest:
-        for inline in token.children or ():
-            _lead(inline, posixpath.dirname(name))
+        token.children = list(_led(token.children or (), posixpath.dirname(source_of(name))))
     return Guide(name, title or name, _markdown().renderer.render(rest, _markdown().options, {}), headings)
 
 
@@ -140,21 +148,38 @@ def _headings(tokens: list[Token]) -> Iterator[Heading]:
             yield Heading(int(token.tag[1]), text.replace("`", "").replace("**", ""), anchor)
 
 
-def _lead(token: Token, folder: str) -> None:
-    """Where a link or a picture of a page leads to here."""
-    if token.type == "image":
-        token.attrSet("src", f"/docs/{posixpath.normpath(posixpath.join(folder, str(token.attrGet('src'))))}")
-        token.attrSet("loading", "lazy")
-    elif token.type == "link_open":
-        href = str(token.attrGet("href"))
-        if "://" in href or href.startswith(("#", "/", "mailto:")):
-            return
-        target, hash_sign, anchor = href.partition("#")
-        name = posixpath.normpath(posixpath.join(folder, target)).removesuffix(".md")
-        if name in names():
-            token.attrSet("href", f"{url_of(name)}{hash_sign}{anchor}")
+def _led(tokens: Iterable[Token], folder: str) -> Iterator[Token]:
+    """The tokens of a line whose links and pictures lead to where they are here. A link to nowhere loses both its ends:
+    links do not nest, so the next end is its own."""
+    words = False
+    for token in tokens:
+        if token.type == "image":
+            token.attrSet("src", f"/docs/{posixpath.normpath(posixpath.join(folder, str(token.attrGet('src'))))}")
+            token.attrSet("loading", "lazy")
+        elif token.type == "link_open":
+            href = _href(str(token.attrGet("href")), folder)
+            token.attrSet("href", href)
+            words = not href
+        if words and token.type in ("link_open", "link_close"):
+            words = token.type == "link_open"
         else:
-            token.attrs.pop("href")
+            yield token
+
+
+def _href(href: str, folder: str) -> str:
+    """ "" where there is no page."""
+    if "://" in href or href.startswith(("#", "/", "mailto:")):
+        return href
+    target, hash_sign, anchor = href.partition("#")
+    path = posixpath.normpath(posixpath.join(folder, target)).removeprefix("../docs/")
+    name = _pages().get(path, "")
+    return f"{url_of(name)}{hash_sign}{anchor}" if name else ""
+
+
+@cache
+def _pages() -> Mapping[str, str]:
+    """Files, as paths under docs/, and the names of their pages."""
+    return {**{source_of(name): name for name in names()}, _DECISIONS: _DECISIONS}
 
 
 @cache

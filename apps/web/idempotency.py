@@ -10,15 +10,18 @@ from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from apps.core import secrets
 from apps.core.context import Context
 from apps.core.errors import Conflict, Invalid, Unprocessable, Violation
+from apps.tokens.services.access import Bearer
 from apps.web.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
 _KEY_LENGTH = 255
+_KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Content-Location", "Retry-After")
 # What nothing was tried for is forgotten: the caller may mend the request and keep its key.
 _FORGOTTEN = frozenset({400, 401, 413, 415, 429})
 
@@ -58,6 +61,31 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     replayed: bool = False
+
+
+def asked_by(caller: Bearer, request: HttpRequest) -> Asked | None:
+    """None for what carries no key, or is no POST."""
+    if request.method != "POST" or HEADER not in request.headers:
+        return None
+    return Asked(
+        tenant_id=caller.tenant_id,
+        realm_id=caller.application.realm_id,
+        caller="/".join(filter(None, (str(caller.application.pk), getattr(caller.identity, "pk", "")))),
+        key=request.headers[HEADER],
+        request=f"{request.method} {request.get_full_path()}\n".encode() + request.body,
+    )
+
+
+def answer_of(response: HttpResponse) -> Answer:
+    kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    return Answer(response.status_code, response.content, kept)
+
+
+def response_of(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
 
 
 def once(ctx: Context, asked: Asked, act: Callable[[], Answer]) -> Answer:

@@ -4,6 +4,7 @@ At the console it is what the administrator chose there, then the browser's. A p
 in two: where there is no whole catalogue it is in English. That holds for the documents, whose addresses are named here.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -25,6 +26,7 @@ _CHOSEN_SECONDS = 365 * 86_400
 _CONSOLE = "/console"
 _TAGS_READ = 10
 _FIELDS_READ = 100
+_MAY_WISH = re.compile(r"(?:^|&)(?:ui_locales=|[^=&]*[%+])")  # by its name, or one that is to be decoded first
 View = Callable[..., HttpResponse]
 
 
@@ -83,6 +85,8 @@ def follow(request: HttpRequest, ui_locales: str) -> None:
 
 def follow_query(request: HttpRequest, encoded: str) -> None:
     """The same for a request whose query is read elsewhere, with all that may be wrong with it."""
+    if not _MAY_WISH.search(encoded):
+        return
     try:
         given = parse_qsl(encoded, max_num_fields=_FIELDS_READ, errors="replace")
     except ValueError:

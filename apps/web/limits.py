@@ -51,7 +51,7 @@ class Spent:
 
 def count(limit: Limit, subject: str) -> Spent:
     """Counts one request of `subject` (an address, a client id). Of many at once each gets its own number."""
-    now = int(time.time())
+    now = _now()
     window = now // limit.seconds
     try:
         used = _incremented(_key(limit, window, subject), limit.seconds + 1)
@@ -69,7 +69,7 @@ def spend(limit: Limit, subject: str) -> None:
 
 def require_left(limit: Limit, subject: str) -> None:
     """Counts nothing: for what only failures use up. Raises RateLimited when they have."""
-    now = int(time.time())
+    now = _now()
     window = now // limit.seconds
     try:
         used = int(cache.get(_key(limit, window, subject)) or 0)
@@ -79,13 +79,21 @@ def require_left(limit: Limit, subject: str) -> None:
         raise RateLimited((window + 1) * limit.seconds - now, requests=limit.requests)
 
 
+def _now() -> int:
+    """Seconds since 1970."""
+    return int(time.time())
+
+
 def _key(limit: Limit, window: int, subject: str) -> str:
     return f"limit:{limit.name}:{window}:{secrets.digest(subject)[:32]}"
 
 
 def _incremented(key: str, seconds: int) -> int:
+    """Nearly everybody comes once in a window, so that is tried first; of two firsts at once one adds the key, and both
+    count."""
+    if cache.add(key, 1, seconds):
+        return 1
     try:
-        return cache.incr(key)
-    except ValueError:  # the window's first; of two firsts at once one adds the key, and both count
-        cache.add(key, 0, seconds)
-        return cache.incr(key)
+        return int(cache.incr(key))
+    except ValueError:  # it ended, or made room, between the two
+        return 1

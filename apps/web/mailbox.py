@@ -31,7 +31,12 @@ class Mail:
 
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/mailbox.html", {"mails": [_read(path) for path in _newest()]})
+    """`seen` is the newest mail of a page that asks whether there is another: 204 while there is none."""
+    newest = _newest()
+    last = newest[0].name if newest else ""
+    if request.GET.get("seen") == last and request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    return render(request, "web/mailbox.html", {"mails": [_read(path) for path in newest], "last": last})
 
 
 @require_safe

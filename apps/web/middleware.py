@@ -4,15 +4,15 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from csp.middleware import CSPMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from apps.bulk.files import MOST_BYTES
 from apps.credentials.devices import ASKED_HINTS
-from apps.web import errors
+from apps.web import errors, views
+from apps.web.arriving import BODY_BYTES, NO_ROOM
 from apps.web.context import correlation_id_of
-from apps.web.unmeasured import BODY_BYTES
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -26,6 +26,8 @@ _AUTHENTICATION_ENDINGS = (
     "/token", "/revoke", "/introspect", "/par", "/bi-authenticate", ":introspect", ":bind", ":getInfo", "/userinfo",
     "/end-session", "/end-session/confirm", "/device_authorization", "/device",
 )  # fmt: skip
+_PATH_CHARACTERS, _HOST_CHARACTERS = 4_096, 255
+_PROBES: dict[str, Answer] = {"/healthz": views.healthz, "/readyz": views.readyz}
 # A file of people: the view knows who sends it before it reads any, and then it is written to disk as it comes.
 _FILES_BELOW, _FILE_ENDING, _FILE_BYTES = "/console/realms/", "/identities/import", MOST_BYTES + 65_536
 
@@ -43,8 +45,48 @@ class Correlation:
         return response
 
 
+class BoundedHead:
+    """No path and no host of ours is longer than this; whatever remembers them by their text remembers a bounded number."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if len(request.path_info) > _PATH_CHARACTERS:
+            return errors.answer(request, 404)
+        if len(request.META.get("HTTP_HOST", "")) > _HOST_CHARACTERS:
+            return errors.answer(request, 400)
+        return self.get_response(request)
+
+
+class Probes:
+    """/healthz and /readyz under any name: a load balancer asks each process by its address, which is no public name."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = _PROBES.get(request.path_info)
+        return probe(request) if probe else self.get_response(request)
+
+
+class NotAllowed:
+    """A view that takes other methods only says so without a word; whoever reloads what a form was sent to reads some."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        told = errors.answer(request, 405)
+        told["Allow"] = response["Allow"]
+        return told
+
+
 class BoundedBody:
-    """Refuses what no endpoint wants, before anything is read: 413, 415, 400."""
+    """Refuses what no endpoint wants, before anything is read: 413, 415, 400. And what there is no room to read: 503."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -52,6 +94,8 @@ class BoundedBody:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or self._holds_nul(request):
             return errors.answer(request, 400, "invalid request")
+        if NO_ROOM in request.META:
+            return _come_again(errors.answer(request, 503))
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return errors.answer(request, 400, "invalid request")
@@ -65,6 +109,11 @@ class BoundedBody:
         """The authorization endpoint looks for itself: what it refuses is on record."""
         query = request.META.get("QUERY_STRING", "")
         return b"\x00" in unquote_to_bytes(query) and not request.path.endswith("/authorize")
+
+
+def _come_again(response: HttpResponse) -> HttpResponse:
+    response["Retry-After"] = "1"
+    return response
 
 
 def _bound(request: HttpRequest) -> int:

@@ -21,7 +21,7 @@ from apps.events.attempt import Place, record
 from apps.events.types import EventType
 from apps.realms import selectors as realms
 from apps.web import limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.errors import CODES
 from apps.web.limits import Limit
 
@@ -108,7 +108,7 @@ def _recognised(request: HttpRequest) -> Known | None:
 def _of_nobody(request: HttpRequest, path: dict[str, str]) -> Known | None:
     """None when there is no such place, or enough was told of it. With the cache down nothing is counted, nothing told."""
     tenant_id, realm_id = path.get("tenant_id"), path.get("realm_id")
-    if tenant_id is None or not _is_within(OF_ONE_ADDRESS, client_ip(request)):
+    if tenant_id is None or not _is_within(OF_ONE_ADDRESS, subscriber_of(request)):
         return None
     try:
         place = realms.kept_realm(tenant_id, realm_id) if realm_id else realms.admin_realm_of(tenant_id)

@@ -1,21 +1,25 @@
 """Pages and probes of no face: home, errors, health."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, is_valid_path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.tenants import selectors as tenants
 from apps.web import errors, language
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return redirect("/console/")
+    """The console; on an installation that nobody uses yet, the page that opens its first tenant."""
+    return redirect("/console/" if tenants.is_any() else "/signup")
 
 
 @require_safe
@@ -49,11 +53,22 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return errors.answer(request, 404)
+    page = _beside(request) if isinstance(exception, Resolver404) else ""
+    return redirect(page) if page else errors.answer(request, 404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     return errors.answer(request, 500)
+
+
+def _beside(request: HttpRequest) -> str:
+    """The page whose address a person typed with a slash too few or too many at its end; "" where there is none. Programs
+    are told of their slip: they would lose a body, and their authorization with it."""
+    path, query = request.path, request.META.get("QUERY_STRING", "")
+    if request.method not in ("GET", "HEAD") or path.startswith(("/v1/", "//")) or errors.wants_json(request):
+        return ""
+    other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    return f"{quote(other)}{'?' if query else ''}{query}" if is_valid_path(other) else ""
 
 
 def _database() -> str:

@@ -47,14 +47,14 @@ def ours(cluster_url: str, folder: Path) -> Iterator[Targets]:
     port = services.free_port()
     environment = {
         **services.PRODUCTION_SECRETS,
-        "DATABASE_URL": database(cluster_url, "identity_cloud"),
+        "DATABASE_URL": database(cluster_url, "measured"),
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "TRUSTED_PROXIES": "1",  # so that each sign-in may come from an address of its own
     }
     output_of([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
     seeded = json.loads(output_of([sys.executable, "-m", "benchmarks.rig.seed"], environment))
-    with serving(web_server(Listener("127.0.0.1", port, WORKERS)), port, environment, folder) as pid:
+    with serving(web_server(Listener("127.0.0.1", port, WORKERS), behind_proxy=True), port, environment, folder) as pid:
         web, machine, base_url = seeded["web"], seeded["machine"], f"http://localhost:{port}"
         client = Client(
             base_url, f"{web['path']}/authorize", f"{web['path']}/token", web["id"], web["secret"], seeded["cookie"]

@@ -8,6 +8,7 @@ tenant.json is what `manage.py create_tenant --json` printed. The link is told o
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -51,8 +52,11 @@ class Realm:
 
 
 def sent(request: urllib.request.Request) -> dict[str, Any]:
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as refused:  # the username is taken, for one: name another
+        sys.exit(f"{request.full_url}: {refused.read().decode()}")
 
 
 def main(tenant_file: str, username: str = "grace") -> None:

@@ -54,13 +54,13 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 prepare(document);
-// A long form that came back with errors opens at the first of them.
-const wrong = document.activeElement === document.body && document.querySelector("main form [aria-invalid=true]");
+// A long form that came back opens at the first error, or at what somebody else changed.
+const wrong = document.activeElement === document.body && document.querySelector("main form :is([aria-invalid=true], [data-conflict])");
 if (wrong) {
   wrong.focus({ preventScroll: true });
   wrong.scrollIntoView({ block: "center" }); // in the middle, so that what is said below it is seen too
 }
-// A form that came back with errors still holds what was typed and not saved.
+// A form that came back, with errors or beside what somebody else saved, still holds what was typed and not saved.
 document.querySelectorAll(GUARDED).forEach((form) => {
-  if (form.querySelector("[aria-invalid=true]")) form.setAttribute("data-changed", "");
+  if (form.querySelector("[aria-invalid=true], [data-conflict]")) form.setAttribute("data-changed", "");
 });

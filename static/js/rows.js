@@ -6,6 +6,7 @@ function step(link, by) {
 
 function filter(input) {
   const list = input.closest("[data-filter-list]");
+  if (!list) return; // the server looks for what is typed there
   const wanted = input.value.trim().toLowerCase();
   let found = 0;
   for (const item of list.querySelectorAll("[data-filter-text]")) {

@@ -19,6 +19,18 @@ function watch(toast) {
   start();
 }
 
+// What has the focus is under no toast (WCAG 2.2, 2.4.11).
+function uncover() {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body || focused.closest("#toasts")) return;
+  for (const toast of document.querySelectorAll("#toasts .toast")) {
+    const [over, under] = [toast.getBoundingClientRect(), focused.getBoundingClientRect()];
+    if (over.top >= under.bottom || over.bottom <= under.top || over.left >= under.right || over.right <= under.left) continue;
+    const isAtTop = over.top < innerHeight / 2;
+    scrollBy(0, isAtTop ? under.top - over.bottom - 8 : under.bottom - over.top + 8);
+  }
+}
+
 export function show({ text, tone = "info" }) {
   const list = document.getElementById("toasts");
   const template = document.querySelector(`template[data-toast="${tone}"]`) ?? document.querySelector("template[data-toast=info]");
@@ -27,6 +39,7 @@ export function show({ text, tone = "info" }) {
   toast.querySelector("[data-text]").textContent = text;
   list.append(toast);
   watch(toast);
+  uncover();
 }
 
 document.addEventListener("toast", (event) => show(event.detail));
@@ -39,4 +52,5 @@ document.addEventListener("click", (event) => {
   const toast = event.target.closest("[data-dismiss]")?.closest(".toast");
   if (toast) leave(toast);
 });
+document.addEventListener("focusin", () => requestAnimationFrame(uncover));
 document.querySelectorAll("#toasts .toast").forEach(watch);

@@ -78,6 +78,8 @@ export interface Signals {
   time_zone: string;
   screen: "small" | "medium" | "large";
   webauthn: string[];
+  /** Of this SDK. */
+  authenticator_version: string;
 }
 
 /** A passkey's id (or passkeyId), or a function that is given the passkeys of the realm and picks one. */

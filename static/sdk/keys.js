@@ -9,10 +9,11 @@ const P256 = { name: "ECDSA", namedCurve: "P-256" };
 // The private half never leaves the browser's own key store: not to the page, not into a backup of its scripts.
 export const generate = () => crypto.subtle.generateKey(P256, false, ["sign"]);
 
-// RFC 7638: by this the server finds the passkey that a certificate's key belongs to.
+// RFC 7638: by this the server finds the passkey that a certificate's key belongs to. Of a kind of key half of these members are
+// undefined, and left out.
 export async function thumbprint(publicKey) {
-  const { crv, kty, x, y } = await crypto.subtle.exportKey("jwk", publicKey);
-  return toBase64url(await sha256(utf8(JSON.stringify({ crv, kty, x, y }))));
+  const { crv, e, kty, n, x, y } = await crypto.subtle.exportKey("jwk", publicKey);
+  return toBase64url(await sha256(utf8(JSON.stringify({ crv, e, kty, n, x, y }))));
 }
 
 // Whether a key can be kept here at all: some private windows have no database, and some databases take no keys.

@@ -3,9 +3,12 @@ import { fromBase64url, sha256, toBase64url, utf8 } from "./bytes.js";
 import { ofCeremony } from "./errors.js";
 import { thumbprint } from "./keys.js";
 
-const ES256 = -7;
+// What the server verifies and every browser's WebCrypto can name. Windows Hello has devices whose keys are RSA.
+const ALGORITHMS = [
+  { alg: -7, name: "ES256", form: { name: "ECDSA", namedCurve: "P-256" } },
+  { alg: -257, name: "RS256", form: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } },
+];
 const CLAIMS_SECONDS = 300;
-const FORM = { name: "ECDSA", namedCurve: "P-256" };
 
 // Whether this device itself can keep a passkey and ask the person for finger, face or PIN.
 export async function able() {
@@ -15,13 +18,13 @@ export async function able() {
 
 export const subjectOf = ({ identity, realm, tenant }) => `CN=${identity}, OU=${realm}, O=${tenant}`;
 
-// {raw, kid, webauthnId, transports}. `known` are the ids of this person's passkeys that this browser remembers.
+// {raw, kid, alg, webauthnId, transports}. `known` are the ids of this person's passkeys that this browser remembers.
 export async function make(job, { realmName, username, displayName, known, anyDevice }, signal) {
   const publicKey = {
     challenge: utf8(JSON.stringify({ sub: subjectOf(job), token: job.token })),
     rp: { id: location.hostname, name: realmName },
     user: { id: await sha256(utf8(`${job.tenant}:${job.realm}:${job.identity}`)), name: username, displayName },
-    pubKeyCredParams: [{ type: "public-key", alg: ES256 }],
+    pubKeyCredParams: ALGORITHMS.map(({ alg }) => ({ type: "public-key", alg })),
     excludeCredentials: known.map((id) => ({ type: "public-key", id: fromBase64url(id) })),
     authenticatorSelection: {
       residentKey: "preferred", userVerification: "required", ...(anyDevice ? {} : { authenticatorAttachment: "platform" }),
@@ -34,14 +37,15 @@ export async function make(job, { realmName, username, displayName, known, anyDe
   const { clientDataJSON, attestationObject } = made.response;
   const transports = made.response.getTransports?.() ?? [];
   const raw = { client_data_json_base64: toBase64url(clientDataJSON), attestation_object: toBase64url(attestationObject), transports };
-  const key = await crypto.subtle.importKey("spki", made.response.getPublicKey(), FORM, true, ["verify"]);
-  return { raw: JSON.stringify(raw), kid: await thumbprint(key), webauthnId: made.id, transports };
+  const { name: alg, form } = ALGORITHMS.find((each) => each.alg === made.response.getPublicKeyAlgorithm());
+  const key = await crypto.subtle.importKey("spki", made.response.getPublicKey(), form, true, ["verify"]);
+  return { raw: JSON.stringify(raw), kid: await thumbprint(key), alg, webauthnId: made.id, transports };
 }
 
 // The claim's value: the challenge itself names the passkey, the place and the transaction.
 export async function sign(passkey, request, nonce, signal) {
   const publicKey = {
-    challenge: utf8(JSON.stringify({ header: { alg: "ES256", kid: passkey.kid }, claims: claims(passkey, request, nonce) })),
+    challenge: utf8(JSON.stringify({ header: { alg: passkey.alg ?? "ES256", kid: passkey.kid }, claims: claims(passkey, request, nonce) })),
     rpId: location.hostname,
     allowCredentials: [{ type: "public-key", id: fromBase64url(passkey.webauthnId), transports: passkey.transports }],
     userVerification: "required",

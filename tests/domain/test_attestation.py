@@ -98,14 +98,17 @@ def test_a_chain_to_a_known_root_is_trusted_and_tells_what_the_key_is_in(world: 
 
 
 @pytest.mark.usefixtures("believed")
-@pytest.mark.parametrize("statement", ["a chain of their own", "an expired root", "their own key", "none"])
-def test_what_leads_to_no_known_root_is_not_trusted(world: World, settings: Any, statement: str) -> None:
-    expired = Maker(begins=datetime(2020, 1, 1, tzinfo=UTC), ends=datetime(2021, 1, 1, tzinfo=UTC))
+@pytest.mark.parametrize(
+    "statement", ["a chain of their own", "an expired root", "an expired certificate", "their own key", "none"]
+)
+def test_what_leads_to_no_known_root_is_not_trusted(world: World, settings: Any, maker: Maker, statement: str) -> None:
+    over = {"begins": datetime(2020, 1, 1, tzinfo=UTC), "ends": datetime(2021, 1, 1, tzinfo=UTC)}
+    expired = Maker(**over)
     if statement == "an expired root":
         settings.ATTESTATION_ROOTS = (expired.pem,)
     lies: dict[str, Any] = {
         "a chain of their own": attested(Maker()), "an expired root": attested(expired),
-        "their own key": {"attestation": "packed"}, "none": {},
+        "an expired certificate": attested(maker, **over), "their own key": {"attestation": "packed"}, "none": {},
     }[statement]  # fmt: skip
     with pytest.raises(NotDeviceBound):
         bind(world, device_bound(world), **lies)

@@ -9,6 +9,7 @@ from apps.authenticators.profile import Method, profile_of
 from apps.core.errors import Invalid
 from tests.ceremonies import METHODS, PROFILE
 
+CODE = "email_one_time_password"
 ROOT = "authenticator_config.config.authentication_profile"
 WHOLE = {
     "sign_up": {"enabled": True, "verify_email": "email_one_time_password"},
@@ -82,6 +83,38 @@ def test_odd_methods_beside_a_profile_are_refused_in_their_own_place(methods: An
 
 def test_embedded_authenticators_have_none() -> None:
     assert refused(WHOLE, kind="embedded") == {ROOT: "unknown field"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "method", "fallback"),
+    [
+        (["webauthn_passkey", "software_passkey", CODE], "webauthn_passkey", "software_passkey"),
+        ([CODE, "webauthn_passkey"], "webauthn_passkey", CODE),
+        (["software_passkey", CODE], "software_passkey", CODE),
+        ([CODE], CODE, "none"),
+    ],
+)
+def test_listing_codes_and_saying_nothing_more_means_that_an_address_lets_in(
+    listed: list[str], method: str, fallback: str
+) -> None:
+    """With the reference there is nothing else to say (contract/wire.md §1.8, §3.5)."""
+    given = {"type": "hosted_web", "authentication_methods": [{"type": each} for each in listed], "trusted_origins": []}
+    before = {"type": "hosted_web", "authentication_methods": [{"type": "webauthn_passkey"}], "trusted_origins": []}
+    for config in (configuration.opened(given), configuration.merged(before, given)):
+        profile = configuration.parse(config)["authentication_profile"]
+        assert profile["sign_up"]["enabled"] is True
+        assert profile["returning"] == {"method": method, "fallback": fallback}
+        assert profile["recovery"] == "admin_only"
+
+
+def test_who_said_by_link_alone_is_not_opened_by_another_change() -> None:
+    said = {"type": "hosted_web", "authentication_methods": METHODS, "authentication_profile": None}
+    assert "authentication_profile" not in configuration.parse(configuration.opened(said))
+    before = configuration.parse(said)
+    for change in ({"trusted_origins": ["https://a.test"]}, {"authentication_methods": METHODS}):
+        assert "authentication_profile" not in configuration.parse(configuration.merged(before, change))
+    for odd in (None, "x", {"type": "hosted_web", "authentication_methods": [None, {"type": {}}]}):
+        assert configuration.opened(odd) == odd
 
 
 def test_without_one_people_come_by_link_alone_and_null_takes_it_away() -> None:

@@ -91,8 +91,9 @@ DANGEROUS = [
     "about:blank", "ftp://a.test", "ws://a.test", "wss://a.test", "app:/callback", "http://shop.acme.test/callback",
     "http://localhost.evil.test", "https://", "https:///callback", "//a.test", "/callback", "", "https://a.test/#x",
     "https://a.test/#", "https://ada@a.test", "https://ada:x@a.test", "https://*.a.test", "https://a.test.",
-    "https://a.test:port", "https://a.test:99999", "https://ä.test", "https://a.test/ x", "https://a.test/\r\nX: y",
-    "https://a.test/\x00", "https://a.test\\@evil.test", "https://[::1", "x" * 2049, "https://a.test/" + "x" * 2048,
+    "https://a.test:port", "https://a.test:99999", "https://a.test:0", "https://ä.test", "https://a.test/ x",
+    "https://a.test/\r\nX: y", "https://a.test/\x00", "https://a.test\\@evil.test", "https://[::1",
+    "x" * 2049, "https://a.test/" + "x" * 2048,
     None, 5, [], {}, "https://a.test/<script>", 'https://a.test/"', "http://0.0.0.0/", "http://10.0.0.1/",
 ]  # fmt: skip
 

@@ -72,6 +72,8 @@ def test_refresh_tokens_are_wanted_in_either_of_two_ways(changes):
     ({"jwks": KEYS, "jwks_uri": "https://a.test/keys"}, "jwks_uri"),
     ({"jwks_uri": "file:///etc/passwd"}, "jwks_uri"),
     ({"token_endpoint_auth_method": "private_key_jwt"}, "jwks"),
+    ({"require_signed_request_object": True}, "require_signed_request_object"),
+    ({"require_signed_request_object": "yes", "jwks": KEYS}, "require_signed_request_object"),
     ({"dpop_bound_access_tokens": None}, "dpop_bound_access_tokens"),
     ({"subject_type": "secret"}, "subject_type"),
     ({"subject_type": "pairwise", **token(subject_field="email")}, "token_configuration.subject_field"),

@@ -11,6 +11,7 @@ from apps.applications.services import applications
 from apps.events import kept
 from apps.events.attempt import record
 from apps.events.types import EventType
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("told_by_events")
@@ -66,16 +67,16 @@ def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:
     def slowly(key: str) -> str:
         found = value[0]
         reading.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE_SECONDS)
         return found
 
     thread = threading.Thread(target=slowly, args=("a",))
     thread.start()
-    reading.wait(10)
+    reading.wait(PATIENCE_SECONDS)
     value[0] = "new"
     kept.changed()
     go_on.set()
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
     assert slowly("a") == "new"
 
 

@@ -117,6 +117,7 @@ class TestARoleOfItsOwn:
             cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO only_app")
             cursor.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(WAYS_OUT)} TO only_app")
             cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_app")
+            cursor.execute("GRANT only_app TO CURRENT_USER")
             cursor.execute("SET LOCAL ROLE only_app")
         yield
         with connection.cursor() as cursor:

@@ -1,10 +1,12 @@
 """Finding people in a realm: search as one types, and walking the list by keyset, newest first or by name."""
 
 import pytest
+from django.db import connection
 
 from apps.core.errors import Invalid
 from apps.directory import selectors as directory
-from apps.directory import traits
+from apps.directory import traits, words
+from apps.directory.models import Identity
 from apps.directory.services import groups, identities
 from tests.world import World, join
 
@@ -107,3 +109,41 @@ def test_members_are_walked_and_searched_alike_in_small_and_large_groups(
     assert [row.username for row in directory.page_of_members(group, text="p3@acme").rows] == ["p3"]
     assert directory.page_of_members(group, text="bob").rows == []
     assert directory.member_count(group, 3) == 4
+
+
+def test_postgresql_has_an_index_of_letters_and_nothing_else_needs_one() -> None:
+    with connection.cursor() as cursor:
+        indexes = connection.introspection.get_constraints(cursor, "directory_identity")
+    assert ("identity_letters" in indexes) is (connection.vendor == "postgresql")
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("b", {"bob"}),  # Bob Baker, and no "bob" in the middle of anything
+        ("ob", set()),
+        ("ba", {"bob"}),
+        ("c co", {"carol"}),
+        ("jo-an", {"jo"}),
+        ("an", {"jo"}),
+        ("x9", {"jo"}),
+        ("19", {"jo"}),  # digits are no letters
+        ("中太", {"jo"}),  # no beginning of a word, and as much as people write of a name
+        ("É", {"jo"}),
+    ],
+)
+def test_a_word_of_one_or_two_letters_stands_at_the_beginning_of_one(world: World, text: str, people: set[str]) -> None:
+    join(world.ctx, world.realm, "jo", "Jo-Anne Émile 田中太郎 v.x97195", "acme.test")
+    assert found(world, text) == people
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no index of letters")
+@pytest.mark.parametrize("text", ["q", "qz", "qz rare", "baker"])
+def test_no_word_is_looked_for_in_everybody(text: str) -> None:
+    sql, values = Identity.objects.filter(words.fitting(text)).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Bitmap Index Scan on identity_letters" in plan, plan
+    assert "Seq Scan" not in plan, plan

@@ -299,7 +299,7 @@ class TestSignIn:
             ceremonies.prove(world.visitor, flow, passkey)
         assert caught.value.code == "passkey_of_another_realm"
         assert "Acme" not in caught.value.message
-        assert "Bob" not in str(auditor.last(elsewhere.realm).data)
+        assert "Bob Baker" not in str(auditor.last(elsewhere.realm).data)
 
     def test_the_counter_and_the_last_use_are_kept_only_when_the_policy_allows(self, world, passkey):
         denied = {"id": "no", "name": "no", "transaction": "any", "condition": {}, "action": {"type": "deny"}}

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from psycopg import _queries
 
 from apps.applications.models import AccessToken, Application, RefreshToken
 from apps.core import secrets
@@ -130,16 +129,6 @@ def test_more_rows_than_a_statement_can_bind_are_written_by_several(world: World
     assert Event.objects.filter(correlation_id__startswith="flow-").count() == 4_000
 
 
-def test_a_long_statement_is_read_for_its_placeholders_once(world: World) -> None:
-    """By psycopg; the other engine's driver has nothing to read."""
-    insert(*(event(world, number) for number in range(4)))
-    before = _queries._query2pg.cache_info()
-    insert(*(event(world, number) for number in range(4)))
-    after = _queries._query2pg.cache_info()
-    assert after.misses == before.misses
-    assert after.hits > before.hits or connection.vendor != "postgresql"
-
-
 def test_nothing_to_write_asks_nothing(django_assert_num_queries: Any, db: None) -> None:
     with django_assert_num_queries(0):
         insert()
@@ -157,3 +146,22 @@ def test_a_new_row_is_what_the_orm_would_make(world: World) -> None:
     assert (quick.user, quick.application) == (world.bob, world.application)
     with pytest.raises(TypeError, match="colour"):
         new_row(RefreshToken, **values, colour="red")
+
+
+@pytest.mark.parametrize("microsecond", [0, 7, 120_000, 775_012])
+def test_a_moment_is_read_as_it_was_written(world: World, microsecond: int) -> None:
+    row = event(world, 1)
+    row.occurred_at = datetime(2024, 2, 29, 23, 59, 59, microsecond, tzinfo=UTC)
+    insert(row)
+    kept = Event.objects.get(pk=row.pk).occurred_at
+    assert (kept, kept.tzinfo) == (row.occurred_at, UTC)
+
+
+def test_the_next_statement_is_asked_whatever_became_of_the_last(world: World) -> None:
+    row = event(world, 1)
+    insert(row)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(row)
+    soon = datetime.now(UTC) + timedelta(days=1)
+    assert IN_REALM.one(world.application.pk, world.realm.pk, soon) == world.application
+    assert len(IN_REALM.all(world.application.pk, world.realm.pk, soon)) == 1

@@ -152,9 +152,9 @@ def test_any_text_is_either_refused_or_sent_as_it_is(source: str) -> None:
     "piece", ["<", "<a ", "<!--", "{{ ", "&", "&#", "<p>", "<b class='code'> ", "{{ name }}", "\n<p"]
 )
 def test_nothing_takes_long(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         written((piece * 20_000)[:20_000])
     except Misspelt:
         pass
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from apps.credentials.services import jobs
 from apps.directory import selectors as directory
-from apps.realms import email_templates
+from apps.realms import email_templates, themes
 from apps.realms.mail_kinds import KINDS
 from apps.realms.mail_words import worded
 from tests import catalogues, ceremonies, post
@@ -62,6 +62,28 @@ def test_a_mail_is_in_the_language_of_the_page_as_a_whole(world: World, language
     assert f'<html lang="{language}">' in mail["html"]
     for sentence in ("invites you", "The link works", "Create your passkey", "Hello", "Sent by"):
         assert sentence not in mail["text"] + mail["html"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("de", "Passkey erstellen:\nhttp"),
+        ("fr", "Créer votre clé d’accès\u00a0:\nhttp"),
+        ("ja", "パスキーを作成:\nhttp"),
+    ],
+)
+def test_what_stands_above_a_link_has_the_colon_of_its_language(world: World, language: str, said: str) -> None:
+    with translation.override(language):
+        invite(world)
+    assert said in last_mail()["text"]
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Get help: "), ("de", "Hilfe: "), ("fr", "Aide\u00a0: ")])
+def test_the_foot_says_where_its_link_leads(world: World, language: str, label: str) -> None:
+    themes.create_theme(world.ctx, world.realm, email_realm_name="Acme", support_url="https://acme.test/help")
+    with translation.override(language):
+        invite(world)
+    assert last_mail()["text"].rstrip().endswith(f"\n{label}https://acme.test/help")
 
 
 def test_what_a_person_reads_goes_before_the_page(world: World) -> None:

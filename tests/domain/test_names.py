@@ -134,3 +134,26 @@ def test_a_username_that_would_unfold_beyond_its_column_is_refused():
 def test_an_address_that_would_unfold_beyond_its_column_is_refused():
     label = "ß" * 63
     refusal(names.email_address, f"bob@{label}.{label}.{label}.test")
+
+
+@pytest.mark.parametrize(
+    "name", ["\u0430dmin", "admin@\u0430cme.test", "\u03bfliver", "J\u043ehn Smith", "\uff41\u0430"]
+)
+def test_a_word_of_letters_from_scripts_that_look_alike_is_refused(name):
+    """A Cyrillic a, a Greek o: no second "admin" stands beside the first (UTS 39 §5)."""
+    assert refusal(names.username, name) == "mixes letters of different scripts that look alike"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0438\u0432\u0430\u043d",
+        "jos\u00e9",
+        "\u03b3\u03b9\u03ce\u03c1\u03b3\u03bf\u03c2",
+        "\u5c71\u7530\u30bf\u30ed\u30a6",
+        "\u0438\u0432\u0430\u043d@acme.test",
+        "\u0131rmak",
+    ],
+)
+def test_a_name_in_a_script_of_its_own_is_taken(name):
+    assert names.username(name, field="username") == name

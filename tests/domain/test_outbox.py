@@ -23,6 +23,7 @@ from apps.realms import mail, tasks
 from apps.realms.models import MailState, OutgoingMail
 from tests import ceremonies, services
 from tests import record as auditor
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -68,10 +69,10 @@ class Door(Controller):
 @pytest.fixture
 def server(settings):
     handler = Server()
-    door = Door(handler, hostname="127.0.0.1", port=services.free_port())
+    door = Door(handler, hostname="127.0.0.1", port=services.free_port(), ready_timeout=PATIENCE_SECONDS)
     door.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", door.port, 5
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", door.port, PATIENCE_SECONDS
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     yield handler

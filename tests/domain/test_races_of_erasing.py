@@ -13,6 +13,7 @@ from apps.events import erasing
 from apps.events.contract import event_json
 from apps.events.models import Event
 from tests.racing import race
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import Place, World, acting_as
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +56,7 @@ def test_nobody_reads_what_another_is_about_to_erase(world: World, place: Place)
         return count
 
     def second() -> int:
-        assert has_erased.wait(10)
+        assert has_erased.wait(PATIENCE_SECONDS)
         return erasing.erase_person(world.request, place.realm, place.carol.pk)
 
     finish = race(first, second)
@@ -65,7 +66,7 @@ def test_nobody_reads_what_another_is_about_to_erase(world: World, place: Place)
 
 def _until_somebody_waits_for_this() -> None:
     """On SQLite whoever writes has waited since before it read."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_SECONDS
     while connection.vendor == "postgresql" and time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")

@@ -68,12 +68,12 @@ def test_what_is_no_table_is_refused_where_it_is_seen(content: bytes, code: str,
 def test_rows_without_end_are_refused_at_the_bound_and_cost_no_memory() -> None:
     content = io.BytesIO(b"username\n" + b"x\n" * (files.MOST_ROWS + 1))
     tracemalloc.start()
-    begun = time.monotonic()
+    begun = time.thread_time()
     with pytest.raises(files.UnreadableFile, match="more than 100,000 rows"):
         for _ in files.read(content).rows:
             pass
     assert tracemalloc.get_traced_memory()[1] < 2_000_000
-    assert time.monotonic() - begun < 10
+    assert time.thread_time() - begun < 10
     tracemalloc.stop()
 
 

@@ -1,5 +1,7 @@
 """Every committed event gets one place in its realm's log, whenever and by whomever it was committed."""
 
+import uuid
+
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -170,12 +172,17 @@ def test_a_transaction_that_stays_open_neither_stops_the_sealer_nor_is_forgotten
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="numbers of transactions are PostgreSQL's")
+@pytest.mark.parametrize(
+    "left_off",
+    [{}, {"doing": "1:9000000000000:", "last_txid": 8_000_000_000_000, "last_id": uuid.UUID(int=2**128 - 1)}],
+    ids=["between batches", "in a batch"],
+)
 @pytest.mark.django_db(transaction=True)
-def test_in_another_cluster_the_rows_are_gone_through_anew_and_none_is_sealed_twice():
+def test_in_another_cluster_the_rows_are_gone_through_anew_and_none_is_sealed_twice(left_off):
     insert(event())
     sealing.run()
     insert(event())
-    Position.objects.update(cluster="where the dump was made", done="1:9000000000000:", last_txid=0)
+    Position.objects.update(cluster="where the dump was made", done="1:9000000000000:", **left_off)
     sealing.run()
     insert(event())
     sealing.run()

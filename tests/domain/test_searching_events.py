@@ -1,5 +1,6 @@
 """Searching the record: every filter, alone and together, finds exactly what fits, in order, page after page."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,11 +10,13 @@ import pytest
 
 from apps.core.context import Actor, ActorType, Client
 from apps.directory.models import Identity
-from apps.events import searching
+from apps.events import sampling, searching
 from apps.events.attempt import attempt
 from apps.events.filtering import EventFilter
 from apps.events.models import Event
+from apps.events.planning import along_indexes
 from apps.events.types import EventType
+from apps.events.walks import Walk, walks, whole
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +149,29 @@ def test_nothing_of_another_realm_is_found(world: World, many: list[Event]) -> N
             found = searching.search(realm, EventFilter(**given), size=100).events
             assert {event.realm_id for event in found} <= {realm.pk}
             assert not {event.pk for event in found} & {event.pk for event in many}
+
+
+@pytest.mark.parametrize("name", ["a type", "type and outcome", "actor", "name", "actor and target"])
+def test_samples_are_of_the_first_rows_of_each_range(
+    world: World, many: list[Event], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "SAMPLE", 3)
+    wanted = EventFilter(**FILTERS[name][0])
+    edges = [many[number].pk for number in (0, 9, 10, 30, 47)]
+    ranges = list(zip(edges, edges[1:], strict=False))
+    every = [walk for walk in walks(world.realm, wanted) if not walk.is_of_a_thing]
+    every.append(whole(world.realm, wanted))
+    with along_indexes():
+        together = sampling.samples(every, ranges)
+    assert together == [[sample_of(walk, each) for each in ranges] for walk in every]
+    assert any(sample.counts for of_walk in together for sample in of_walk) or name == "actor"
+
+
+def sample_of(walk: Walk, within: sampling.Range) -> sampling.Sample:
+    """As the docstrings have it, row by row."""
+    low, high = within
+    met = list(walk.part(low.int, high.int - 1, ascending=True)[: sampling.SAMPLE])
+    fitting = walk.rows.filter(walk.asked) if walk.asked is not None else walk.rows
+    kept = set(fitting.filter(id__in=[event.pk for event in met]).values_list("id", flat=True))
+    counts = Counter(event.outcome for event in met if event.pk in kept)
+    return sampling.Sample(counts, met[-1].pk if len(met) == sampling.SAMPLE else None)

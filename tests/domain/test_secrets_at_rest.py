@@ -2,15 +2,18 @@
 
 import json
 import logging
+from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 
 from apps.credentials.services import jobs
 from apps.realms import tasks
 from apps.tokens import keys
 from apps.tokens.services.exchange import TokenRefused
+from identity_cloud import preflight
 from tests import ceremonies
 from tests.authenticator import SoftPasskey
 
@@ -90,3 +93,16 @@ def test_no_log_says_one_even_when_it_says_everything(secrets_of_a_day, caplog):
 def test_what_is_minted_shows_itself_to_nobody_who_prints_it(world, secrets_of_a_day):
     shown = json.dumps([repr(world.application), repr(world.bob), str(world.application.__dict__)], default=str)
     assert secrets_of_a_day["client secret"] not in shown
+
+
+def test_nothing_starts_on_a_database_whose_keys_it_cannot_open(world, settings):
+    preflight.open_signing_keys()
+    theirs, other = settings.KEY_ENCRYPTION_KEYS[0], bytes(32)
+    settings.KEY_ENCRYPTION_KEYS = (other,)
+    with pytest.raises(preflight.NotReady, match="KEY_ENCRYPTION_KEY does not open"):
+        preflight.open_signing_keys()
+    settings.KEY_ENCRYPTION_KEYS = (other, theirs)
+    preflight.open_signing_keys()
+    settings.KEY_ENCRYPTION_KEYS = (other,)
+    call_command("rotate_signing_keys", "--retire-now", verbosity=0, stdout=StringIO())
+    preflight.open_signing_keys()

@@ -17,6 +17,7 @@ from apps.tokens.dpop import ProofRejected
 from apps.tokens.signatures import ALGORITHMS, SignatureRejected
 from tests.authenticator import base64url
 from tests.keyholder import KeyHolder
+from tests.waiting import PATIENCE_SECONDS
 
 HOLDER = KeyHolder()
 JSON = st.recursive(
@@ -123,11 +124,11 @@ def test_a_signature_is_of_every_bit() -> None:
 
 
 def test_a_token_of_any_size_is_refused_at_once() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # the processor's, which no other process takes away
     for token in ("a" * 1_000_000, "." * 1_000_000, f"{'a' * 8000}.{'a' * 8000}.{'a' * 8000}"):
         with pytest.raises(SignatureRejected):
             signatures.read(token, kinds=("",), algorithms=ALGORITHMS)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.5
 
 
 def test_of_many_who_need_the_same_keys_one_asks_and_the_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +155,7 @@ def test_of_many_who_need_the_same_keys_one_asks_and_the_others_wait(monkeypatch
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
     assert (asked, failed) == (["https://keys.shop.test/jwks"], [])
 
 

@@ -21,15 +21,15 @@ from apps.streams.models import Delivery, DeliveryState, EventStream
 from tests import siems
 from tests.domain.test_asking_other_servers import certificate  # noqa: F401 - a fixture
 from tests.siems import Siem
+from tests.waiting import until
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)  # what is not committed has no place in the log
 
 
 @pytest.fixture(autouse=True)
-def _own_network(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_network(settings: Any) -> None:
     settings.EVENT_STREAM_ALLOW_PRIVATE = True
-    monkeypatch.setattr(outgoing, "SECONDS", 0.3)
 
 
 @pytest.fixture(params=siems.KINDS)
@@ -81,11 +81,19 @@ def test_events_arrive_whole_and_in_order(world: World, siem: Siem) -> None:
 
 
 @pytest.mark.parametrize("mood", ["fail", "refuse", "stall"])
-def test_what_was_not_taken_comes_again_and_nothing_passes_it(world: World, siem: Siem, mood: str) -> None:
+def test_what_was_not_taken_comes_again_and_nothing_passes_it(
+    world: World, siem: Siem, mood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stream = stream_to(world, siem)
     wanted = happen(world, 3)
-    siem.moods = [mood, mood]
-    assert deliver(stream) == deliver(stream) == 0
+    siem.moods, before = [mood] * 9, siem.requests
+    with monkeypatch.context() as patch:
+        if mood == "stall":  # on a busy machine it may be cut off before it has even been heard
+            patch.setattr(outgoing, "SECONDS", 0.3)
+        assert deliver(stream) == deliver(stream) == 0
+    if siem.kind == "syslog":  # where who breaks off ends a line as everybody does, so it must have been heard by now
+        assert until(lambda: siem.requests >= before + 2)
+    siem.moods = []
     wanted += happen(world, 2)
     failing = EventStream.objects.get(pk=stream.pk)
     assert (states(stream), failing.failures) == ([DeliveryState.FAILED], 2)

@@ -46,7 +46,16 @@ def test_html_in_a_page_is_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) 
 def test_what_leads_out_of_the_documentation_is_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     (tmp_path / "odd.md").write_text("# T\n\n[out](../manage.py) [up](../../etc/passwd)\n")
     monkeypatch.setattr(guides, "ROOT", tmp_path)
-    assert "href" not in guides.guide.__wrapped__("odd").html
+    html = guides.guide.__wrapped__("odd").html
+    assert "<a" not in html
+    assert "out up" in html
+
+
+def test_the_architecture_and_what_changed_are_pages_too() -> None:
+    overview = Client().get("/docs").content.decode()
+    assert 'href="/docs/architecture"' in overview
+    told = Client().get("/docs/architecture").content.decode()
+    assert "Two storeys" in told
 
 
 @pytest.mark.parametrize(

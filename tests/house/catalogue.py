@@ -29,6 +29,10 @@ DELETE R: REALM_CHANGE DELETE
 POST R/logos: THEME_CHANGE UPLOAD_LOGO
 POST R/themes: THEME_CHANGE CREATE
 PATCH R/themes/{theme_id}: THEME_CHANGE UPDATE
+POST R/themes/active:reset: THEME_CHANGE RESET
+PATCH R/themes/draft: THEME_CHANGE DRAFT
+POST R/themes/draft:publish: THEME_CHANGE PUBLISH
+POST R/themes/draft:discard: THEME_CHANGE DISCARD_DRAFT
 POST R/groups: GROUP_CHANGE CREATE
 PATCH R/groups/{group_id}: GROUP_CHANGE UPDATE
 DELETE R/groups/{group_id}: GROUP_CHANGE DELETE
@@ -131,6 +135,9 @@ console/administrators/new: CREDENTIAL_BINDING_JOB_CHANGE CREATE, GROUP_MEMBERSH
     ROLE_MEMBERSHIP_CHANGE ADD, ROLE_MEMBERSHIP_CHANGE INVITE_ADMINISTRATOR
 console/administrators/set-up: GROUP_CHANGE CREATE, POLICY_CHANGE PUBLISH, POLICY_CHANGE SAVE_DRAFT,
     ROLE_CHANGE CREATE, ROLE_CHANGE SET_UP, ROLE_SCOPES_CHANGE ADD, ROLE_SCOPES_CHANGE REMOVE
+console/administrators/bulk: CREDENTIAL_BINDING_JOB_CHANGE CREATE, GROUP_MEMBERSHIP_CHANGE ADD,
+    GROUP_MEMBERSHIP_CHANGE REMOVE, ROLE_MEMBERSHIP_CHANGE ADD, ROLE_MEMBERSHIP_CHANGE CHANGE_ADMINISTRATOR,
+    ROLE_MEMBERSHIP_CHANGE REMOVE, ROLE_MEMBERSHIP_CHANGE REMOVE_ADMINISTRATOR
 console/administrators/{identity_id}: GROUP_MEMBERSHIP_CHANGE ADD, GROUP_MEMBERSHIP_CHANGE REMOVE,
     ROLE_MEMBERSHIP_CHANGE ADD, ROLE_MEMBERSHIP_CHANGE CHANGE_ADMINISTRATOR, ROLE_MEMBERSHIP_CHANGE REMOVE
 console/administrators/{identity_id}/link: CREDENTIAL_BINDING_JOB_CHANGE CREATE
@@ -148,6 +155,8 @@ console/R/identities/{identity_id}/edit: IDENTITY_CHANGE …
 console/R/identities/{identity_id}/suspend: IDENTITY_CHANGE …
 console/R/identities/{identity_id}/unsuspend: IDENTITY_CHANGE …
 console/R/identities/{identity_id}/sign-out: SESSION_CHANGE END
+console/R/identities/{identity_id}/bulk: CREDENTIAL_BINDING_JOB_CHANGE REVOKE, CREDENTIAL_CHANGE REVOKE,
+    IDENTITY_CHANGE UNLINK, SESSION_CHANGE END
 console/R/identities/{identity_id}/sessions/{session_id}/end: SESSION_CHANGE END
 console/R/identities/{identity_id}/delete: IDENTITY_CHANGE DELETE
 console/R/identities/{identity_id}/disconnect: IDENTITY_CHANGE UNLINK
@@ -155,15 +164,19 @@ console/R/identities/{identity_id}/passkeys/new: CREDENTIAL_BINDING_JOB_CHANGE C
 console/R/identities/{identity_id}/passkeys/{credential_id}/revoke: CREDENTIAL_CHANGE REVOKE
 console/R/identities/{identity_id}/jobs/{job_id}/revoke: CREDENTIAL_BINDING_JOB_CHANGE REVOKE
 console/R/groups/new: GROUP_CHANGE CREATE
+console/R/groups/bulk: GROUP_CHANGE DELETE, ROLE_MEMBERSHIP_CHANGE ADD
 console/R/groups/{group_id}/edit: GROUP_CHANGE UPDATE
 console/R/groups/{group_id}/delete: GROUP_CHANGE DELETE
 console/R/groups/{group_id}/add: GROUP_MEMBERSHIP_CHANGE ADD
 console/R/groups/{group_id}/remove: GROUP_MEMBERSHIP_CHANGE REMOVE
 console/R/applications/new: APPLICATION_CHANGE CREATE, RESOURCE_SERVER_CHANGE CREATE
+console/R/applications/bulk: APPLICATION_CHANGE DELETE
 console/R/applications/{application_id}/configuration: APPLICATION_CHANGE UPDATE
 console/R/applications/{application_id}/try: AUTHORIZE_REQUEST REHEARSE
 console/R/applications/{application_id}/rotate-secret: APPLICATION_CHANGE ROTATE_SECRET
 console/R/applications/{application_id}/delete: APPLICATION_CHANGE DELETE
+console/R/applications/{application_id}/sessions/bulk: TOKEN_CHANGE FAMILY_REVOKE
+console/R/applications/{application_id}/tokens/bulk: TOKEN_CHANGE REVOKE
 console/R/applications/{application_id}/sessions/{grant_id}/end: TOKEN_CHANGE FAMILY_REVOKE
 console/R/applications/{application_id}/tokens/new: TOKEN_CHANGE CREATE
 console/R/applications/{application_id}/tokens/{token_id}/revoke: TOKEN_CHANGE REVOKE
@@ -176,12 +189,14 @@ console/R/identity-providers/{provider_id}/check: IDENTITY_PROVIDER_CHANGE TEST
 console/R/identity-providers/{provider_id}/switch: IDENTITY_PROVIDER_CHANGE …
 console/R/identity-providers/{provider_id}/delete: IDENTITY_PROVIDER_CHANGE DELETE
 console/R/resource-servers/new: RESOURCE_SERVER_CHANGE CREATE
+console/R/resource-servers/bulk: RESOURCE_SERVER_CHANGE DELETE
 console/R/resource-servers/{resource_server_id}: APPLICATION_CHANGE UPDATE, RESOURCE_SERVER_CHANGE UPDATE,
     ROLE_SCOPES_CHANGE REMOVE
 console/R/resource-servers/{resource_server_id}/delete: RESOURCE_SERVER_CHANGE DELETE
 console/R/roles/new: ROLE_CHANGE CREATE
+console/R/roles/bulk: ROLE_CHANGE DELETE
 console/R/roles/{role_id}/edit: ROLE_CHANGE UPDATE
-console/R/roles/{role_id}/scopes: ROLE_SCOPES_CHANGE ADD, ROLE_SCOPES_CHANGE REMOVE
+console/R/roles/{role_id}/scopes: ROLE_SCOPES_CHANGE REPLACE
 console/R/roles/{role_id}/give: ROLE_MEMBERSHIP_CHANGE ADD
 console/R/roles/{role_id}/take: ROLE_MEMBERSHIP_CHANGE REMOVE
 console/R/roles/{role_id}/delete: ROLE_CHANGE DELETE
@@ -212,6 +227,8 @@ console/R/streams/{stream_id}/rotate-secret: EVENT_STREAM_CHANGE ROTATE_SECRET
 console/R/streams/{stream_id}/delete: EVENT_STREAM_CHANGE DELETE
 console/R/branding: THEME_CHANGE DRAFT, THEME_CHANGE UPLOAD_LOGO
 console/R/branding/publish: THEME_CHANGE PUBLISH, THEME_CHANGE UPLOAD_LOGO
+console/R/branding/reset: THEME_CHANGE RESET
+console/R/branding/restore: THEME_CHANGE PUBLISH
 console/R/branding/discard: THEME_CHANGE DISCARD_DRAFT
 console/R/branding/logos/{name}: THEME_CHANGE UPLOAD_LOGO
 console/R/mails/{kind}: EMAIL_TEMPLATE_CHANGE UPDATE
@@ -234,7 +251,7 @@ ASKING = {
 
 # By nobody's request to change something: workers, commands, exports, and coming back from a sign-in.
 ELSEWHERE = """
-applications.exporting: APPLICATION_CHANGE EXPORT, ROLE_CHANGE EXPORT
+applications.exporting: APPLICATION_CHANGE EXPORT, RESOURCE_SERVER_CHANGE EXPORT, ROLE_CHANGE EXPORT
 directory.exporting: GROUP_CHANGE EXPORT, IDENTITY_CHANGE EXPORT
 authentication.sessions: CONSOLE_SIGN_IN
 authentication.console_sessions: CONSOLE_SIGN_IN PROVE
@@ -246,6 +263,7 @@ credentials.services.jobs: CREDENTIAL_BINDING_JOB_CHANGE FAIL
 events.erasing: IDENTITY_CHANGE ERASE_EVENTS
 events.retention: REALM_CHANGE …
 federation.people: IDENTITY_CHANGE LINK
+onboarding.exporting: ROLE_MEMBERSHIP_CHANGE EXPORT
 policy.services: POLICY_CHANGE RECOVER
 realms.checkpoint_keys: SIGNING_KEY_CHANGE ROTATE_CHECKPOINT_KEY
 realms.mail: EMAIL_STATUS_CHANGE …

@@ -57,7 +57,7 @@ def check(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     own = services.environment(**{"DATA_DIR": os.environ["DATA_DIR"], **environment})
     own.pop("DJANGO_SETTINGS_MODULE", None)
     words = [sys.executable, "manage.py", "check"]
-    return subprocess.run(words, cwd=ROOT, env=own, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(words, cwd=ROOT, env=own, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ CHANGES: dict[str, tuple[Any, dict[str, list[Any]]]] = {
         {"display_name": ["Customers", "Clients"], "event_retention_days": [90, 30]},
     ),
     "UpdateTheme": ({"theme": {"button_color": "#123456"}}, {"button_color": ["#4450C8", "#123456"]}),
+    "UpdateThemeDraft": ({"theme": {"button_color": "#123456"}}, {"button_color": ["#4450C8", "#123456"]}),
     "UpdateGroup": ({"group": {"description": "Guests"}}, {"description": ["Outside staff", "Guests"]}),
     "UpdateResourceServer": ({"resource_server": {"display_name": "Depot"}}, {"display_name": ["Warehouse", "Depot"]}),
     "UpdateRole": ({"role": {"display_name": "Keeper"}}, {"display_name": ["Clerk", "Keeper"]}),

@@ -5,31 +5,21 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from identity_cloud.parent import CannotStart, Child, Parent
+from tests.waiting import PATIENCE_SECONDS, until
 
-SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
-
-
-def wait_for(condition: Callable[[], bool], within_seconds: float = 10) -> bool:
-    deadline = time.monotonic() + within_seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def alive(pid: int) -> bool:
     """A zombie that waits for its parent is dead."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -41,7 +31,7 @@ def test_a_child_that_dies_is_started_again_after_a_pause():
     first = child.process.pid
     try:
         os.kill(first, signal.SIGKILL)
-        assert wait_for(child.died)
+        assert until(child.died)
         child.look_after()
         assert child.process is None, "it is not started again at once: that would burn the machine"
         child.start_again_at = 0
@@ -58,7 +48,7 @@ def test_the_pause_grows_while_it_keeps_dying_and_stays_bounded():
     for _ in range(7):
         child.start_again_at = 0
         child.look_after()
-        assert wait_for(child.died)
+        assert until(child.died)
         child.look_after()
         pauses.append(child.pause_seconds)
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
@@ -68,24 +58,24 @@ def test_stopping_takes_grandchildren_down_even_when_they_do_not_listen(tmp_path
     noted = tmp_path / "pid"
     family = f"""
         import signal, subprocess, sys, time
-        deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+        deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
         grandchild = subprocess.Popen([sys.executable, "-c", deaf])
         open({str(noted)!r}, "w").write(str(grandchild.pid))
-        time.sleep(60)
+        time.sleep(600)
     """
     child = Child("family", [sys.executable, "-c", textwrap.dedent(family)])
     child.start()
     assert child.process
-    assert wait_for(lambda: noted.exists() and noted.read_text() != "")
+    assert until(lambda: noted.exists() and noted.read_text() != "")
     Parent([child]).stop()
     assert not alive(child.process.pid)
-    assert wait_for(lambda: not alive(int(noted.read_text())), 2)
+    assert until(lambda: not alive(int(noted.read_text())))
 
 
 def test_a_child_that_dies_before_all_is_ready_ends_the_start():
     broken = Child("web server", [sys.executable, "-c", "raise SystemExit(1)"])
     with pytest.raises(CannotStart, match="the web server stopped at once"):
-        Parent().start([broken], ready=lambda: False, within_seconds=10)
+        Parent().start([broken], ready=lambda: False, within_seconds=PATIENCE_SECONDS)
 
 
 def test_children_die_with_a_parent_that_is_killed_outright(tmp_path):
@@ -96,10 +86,10 @@ def test_children_die_with_a_parent_that_is_killed_outright(tmp_path):
         child = Child("sleeper", {SLEEPER!r})
         child.start()
         open({str(noted)!r}, "w").write(str(child.process.pid))
-        time.sleep(60)
+        time.sleep(600)
     """
     parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
-    assert wait_for(lambda: noted.exists() and noted.read_text() != "")
+    assert until(lambda: noted.exists() and noted.read_text() != "")
     parent.kill()
     parent.wait()
-    assert wait_for(lambda: not alive(int(noted.read_text())), 5)
+    assert until(lambda: not alive(int(noted.read_text())))

@@ -53,7 +53,7 @@ def test_a_known_state_has_a_word_an_icon_and_a_tone() -> None:
 def test_a_refusals_code_reads_as_danger_in_words() -> None:
     html = rendered('{% state "invalid_client" %}')
     assert "badge-danger" in html
-    assert "Invalid client" in html
+    assert "Wrong client credentials" in html
 
 
 def test_a_state_from_outside_is_escaped() -> None:

@@ -105,6 +105,7 @@ def test_no_query_breaks_any_door(places: Places, callers: list[Client], query: 
         holds(of_face(route, callers).get(route.path(places.here | {"name": "x"}) + query), route)
 
 
+@pytest.mark.strict
 @pytest.mark.parametrize("headers", HEADERS, ids=lambda headers: next(iter(headers)))
 def test_no_header_breaks_any_door(places: Places, callers: list[Client], headers: dict[str, str]) -> None:
     for route in ROUTES:

@@ -17,6 +17,7 @@ from apps.applications.models import Application
 from apps.applications.services import applications
 from apps.tokens.issuer import issuer_of
 from tests import services
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import Place, World, web
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -73,7 +74,7 @@ def process(command: list[str], settings: dict[str, str], port: int) -> Iterator
         yield
     finally:
         started.terminate()
-        said, _ = started.communicate(timeout=10)
+        said, _ = started.communicate(timeout=PATIENCE_SECONDS)
         sys.stdout.write(said)
 
 
@@ -85,7 +86,7 @@ def talk(
     started = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    ending = threading.Timer(30, started.kill)
+    ending = threading.Timer(PATIENCE_SECONDS, started.kill)
     ending.start()
     said = ""
     assert started.stdout is not None
@@ -94,12 +95,12 @@ def talk(
         if prompt is not None and (found := prompt.search(line)):
             answer(found)
     ending.cancel()
-    started.wait(5)
+    started.wait(PATIENCE_SECONDS)
     return said
 
 
 def await_port(port: int, started: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and started.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("localhost", port)) == 0:

@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 
 from apps.realms import tasks
 from tests import services
+from tests.waiting import PATIENCE_SECONDS
 
 LINK = r"https?://\S+(:invokeAuthenticator|/recover/link)\S+"
 
@@ -35,8 +36,7 @@ class Mailbox:
     def link_to(self, address: str, page: Page) -> str:
         tasks.send_waiting_mail()
         page.goto("/dev/mailbox")
-        page.get_by_role("row").filter(has_text=address).first.get_by_role("link").click()
-        page.get_by_text(address).first.wait_for()
+        _open_newest(page, address)
         links = page.get_by_role("main").get_by_role("link").all()
         found = [link.get_attribute("href") or "" for link in links]
         return next(link for link in found if re.search(LINK, link))
@@ -45,8 +45,7 @@ class Mailbox:
         tasks.send_waiting_mail()
         mailbox = page.context.new_page()
         mailbox.goto("/dev/mailbox")
-        mailbox.get_by_role("row").filter(has_text=address).first.get_by_role("link").click()
-        mailbox.get_by_text(address).first.wait_for()
+        _open_newest(mailbox, address)
         code = _code_in(mailbox.get_by_role("main").inner_text())
         mailbox.close()
         return code
@@ -81,6 +80,12 @@ class Smtp:
         return text.get_content()
 
 
+def _open_newest(mailbox: Page, address: str) -> None:
+    """The list, which names the address too, stays on the screen for as long as the mail takes to come."""
+    mailbox.get_by_role("row").filter(has_text=address).first.get_by_role("link").click()
+    mailbox.wait_for_url(re.compile(r"/dev/mailbox/."))
+
+
 def _code_in(text: str) -> str:
     found = re.search(r"\b\d{6}\b", text)
     assert found, text
@@ -97,7 +102,7 @@ def opened(settings: Any, folder: Path) -> Iterator[PostOffice]:
     smtp, port = Smtp(), services.free_port()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
-    controller = Controller(smtp, hostname="127.0.0.1", port=port)
+    controller = Controller(smtp, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE_SECONDS)
     controller.start()
     try:
         yield smtp

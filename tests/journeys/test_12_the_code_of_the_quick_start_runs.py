@@ -91,7 +91,7 @@ def test_a_web_application_signs_bob_in(world: World, live_server: Any, kept: Pa
     with running(command, port, made.client_secret):
         told = as_bob(world).get(f"{home}/sign-in")
         assert told.text == f"Signed in: {world.bob.pk}"
-        stranger = requests.get(f"{home}/callback", {"code": "x", "state": "y"}, timeout=10)
+        stranger = requests.get(f"{home}/callback", {"code": "x", "state": "y"}, timeout=60)
         assert stranger.status_code == 400
 
 
@@ -145,11 +145,11 @@ def _token(application: Any, secret: str) -> str:
         endpoints_of(application).token,
         {"grant_type": "client_credentials"},
         auth=(application.client_id, secret),
-        timeout=10,
+        timeout=60,
     )
     return answer.json()["access_token"]
 
 
 def _call(port: int, token: str) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return requests.get(f"http://localhost:{port}/", headers=headers, timeout=10).status_code
+    return requests.get(f"http://localhost:{port}/", headers=headers, timeout=60).status_code

@@ -8,6 +8,7 @@ from playwright.sync_api import APIResponse, Page, expect
 
 from apps.applications.models import Application
 from apps.directory.models import Identity
+from tests import browser
 from tests.browser import Desk
 from tests.journeys.post_office import PostOffice
 from tests.journeys.steps import ask_to_sign_in, comes_back_with_a_code, create_passkey, go, open_console
@@ -63,8 +64,7 @@ def create_application(page: Page, name: str) -> tuple[str, str, str]:
 
 def copied(page: Page, what: str) -> str:
     """By its copy button, from the clipboard."""
-    page.get_by_role("button", name=f"Copy {what}", exact=True).first.click()
-    return page.evaluate("navigator.clipboard.readText()")
+    return browser.copied(page, page.get_by_role("button", name=f"Copy {what}", exact=True).first)
 
 
 def redeem_nothing(page: Page, issuer: str, client_id: str, secret: str) -> APIResponse:

@@ -137,4 +137,4 @@ def test_a_redirect_uri_that_is_not_the_registered_one_leads_nowhere(world: Worl
         assert answer is not None
         assert answer.status == 400
         assert page.url.startswith(f"{ceremonies.origin()}/")
-        expect(page.get_by_role("main")).to_contain_text("The application that sent you here made a mistake")
+        expect(page.get_by_role("main")).to_contain_text("is not registered for this application")

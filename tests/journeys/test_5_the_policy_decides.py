@@ -85,7 +85,7 @@ def test_rules_are_tried_on_the_past_published_and_taken_back(world: World, ada:
     tab(ada, "Replay")
     ada.get_by_role("button", name="Replay").click()
     result = ada.get_by_role("list", name="Result")
-    expect(result.get_by_role("listitem").filter(has_text="Newly denied")).to_contain_text("1", timeout=15_000)
+    expect(result.get_by_role("listitem").filter(has_text="Newly denied")).to_contain_text("1")
     expect(ada.get_by_text("Some that would end otherwise")).to_be_visible()
 
     tab(ada, "Rules")

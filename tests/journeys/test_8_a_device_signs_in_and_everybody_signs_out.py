@@ -21,6 +21,7 @@ from tests.faces.hosted.at_a_desk import accessible
 from tests.journeys import parties
 from tests.journeys.steps import give_passkey
 from tests.relying_party import RelyingParty, verified
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,7 +62,7 @@ def switched_on(application: Application) -> Iterator[Callable[[], Any]]:
         yield lambda: json.loads(lines.readline())
     finally:
         started.terminate()
-        started.wait(10)
+        started.wait(PATIENCE_SECONDS)
 
 
 def type_code(page: Page, codes: dict[str, Any]) -> None:

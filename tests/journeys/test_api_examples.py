@@ -46,7 +46,7 @@ def variables(live_server: Any, capsys: pytest.CaptureFixture[str]) -> dict[str,
 def said(command: list[str], variables: dict[str, str]) -> list[Any]:
     """The lines of JSON that the program prints."""
     environment = {"PATH": os.environ["PATH"], **variables}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, (done.stdout, done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -120,6 +120,6 @@ def test_a_refusal_is_shown_and_ends_the_program(variables: dict[str, str], lang
     program = {"curl": ["sh", str(EXAMPLES / "jobs.sh")], "javascript": [services.node(), str(EXAMPLES / "jobs.mjs")]}
     environment = {"PATH": os.environ["PATH"], **variables}
     command = [*program[language], "revoke", "0000000000000000"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert "identity not found" in done.stdout + done.stderr

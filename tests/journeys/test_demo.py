@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from identity_cloud.parent import die_with_parent
-from tests import browser, services
+from tests import browser, migrated, services
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO = [sys.executable, "-m", "identity_cloud.serve", "--demo"]
@@ -49,13 +50,14 @@ def demo(data: Path) -> Iterator[Demo]:
         yield Demo(said, f"http://localhost:{port}", f"http://localhost:{shop_port}")
     finally:
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=15)
+        rest, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert "Traceback" not in said + rest
 
 
 def test_bob_makes_his_passkey_and_signs_in_to_the_shop_and_a_second_start_knows_him(chromium, tmp_path):
-    with demo(tmp_path / "data") as first:
+    data = migrated.data_folder(tmp_path / "data")
+    with demo(data) as first:
         bob = browser.sit_down(chromium, first.cloud)
         page = bob.page
         page.goto(first.link_of("Bob"))
@@ -67,7 +69,7 @@ def test_bob_makes_his_passkey_and_signs_in_to_the_shop_and_a_second_start_knows
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign in with Identity Cloud")).to_be_visible()
         assert first.link_of("Ada")
-    with demo(tmp_path / "data") as second:  # on other ports
+    with demo(data) as second:  # on other ports
         page.goto(second.shop)
         sign_in(page)
         assert second.link_of("Ada") not in ("", first.link_of("Ada"))
@@ -78,7 +80,7 @@ def test_bob_makes_his_passkey_and_signs_in_to_the_shop_and_a_second_start_knows
 
 def sign_in(page) -> None:
     page.get_by_role("button", name="Sign in with Identity Cloud").click()
-    expect(page.get_by_role("heading", name="Hello, Bob Baker")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Hello, Bob Baker")).to_be_visible()
     token = page.get_by_role("region", name="ID token")
     expect(token).to_contain_text("preferred_username")
     expect(token).to_contain_text("UTC")

@@ -38,7 +38,7 @@ def spa(live_server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     tenant.write_text(capsys.readouterr().out)
     own = {"SPA_PORT": str(port)}
     done = subprocess.run(
-        [sys.executable, str(SPA / "prepare.py"), str(tenant)], env=own, capture_output=True, text=True, timeout=60
+        [sys.executable, str(SPA / "prepare.py"), str(tenant)], env=own, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
     known.write_text(done.stdout)
@@ -63,6 +63,7 @@ def sign_in(page: Page) -> dict[str, str]:
     """Ends at what the app knows of the person."""
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Welcome, Grace")).to_be_visible()
+    expect(page.locator("#signed-in dt").last).to_have_text("auth_time")
     terms = page.locator("#signed-in dt").all_text_contents()
     return dict(zip(terms, page.locator("#signed-in dd").all_text_contents(), strict=True))
 

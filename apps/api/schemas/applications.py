@@ -60,6 +60,7 @@ _CONFIG: dict[str, Schema] = {
     "post_logout_redirect_uris": _URIS,
     "backchannel_logout_session_required": said(BOOLEAN, example=False),
     "require_pushed_authorization_requests": said(BOOLEAN, "RFC 9126 only.", False),
+    "require_signed_request_object": said(BOOLEAN, "RFC 9101 only; needs `jwks` or `jwks_uri`.", False),
     "dpop_bound_access_tokens": said(BOOLEAN, "RFC 9449 only.", False),
     "subject_type": one_of("public", "pairwise"),
     "security_profile": one_of("baseline", "fapi2"),

@@ -64,7 +64,8 @@ _PROFILE = Component(
     ),
 )
 _PROFILE_ABOUT = (
-    "How people come in at the hosted pages. Without one: a passkey made with a link, and no codes by mail."
+    "How people come in at the hosted pages. A config that begins to list codes by mail and does not name this gets one: "
+    "who proves an address comes in. Null, or no codes listed: a passkey made with a link."
 )
 _NEW_PROFILE = Component(
     "NewAuthenticationProfile",

@@ -29,7 +29,9 @@ CREDENTIAL = Component(
             "state": one_of("ACTIVE", "REVOKED"),
             "csr_type": said(one_of("WEBAUTHN", "X509", "JWT", "FIDO2"), "Which proof bound it."),
             "jwk_json": said(text(), "The public key: a JWK, as text.", '{"crv":"P-256","kty":"EC","x":"…","y":"…"}'),
-            "jwk_thumbprint": said(text(), "RFC 7638, SHA-256.", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+            "jwk_thumbprint": said(
+                text(), "RFC 7638, SHA-256; base64url, padded.", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs="
+            ),
             "display_name": said(text(), example="MacBook of Ada"),
             "binding": said(
                 one_of("hardware", "software", "synced"), "Where the private key lives, told from its attestation."

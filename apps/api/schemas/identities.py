@@ -1,6 +1,7 @@
 """Identities and their traits (contract/wire.md §1.4). Which traits there are, the directory says."""
 
 from apps.api.schemas.kinds import (
+    IN_NAMES,
     IN_REALM,
     NAME,
     SHORT_ID,
@@ -68,7 +69,12 @@ NEW_IDENTITY = wrapped(
             {
                 "display_name": _NAME,
                 "status": _STATUS,
-                "traits": Component("NewTraits", given(_GIVEN_TRAITS, required=["type", "username"])),
+                "traits": Component(
+                    "NewTraits",
+                    given(
+                        {**_GIVEN_TRAITS, "username": {**_USERNAME, "pattern": IN_NAMES}}, required=["type", "username"]
+                    ),
+                ),
             },
             required=["traits"],
         ),

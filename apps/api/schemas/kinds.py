@@ -30,8 +30,8 @@ class Parameter:
     schema: Schema = field(hash=False)
 
 
-# The contract's pattern for names and descriptions (contract/wire.md §1.1 "Names").
-_IN_NAMES = r"^[^{}\[\]<>;:?\\/|*^%$#=~`!]*$"
+# The contract's pattern for names, descriptions and usernames (contract/wire.md §1.1 "Names").
+IN_NAMES = r"^[^{}\[\]<>;:?\\/|*^%$#=~`!]*$"
 
 SHORT_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$", "examples": ["3f1c0a9b52d7e846"]}
 UUID: Schema = {"type": "string", "format": "uuid", "examples": ["019a2f6e-4b1c-7d3a-9e52-8c0f6b7a1d24"]}
@@ -39,8 +39,8 @@ TENANT_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$", "examples": 
 TIME: Schema = {"type": "string", "format": "date-time", "examples": ["2026-11-02T09:30:00.000000Z"]}
 BOOLEAN: Schema = {"type": "boolean"}
 COLOR: Schema = {"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$", "examples": ["#4673D3"]}
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": _IN_NAMES}
-DESCRIPTION: Schema = {"type": "string", "maxLength": 300, "pattern": _IN_NAMES}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 64, "pattern": IN_NAMES}
+DESCRIPTION: Schema = {"type": "string", "maxLength": 300, "pattern": IN_NAMES}
 SCOPE: Schema = {"type": "string", "minLength": 1, "maxLength": 128, "examples": ["pets:read"]}
 COUNT: Schema = {"type": "integer", "minimum": 0, "examples": [1]}
 

@@ -15,6 +15,8 @@ from apps.core.secrets import base64url
 from apps.events import checkpoints, sealing
 from apps.events import selectors as events
 
+_BACKLOG = "More than 10,000 events wait for their place in the log before this one; Retry-After says for how long."
+
 
 class Checkpoints(RealmEndpoint):
     @operation("ListEventCheckpoints", "events:read", query=PAGE, answers=schema.CHECKPOINTS)
@@ -26,13 +28,12 @@ class Checkpoints(RealmEndpoint):
 
 
 class EventProof(RealmEndpoint):
-    @operation("ProveEvent", "events:read", answers=schema.PROOF)
+    @operation("ProveEvent", "events:read", answers=schema.PROOF, refuses={503: _BACKLOG})
     def get(self, request: Request, event_id: str, **path: str) -> Response:
         """The event's place in the log (RFC 9162 §2.1.3): the leaf is SHA-256 of a 0 byte and the record as RFC 8785 JSON,
         and the path leads from it to the checkpoint's root. An event of this moment is sealed first."""
         event = events.get_event(self.realm, event_id)
-        if not checkpoints.is_signed_for(event):
-            sealing.up_to_now(self.realm.pk)
+        sealing.for_one(event)
         return Response(checkpoints.proof_json(checkpoints.proof_of(event)))
 
 

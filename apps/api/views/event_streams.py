@@ -33,7 +33,10 @@ class EventStreams(RealmEndpoint):
         "event-streams:create",
         takes=schema.NEW_EVENT_STREAM,
         answers=schema.EVENT_STREAM,
-        refuses={422: "The realm has as many as it may."},
+        refuses={
+            422: "The realm has as many as it may.",
+            503: "More than 10,000 events wait for their place in the log, where it would begin; see Retry-After.",
+        },
     )
     def post(self, request: Request, **path: str) -> Response:
         """It tells of what happens from now on. A webhook's `secret` that was left out is made, and stands in this answer

@@ -19,10 +19,11 @@ from apps.api.operations import operation
 from apps.api.paging import TOKEN_LIFE, page_size
 from apps.api.schemas import events as schema
 from apps.core.errors import Invalid, Violation
-from apps.events import exporting, searching
+from apps.events import exporting, sealing, searching
 from apps.events import selectors as events
 from apps.events.contract import event_json
 from apps.events.filtering import EventFilter
+from apps.inquiries import exports
 from apps.web.held_threads import EXPORTS, STREAMS, Held
 
 _DEFAULT_SIZE, _LARGEST_SIZE = 100, 1000
@@ -89,12 +90,16 @@ class EventExport(_Streamed):
         "events:read",
         query=(schema.FORMAT, *schema.FILTER),
         answers_as={"application/x-ndjson": schema.LINES, "text/csv": schema.TABLE},
-        refuses={429: "Your tenant is exporting already, or as many others as there is room for."},
+        refuses={
+            429: "Your tenant is exporting already, or as many others as there is room for.",
+            503: "`ndjson`, while more than 10,000 events wait for their place in the log; Retry-After says for how long.",
+        },
     )
     def get(self, request: Request, **path: str) -> StreamingHttpResponse:
         """Streamed, whatever its size. `ndjson` holds a line `{"record","disclosures"}` for each event in the order of the
         log, then a line `{"checkpoint"}` for each size that was signed: `manage.py verify_events` checks it offline. `csv`
-        is for spreadsheets; what would be a formula begins with an apostrophe."""
+        is for spreadsheets; what would be a formula begins with an apostrophe. Who took what is on record before the first
+        byte: `REALM_CHANGE` with `action` `EXPORT_EVENTS`."""
         form = request.query_params.get("format", "ndjson")
         wrong = [] if form in _FORMATS else [Violation("format", "must be ndjson or csv")]
         try:
@@ -104,9 +109,17 @@ class EventExport(_Streamed):
         if wrong:
             raise Invalid(wrong)
         wanted = event_filters.with_names(self.realm, wanted)
+        if form == "ndjson":  # its lines are proven; before the first byte, while it can still be refused
+            sealing.for_a_request()
         EXPORTS.require(self.bearer.tenant_id, _BUSY_SECONDS)
         content_type, lines = _FORMATS[form]
         held = Held(lines(self.realm, wanted), partial(EXPORTS.leave, self.bearer.tenant_id))
+        try:
+            if request.method == "GET":  # whoever looks at the headers takes nothing
+                exports.tell_export(self.ctx, self.realm, form=form, told=event_filters.as_asked(request))
+        except BaseException:
+            held.close()
+            raise
         name = f"events-{self.realm.pk}-{self.ctx.now:%Y%m%dT%H%M%SZ}.{form}"
         return self.streamed(held, content_type, {"Content-Disposition": f'attachment; filename="{name}"'})
 

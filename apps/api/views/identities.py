@@ -62,7 +62,7 @@ class Identity(RealmEndpoint):
     def patch(self, request: Request, identity_id: str, **path: str) -> Response:
         """Suspending somebody ends their sessions and refresh tokens."""
         identity = get_identity(self.realm, identity_id)
-        given = parse_identity_changes(wrapped(request, "identity"))
+        given = parse_identity_changes(wrapped(request, "identity"), identity.username)
         identities.update_identity(
             self.ctx,
             identity,

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api import etags, replay_tokens
-from apps.api.bodies import nothing, wrapped
+from apps.api.bodies import bare, nothing, wrapped
 from apps.api.endpoint import RealmEndpoint
 from apps.api.operations import operation
 from apps.api.paging import listed_newest_first
@@ -83,7 +83,7 @@ class PolicyPublication(RealmEndpoint):
     )
     def post(self, request: Request, **path: str) -> Response:
         """Of two who publish the same draft at once one does. Without a draft the version in force is answered."""
-        given = _checked(_body(request), {"comment": _comment, "confirm_lockout": _truth})
+        given = _checked(bare(request), {"comment": _comment, "confirm_lockout": _truth})
         draft = selectors.draft_of(self.realm)
         seen_at = _draft_seen_at(self, request) or draft.updated_at
         version = policy.publish_draft(self.ctx, self.realm, seen_at=seen_at, **given)
@@ -127,7 +127,7 @@ class PolicyEvaluation(RealmEndpoint):
     def post(self, request: Request, **path: str) -> Response:
         """What the rules would say of a transaction, with the reasons of each rule. Nothing is done, and nobody let in.
         `version` is `published` unless it is said."""
-        given = _checked(_body(request), {"transaction": _as_it_is, "version": _as_it_is}, required=("transaction",))
+        given = _checked(bare(request), {"transaction": _as_it_is, "version": _as_it_is}, required=("transaction",))
         described = transactions.parse(given["transaction"])
         rules = selectors.chosen(self.realm, given.get("version", selectors.PUBLISHED)).rules
         return Response(evaluation_json(trials.evaluate(self.ctx, self.realm, described, rules)))
@@ -140,7 +140,7 @@ class PolicyReplay(RealmEndpoint):
         unless it is said. A request looks at 100,000 of them; a `next_page_token` says that there are more, is given back
         as `page_token` beside the same span, and is answered with the counts of the next part: add them up."""
         given = _checked(
-            _body(request),
+            bare(request),
             {"start_time": _moment, "end_time": _moment, "version": _as_it_is, "page_token": _as_it_is},
             required=("start_time", "end_time"),
         )
@@ -162,7 +162,7 @@ class PolicyTests(RealmEndpoint):
     )
     def put(self, request: Request, **path: str) -> Response:
         """Takes all of them. While one fails, nothing is published."""
-        given = _checked(_body(request), {"tests": _as_it_is}, required=("tests",))
+        given = _checked(bare(request), {"tests": _as_it_is}, required=("tests",))
         tests = selectors.tests_of(self.realm)
         seen_at = etags.seen_at(request, tests.updated_at, tests_json(tests))
         return etags.answer(
@@ -174,7 +174,7 @@ class PolicyTestsRun(RealmEndpoint):
     @operation("RunPolicyTests", "policy:read", takes=schema.TESTS_RUN, answers=schema.OUTCOME)
     def post(self, request: Request, **path: str) -> Response:
         """On the draft unless `version` says otherwise."""
-        given = _checked(_body(request), {"version": _as_it_is})
+        given = _checked(bare(request), {"version": _as_it_is})
         outcome = trials.run_tests(self.ctx, self.realm, given.get("version", selectors.DRAFT))
         return Response(outcome_json(outcome))
 
@@ -182,12 +182,6 @@ class PolicyTestsRun(RealmEndpoint):
 def _draft_seen_at(view: RealmEndpoint, request: Request) -> datetime | None:
     draft = selectors.draft_of(view.realm)
     return etags.seen_at(request, draft.updated_at, draft_json(draft))
-
-
-def _body(request: Request) -> Mapping[str, Any]:
-    if not isinstance(request.data, dict):
-        raise Invalid(message="invalid request")
-    return request.data
 
 
 def _checked(given: Mapping[str, Any], checks: Any, *, root: str = "", **more: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A role is asked for anew whenever a token is issued or shown to us, so taking one away acts at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from apps.applications.scopes import checked_scopes
 from apps.core import names
 from apps.core.context import Context
 from apps.core.errors import Conflict, Denied, Invalid, Violation, all_or_invalid
-from apps.core.rows import hold, require_unchanged
+from apps.core.rows import ChangedMeanwhile, hold, require_unchanged
 from apps.directory.models import Group, Identity
 from apps.directory.services.groups import LastAdministrator
 from apps.directory.services.members import pick
@@ -163,6 +163,31 @@ def remove_scopes(ctx: Context, role: Role, scopes: Any) -> Role:
     """One that the role does not have is no matter. Raises Invalid, ManagedRole, and BeyondOwnScopes for a role that gives
     more than the caller holds: what it loses, its holders lose."""
     return _set_scopes(ctx, role, scopes, adding=False)
+
+
+def replace_scopes(
+    ctx: Context, role: Role, scopes: Sequence[str], *, within: Collection[str], seen: Collection[str] | None = None
+) -> Role:
+    """Of the scopes `within`, those that somebody chose from, the role has `scopes` from now on; what it has beside them
+    stays. `seen` is what it had when they were asked. Raises Invalid, ManagedRole, BeyondOwnScopes, ChangedMeanwhile."""
+    with attempt(ctx, EventType.ROLE_SCOPES_CHANGE, role.realm, action="REPLACE") as event:
+        event.target(role)
+        _refuse_managed(role)
+        chosen = checked_scopes(scopes, field="scopes")
+        hold(role.resource_server)
+        if chosen:
+            _refuse_foreign(role.resource_server, chosen)
+        hold(role)
+        before = role.scopes
+        if seen is not None and set(seen).intersection(within) != set(before).intersection(within):
+            raise ChangedMeanwhile("somebody else changed it meanwhile")
+        kept = [scope for scope in before if scope not in within or scope in chosen]
+        added = [scope for scope in chosen if scope not in before]
+        refuse_beyond(ctx, role.resource_server, added if kept == before else {*added, *before})
+        role.scopes, role.updated_at = [*kept, *added], ctx.now
+        event.changed("scopes", before, role.scopes)
+        role.save(force_update=True)
+    return role
 
 
 def _set_scopes(ctx: Context, role: Role, given: Any, *, adding: bool) -> Role:

@@ -62,7 +62,7 @@ def create_job(ctx: Context, application: Application, token: str) -> JobWithLin
             reason=BindingReason.ADDITIONAL,
         )
         event.target(made.job, identity.display_name)
-        event.data |= {"delivery_method": made.job.delivery_method, "reason": made.job.reason}
+        event.data |= {"delivery_method": made.job.delivery_method, "binding_reason": made.job.reason}
         event.changed("state", None, made.job.state)
     return made
 

@@ -1,7 +1,7 @@
 """The verbs of one-time codes: send one to an address, and sign in with it (contract/extensions.md §5).
 
 Whoever asks hears the same whether anybody has the address, and waits as long: for nobody a code is made, a mail is
-written and neither leaves. Limits by IP and realm are the face's, see web/code_limits.py.
+written and neither leaves. How many may be asked for by one client and in a realm is the face's, see web/code_limits.py.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from apps.authentication import flows
+from apps.authentication import flows, wrong_codes
 from apps.authentication import one_time_codes as kept
 from apps.authentication.models import LoginFlow, OneTimeCode
 from apps.authentication.one_time_codes import LIFE, TRIES, Addressee, Holder
-from apps.authentication.services import completion, decisions
+from apps.authentication.services import addressees, completion, decisions
 from apps.authentication.services.answers import Authenticated
 from apps.authenticators.models import AuthenticatorConfig
 from apps.authenticators.profile import Profile, profile_of
 from apps.core import names
 from apps.core.context import Actor, ActorType, Context
-from apps.core.errors import Denied, Invalid
+from apps.core.errors import Denied
 from apps.credentials import history
 from apps.credentials.services.passkeys import IdentitySuspended
 from apps.directory import selectors as directory
@@ -87,7 +87,7 @@ def issue(ctx: Context, flow: LoginFlow, address: object) -> Sent:
             raise CodesClosed("one-time codes are not accepted here")
         if flows.session_id_of(flow):
             raise flows.FlowOver("this sign-in is over; start again from the application")
-        return send(event, ctx, flow, application.realm, addressee_at(application.realm, given, profile))
+        return send(event, ctx, flow, application.realm, addressees.addressee_at(application.realm, given, profile))
 
 
 def send(event: Draft, ctx: Context, holder: Holder, realm: Realm, addressee: Addressee) -> Sent:
@@ -133,16 +133,18 @@ def redeem(
     """Signs in with the code that was sent for this flow; of two at once one wins. Whoever is nobody yet is signed up.
     `pauses`: the flow stays open, for the page that offers a passkey (completion.go_on ends it).
 
-    Raises CodeRefused and CodeOver, PolicyDenied, VerificationRequired, FlowOver, NothingGranted, RequirementUnmet.
+    Raises RateLimited, CodeRefused and CodeOver, PolicyDenied, VerificationRequired, FlowOver, NothingGranted,
+    RequirementUnmet.
     """
+    application = flow.application
+    wrong_codes.require_left(ctx, application.realm)
     sent = kept.latest_code(flow)
     counted = sent is not None and kept.take_try(sent)
-    application = flow.application
     ctx = ctx.in_flow(flow.correlation_id)
     with attempt(ctx, EventType.AUTHENTICATION_TRANSACTION, application.realm) as event:
         event.data |= {"phase": "COMPLETE", "method": "otp"}
         event.target(application)
-        row = _prove_or_wait(event, ctx, sent if counted else None, code)
+        row = _prove_or_wait(event, ctx, application.realm, sent if counted else None, code)
         identity = row.identity or _sign_up(event, ctx, application.realm, row, profile_of_flow(flow))
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
         event.target(identity)
@@ -155,24 +157,26 @@ def redeem(
         )
 
 
-def _prove_or_wait(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) -> OneTimeCode:
+def _prove_or_wait(event: Draft, ctx: Context, realm: Realm, sent: OneTimeCode | None, code: object) -> OneTimeCode:
     """A wrong code does not end the sign-in while tries are left."""
     try:
-        return prove(event, ctx, sent, code)
+        return prove(event, ctx, realm, sent, code)
     except CodeRefused as refusal:
         if refusal.tries_left:
             event.data["phase"] = "SUSPEND"
         raise
 
 
-def prove(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) -> OneTimeCode:
+def prove(event: Draft, ctx: Context, realm: Realm, sent: OneTimeCode | None, code: object) -> OneTimeCode:
     """Inside somebody's attempt: the code whose try was counted, if it is right and nobody was quicker. None: there is
     none to be right. What came of the try stays when the attempt is refused later. Raises CodeRefused, CodeOver."""
     challenge = event.note(EventType.OTP_CHALLENGE, outcome="SUCCESS", action="REDEEM")
     if sent is None:
+        event.keep(lambda: wrong_codes.count(ctx, realm))
         _refuse(challenge, "over", CodeOver())
     if not kept.is_right(sent, _digits(code)):
         event.keep(lambda: kept.count_failure(ctx, sent))
+        event.keep(lambda: wrong_codes.count(ctx, realm))
         history.watch(event, ctx, sent.realm, sent.identity)
         left = TRIES - sent.tries
         _refuse(
@@ -183,26 +187,6 @@ def prove(event: Draft, ctx: Context, sent: OneTimeCode | None, code: object) ->
     event.keep(lambda: kept.redeem(sent))
     kept.forgive(ctx, sent)
     return sent
-
-
-def addressee_at(realm: Realm, address: str, profile: Profile) -> Addressee:
-    """Who may be sent a code: whoever has this address of record. Two who share one: the one whose username it is, then the
-    one who was here last. A suspended person is nobody."""
-    found = directory.identities_by_address(realm, address)
-    having = [each for each in found if each.email_key == names.comparison_key(address)]
-    if not having:
-        if found:
-            return Addressee(address, reason="address_is_a_username")
-        can = profile.signs_up and _fits(address)
-        return Addressee(address, may_sign_up=can, reason="" if can else "address_unknown")
-    identity = max(having, key=_nearness)
-    return Addressee(address, identity) if identity.is_active else Addressee(address, reason="identity_suspended")
-
-
-def _nearness(identity: Identity) -> tuple[bool, bool, float]:
-    last = identity.last_authenticated_at
-    own = identity.username_key == identity.email_key
-    return identity.is_active, own, last.timestamp() if last else 0.0
 
 
 def profile_of_flow(flow: LoginFlow) -> Profile:
@@ -234,7 +218,7 @@ def _sign_up(event: Draft, ctx: Context, realm: Realm, row: OneTimeCode, profile
     try:
         identity = identities.insert_identity(ctx, realm, display_name=_name_in(row.address), traits=traits)
     except UsernameTaken:
-        addressee = addressee_at(realm, row.address, profile)
+        addressee = addressees.addressee_at(realm, row.address, profile)
         if addressee.identity is None:
             event.data["reason"] = "username_taken"
             raise CodeOver() from None
@@ -247,15 +231,6 @@ def _sign_up(event: Draft, ctx: Context, realm: Realm, row: OneTimeCode, profile
 def _name_in(address: str) -> str:
     local = names.REFUSED_IN_NAMES.sub(" ", address.rpartition("@")[0])
     return " ".join(local.split())[: names.DISPLAY_NAME_LENGTH].strip() or NAMELESS
-
-
-def _fits(address: str) -> bool:
-    """An address is longer than a username may be."""
-    try:
-        names.username(address, field="email")
-    except Invalid:
-        return False
-    return True
 
 
 def _digits(code: object) -> str:

@@ -78,7 +78,7 @@ def accept(ctx: Context, flow: LoginFlow) -> JobWithLink:
             reason=BindingReason.ADDITIONAL,
         )
         event.target(made.job, offer.identity.display_name)
-        event.data |= {"delivery_method": made.job.delivery_method, "reason": made.job.reason}
+        event.data |= {"delivery_method": made.job.delivery_method, "binding_reason": made.job.reason}
         event.changed("state", None, made.job.state)
     return made
 

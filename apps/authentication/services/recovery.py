@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 
 from apps.applications.models import Application
 from apps.authentication import one_time_codes as kept
+from apps.authentication import wrong_codes
 from apps.authentication.models import CodeAllowance, LoginFlow, Recovery
 from apps.authentication.one_time_codes import Addressee
-from apps.authentication.services import one_time_codes
+from apps.authentication.services import addressees, one_time_codes
 from apps.authentication.services.one_time_codes import CodeOver, Sent
 from apps.authenticators.models import AuthenticatorConfig
 from apps.authenticators.profile import profile_of
@@ -65,7 +66,7 @@ def ask(ctx: Context, flow: LoginFlow, address: object) -> None:
         event.target(application)
         if config is None or not is_open(config):
             raise RecoveryClosed("only an administrator can help here")
-        addressee = one_time_codes.addressee_at(application.realm, given, profile_of(config.config))
+        addressee = addressees.addressee_at(application.realm, given, profile_of(config.config))
         event.data["personal"] = {"address": given}
         identity = addressee.identity
         if identity is None:
@@ -178,15 +179,16 @@ def send_code(ctx: Context, recovery: Recovery, browser_key: str) -> Sent:
 
 def confirm(ctx: Context, recovery: Recovery, code: object) -> JobWithLink:
     """The right code, once: a job that binds a new passkey in this browser. The policy is asked when it is bound, with
-    `binding.reason` recovery. Raises CodeRefused, CodeOver, LinkUsed."""
+    `binding.reason` recovery. Raises RateLimited, CodeRefused, CodeOver, LinkUsed."""
+    wrong_codes.require_left(ctx, recovery.realm)
     sent = kept.latest_code(recovery)
     counted = sent is not None and kept.take_try(sent)
     identity, config = person_of(recovery), recovery.application.authenticator_config
     ctx = ctx.in_flow(recovery.correlation_id)
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, recovery.realm, action="CREATE") as event:
         event.target(identity)
-        event.data["reason"] = BindingReason.RECOVERY.value
-        proven = one_time_codes.prove(event, ctx, sent if counted else None, code)
+        event.data["binding_reason"] = BindingReason.RECOVERY.value
+        proven = one_time_codes.prove(event, ctx, recovery.realm, sent if counted else None, code)
         event.acting_as(Actor(ActorType.IDENTITY, identity.pk, identity.display_name))
         if names.comparison_key(proven.address) != identity.email_key:  # whoever reads there is nobody any more
             raise CodeOver()

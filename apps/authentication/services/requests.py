@@ -10,11 +10,11 @@ from apps.core.context import Actor, ActorType, Context
 from apps.core.statements import Missed
 from apps.credentials import kinds
 from apps.credentials.proofs import Kind
-from apps.events.attempt import Draft, attempt, record
+from apps.events.attempt import Draft, attempt
 from apps.events.types import EventType
 from apps.federation import selectors as federation
 from apps.policy import services as policy
-from apps.tokens import assurance, claims, request_sources
+from apps.tokens import assurance, claims, ordinary_authorization, request_sources
 from apps.tokens.authorization import AuthorizationRefused, AuthorizationRequest, UntrustedClient
 from apps.tokens.services import codes
 from apps.tokens.services.codes import NothingGranted
@@ -31,7 +31,7 @@ def start(
     try:
         asked = request_sources.check(ctx, application, query)
     except UntrustedClient as refusal:
-        record(ctx, EventType.AUTHORIZE_REQUEST, application.realm, outcome="ERROR", reason=str(refusal))
+        _tell_untrusted(ctx, application, refusal)
         raise
     except AuthorizationRefused as refusal:
         return _refuse(ctx, application, refusal)
@@ -47,6 +47,16 @@ def start(
         if asked.is_silent:
             raise answers.refused_as_asked(application, asked, "login_required", "the person has to sign in")
         return _begin(event, ctx, application, asked, browser_key)
+
+
+def answer_at_once(ctx: Context, application: Application, query: str, token: str) -> Finished | None:
+    """`start` for an ordinary request and the session of a cookie, where that is all it takes, as it nearly always is. None
+    for everything else, and nothing was written: `start` then finds out what has to come first, or who says no."""
+    asked = ordinary_authorization.read(application, query)
+    session = sessions.find_answering_session(ctx, application.realm_id, token) if asked else None
+    if asked is None or session is None or not _suffices(ctx, application, asked, session):
+        return None
+    return _at_once(ctx, application, asked, session)
 
 
 def _at_once(ctx: Context, application: Application, asked: AuthorizationRequest, session: Session) -> Finished | None:
@@ -169,6 +179,14 @@ def _ask(
 def _tell_complete(event: Draft, application: Application) -> None:
     done = event.follow(EventType.AUTHENTICATION_TRANSACTION, outcome="ALLOW", phase="COMPLETE", by="session")
     done.target(application)
+
+
+def _tell_untrusted(ctx: Context, application: Application, why: UntrustedClient) -> None:
+    """An event of the application, so that who builds it finds what was wrong beside its other events."""
+    with attempt(ctx, EventType.AUTHORIZE_REQUEST, application.realm) as event:
+        event.target(application)
+        event.outcome = "ERROR"
+        event.data["reason"] = str(why)
 
 
 def _refuse(ctx: Context, application: Application, why: AuthorizationRefused) -> Finished:

@@ -7,17 +7,23 @@ SAME = (
     "token_format", "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required", "jwks",
     "jwks_uri", "security_profile", "sector_identifier_uri",
 )  # fmt: skip
+SWITCHES = {
+    "par": "require_pushed_authorization_requests",
+    "signed": "require_signed_request_object",
+    "dpop": "dpop_bound_access_tokens",
+}
 SECURITY = (
-    "security_profile", "pkce", "auth_method", "jwks", "jwks_uri", "par", "dpop", "pairwise", "sector_identifier_uri",
+    "security_profile", "pkce", "auth_method", "jwks", "jwks_uri", "par", "signed", "dpop", "pairwise",
+    "sector_identifier_uri",
 )  # fmt: skip
 OF_PEOPLE = (
     "authenticator", "subject_field", "third_party", "refresh_enabled", "refresh_expires_after", "refresh_rotates",
     "post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required", "pairwise",
     "sector_identifier_uri",
 )  # fmt: skip
-OF_CODES = ("redirect_uris", "pkce", "device_flow", "par")
+OF_CODES = ("redirect_uris", "pkce", "device_flow", "par", "signed")
 # A public client's refresh tokens are new at each use, whatever is chosen.
-OF_SECRETS = ("security_profile", "auth_method", "jwks", "jwks_uri", "refresh_rotates")
+OF_SECRETS = ("security_profile", "auth_method", "jwks", "jwks_uri", "signed", "refresh_rotates")
 SUBJECTS = [
     ("id", _("Identity ID: never changes, never reused")),
     ("username", _("Username")),

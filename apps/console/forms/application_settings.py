@@ -23,12 +23,14 @@ from apps.console.forms.application_choices import (
     SAME,
     SECURITY,
     SUBJECTS,
+    SWITCHES,
 )
 from apps.console.forms.applications import FIELDS as BASIC_FIELDS
 from apps.console.forms.applications import ROOT, ApplicationFields
 from apps.console.forms.fields import JSONField, LinesField
 from apps.console.forms.uses import signs_people_in
 from apps.console.forms.versioned import VersionedForm
+from apps.console.scope_choices import Offering
 from apps.tokens.refresh_tokens import LIFETIME
 
 _REFRESH = f"{ROOT}.token_configuration.refresh_token"
@@ -52,6 +54,7 @@ FIELDS: Mapping[str, str] = {
     f"{ROOT}.jwks": "jwks",
     f"{ROOT}.jwks_uri": "jwks_uri",
     f"{ROOT}.require_pushed_authorization_requests": "par",
+    f"{ROOT}.require_signed_request_object": "signed",
     f"{ROOT}.dpop_bound_access_tokens": "dpop",
     f"{ROOT}.subject_type": "pairwise",
     f"{ROOT}.sector_identifier_uri": "sector_identifier_uri",
@@ -114,6 +117,10 @@ class ApplicationForm(VersionedForm, ApplicationFields):
         _("Pushed authorization requests only"),
         _("What is asked for goes past the browser, where nobody can change it."),
     )
+    signed = _switch(
+        _("Signed authorization requests only"),
+        _("Requests that the client did not sign with its key are refused (RFC 9101)."),
+    )
     dpop = _switch(_("Tokens bound to the client's key (DPoP)"), _("A stolen token is worth nothing without the key."))
     pairwise = _switch(
         _("A different subject for each application"), _("Two applications cannot find out that they know one person.")
@@ -123,12 +130,12 @@ class ApplicationForm(VersionedForm, ApplicationFields):
     )
 
     def __init__(
-        self, data: Any = None, *, row: Any, authenticators: Any, resource_servers: Any, realms: Collection[Any] = ()
+        self, data: Any = None, *, row: Any, authenticators: Any, offering: Offering, realms: Collection[Any] = ()
     ) -> None:
         """`realms` of the tenant, to narrow an application of its admin realm to."""
         self.row = row
         super().__init__(data, stored=stored(row), read_at=row.updated_at)
-        self.offer(authenticators, resource_servers, seconds=row.token_expires_after_seconds)
+        self.offer(authenticators, offering, seconds=row.token_expires_after_seconds)
         self.choose("refresh_expires_after", _refresh_lives(row.refresh_token_expires_after_seconds))
         self.choose("target_realm", [("", _("Every realm")), *((realm.pk, realm.display_name) for realm in realms)])
         if not row.is_confidential:
@@ -155,8 +162,7 @@ class ApplicationForm(VersionedForm, ApplicationFields):
     def asked(self) -> dict[str, Any]:
         given = self.cleaned_data
         config = super().asked() | {name: given[name] for name in SAME if name in given}
-        switches = {"par": "require_pushed_authorization_requests", "dpop": "dpop_bound_access_tokens"}
-        config |= {theirs: given[ours] for ours, theirs in switches.items() if ours in given}
+        config |= {theirs: given[ours] for ours, theirs in SWITCHES.items() if ours in given}
         if "third_party" in given:
             config["is_first_party"] = not given["third_party"]
         if "pairwise" in given:
@@ -240,6 +246,7 @@ def stored(row: Any) -> dict[str, Any]:
         "jwks": row.jwks,
         "jwks_uri": row.jwks_uri,
         "par": row.require_pushed_authorization_requests,
+        "signed": row.require_signed_request_object,
         "dpop": row.dpop_bound_access_tokens,
         "pairwise": row.subject_type == "pairwise",
         "sector_identifier_uri": row.sector_identifier_uri,

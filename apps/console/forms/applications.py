@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.console.durations import duration_choices
 from apps.console.forms.fields import LinesField
 from apps.console.forms.uses import OF_PROGRAMS, PROTOCOL, REDIRECTS, USES
+from apps.console.scope_choices import Offering
 
 ROOT = "application.protocol_config"
 FIELDS: Mapping[str, str] = {
@@ -50,14 +52,20 @@ class ApplicationFields(forms.Form):
     expires_after = forms.TypedChoiceField(label=_("Access token lifetime"), coerce=int)
     signing_algorithm = forms.ChoiceField(label=_("Signing algorithm"), initial="ES256", choices=_ALGORITHMS)
 
-    def offer(self, authenticators: Any, resource_servers: Any, *, seconds: int) -> None:
+    def offer(self, authenticators: Any, offering: Offering, *, seconds: int) -> None:
         """`seconds` is the lifetime to begin with; it is offered even when it is none of ours."""
-        self.resource_servers = list(resource_servers)
+        self.offering = offering
         self.authenticators = {str(each.pk): each for each in authenticators}
         self.choose("authenticator", [(key, each.display_name) for key, each in self.authenticators.items()])
         self.choose("expires_after", duration_choices(seconds))
-        if not any(server.scopes for server in self.resource_servers):
-            del self.fields["scopes"]
+        sent = self.fields["scopes"].widget.value_from_datadict(self.data, self.files, self.add_prefix("scopes"))
+        self.offer_scopes((sent if self.is_bound else self.initial.get("scopes")) or [])
+
+    def offer_scopes(self, chosen: list[str]) -> None:
+        found = self.offering(chosen)
+        self.resource_servers, self.scope_picker = found.servers, found.picker
+        if not found.picker and not any(server.scopes for server in self.resource_servers):
+            self.fields.pop("scopes", None)
             return
         several = len(self.resource_servers) > 1
         self.choose(
@@ -69,9 +77,18 @@ class ApplicationFields(forms.Form):
             ],
         )
 
+    def fill_further(self, posted: Any) -> None:
+        """With what was typed before the session was over; see kept_forms.py."""
+        if "scopes" in self.fields:
+            self.offer_scopes(posted.getlist("scopes"))
+
     def choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field: Any = self.fields[name]
         field.choices = choices
+
+    def judge_nothing(self) -> None:
+        """The form comes back as it was typed."""
+        self._errors = ErrorDict()
 
     def clean_scopes(self) -> list[str]:
         """Scopes of one resource server: its identifier becomes the audience of the tokens."""
@@ -113,15 +130,15 @@ class NewApplicationForm(ApplicationFields):
     kind = forms.ChoiceField(widget=forms.HiddenInput, choices=list(USES.items()))
 
     def __init__(
-        self, data: Any = None, *, use: str, authenticators: Any, resource_servers: Any, typed: Any = None
+        self, data: Any = None, *, use: str, authenticators: Any, offering: Offering, typed: Any = None, api: Any = None
     ) -> None:
-        """`typed` is what to begin with, of a form that is not sent yet. For an API the one resource server is given, and
-        all of its scopes are chosen to begin with."""
-        chosen = {"scopes": [f"{each.pk} {scope}" for each in resource_servers for scope in each.scopes]}
-        begin = {"once": secrets.token_urlsafe(24), "expires_after": 3600, **(chosen if use == "api" else {})}
+        """`typed` is what to begin with, of a form that is not sent yet. For an API its resource server is given, and all of
+        its scopes are chosen to begin with."""
+        chosen = {"scopes": [f"{api.pk} {scope}" for scope in api.scopes]} if api else {}
+        begin = {"once": secrets.token_urlsafe(24), "expires_after": 3600, **chosen}
         super().__init__(data, initial={**begin, **(typed or {}), "kind": use})
         self.use = use
-        self.offer(authenticators, resource_servers, seconds=3600)
+        self.offer(authenticators, offering, seconds=3600)
         if use in OF_PROGRAMS:
             del self.fields["redirect_uris"], self.fields["authenticator"]
             self.fields["name"].help_text = _("Events and lists call it so.")

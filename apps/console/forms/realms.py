@@ -48,8 +48,27 @@ class RealmForm(VersionedForm, _RealmFields):
         ),
     )
 
+    shorten = forms.BooleanField(label=_("Delete the older events for good"), required=False, initial=False)
+
     def __init__(self, data: Any = None, *, row: Any) -> None:
         super().__init__(data, stored=stored(row), read_at=row.updated_at)
+        self.deletes = False  # more than before, and nobody has said yet that it is meant
+
+    def clean_shorten(self) -> bool:
+        """After the days: fewer of them take what happened out of the record, and nothing brings it back."""
+        is_meant: bool = self.cleaned_data["shorten"]
+        if deletes(self.cleaned_data.get("retention"), self.initial["retention"]) and not is_meant:
+            self.deletes = True
+            raise forms.ValidationError(_("Say here that you mean it."))
+        return is_meant
+
+
+def is_meant(data: Any) -> bool:
+    return bool(RealmForm.base_fields["shorten"].widget.value_from_datadict(data, {}, "shorten"))
+
+
+def deletes(days: int | None, present: int) -> bool:
+    return days is not None and days < present
 
 
 def stored(row: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.console.forms.fields import LinesField
 from apps.console.forms.versioned import VersionedForm
 
 FIELDS: Mapping[str, str] = {
@@ -17,15 +18,12 @@ FIELDS: Mapping[str, str] = {
 
 class _Described(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    scopes = forms.CharField(
-        label=_("Scopes"),
-        required=False,
-        help_text=_("What may be done there, one a line: invoices:read"),
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    scopes = LinesField(
+        rows=6, label=_("Scopes"), required=False, help_text=_("What may be done there, one a line: invoices:read")
     )
 
     def clean_scopes(self) -> list[str]:
-        return self.cleaned_data["scopes"].split()
+        return " ".join(self.cleaned_data["scopes"]).split()
 
 
 class NewResourceServerForm(_Described):
@@ -43,4 +41,4 @@ class ResourceServerForm(_Described, VersionedForm):
 
 
 def stored_in(server: Any) -> dict[str, Any]:
-    return {"name": server.display_name, "scopes": "\n".join(server.scopes)}
+    return {"name": server.display_name, "scopes": list(server.scopes)}

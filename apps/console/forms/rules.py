@@ -162,7 +162,7 @@ class RuleForm(forms.Form):
         """What was typed so far is kept and not judged yet."""
         self._errors = ErrorDict()  # as full_clean leaves it
 
-    def fill_rows(self, posted: Any) -> None:
+    def fill_further(self, posted: Any) -> None:
         """With what was typed before the session was over; see kept_forms.py."""
         self.rows = rows_in(posted)
 

@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.console.event_words import TYPES
 from apps.console.forms.versioned import VersionedForm
 from apps.events import outcomes
 from apps.events.types import EventType
 from apps.streams.kinds import KINDS
 from apps.streams.kinds.datadog import SITES
+from apps.web.states import state_words
 
 _ROOT = "event_stream.settings"
 # (name, icon, what it is): the cards to choose from, in this order.
@@ -125,7 +127,7 @@ class _StreamFields(forms.Form):
         label=_("Types"),
         required=False,
         help_text=_("All where none is chosen."),
-        choices=[(each.value, each.value) for each in EventType],
+        choices=[(each.value, TYPES[each]) for each in EventType],
         widget=forms.CheckboxSelectMultiple,
     )
     outcomes = forms.MultipleChoiceField(
@@ -148,7 +150,7 @@ class _StreamFields(forms.Form):
             self.fields[name] = make()
             self.fields[name].initial = self.kind.defaults.get(name)
         offered: Any = self.fields["outcomes"]
-        offered.choices = [(each, each) for each in outcomes.known()]
+        offered.choices = [(each, state_words(each)) for each in outcomes.known()]
 
     @property
     def basic(self) -> list[Any]:

@@ -55,11 +55,16 @@ class VersionedForm(forms.Form):
         self.data = data
 
     def _shown(self, name: str, value: Any) -> str:
-        choices = dict(getattr(self.fields[name], "choices", ()))
+        field = self.fields[name]
         if isinstance(value, bool):
             return _("on") if value else _("off")
+        if value is None:
+            return _("nothing")
+        if not hasattr(field, "choices"):  # as the field itself would show it: lists as lines, JSON as JSON
+            return str(field.prepare_value(value)) or _("nothing")
+        choices = dict(field.choices)
         values = value if isinstance(value, list) else [value]
-        words = [str(choices.get(each, each)).partition("\n")[0] for each in values if each is not None]
+        words = [str(choices.get(each, each)).partition("\n")[0] for each in values]
         return ", ".join(filter(None, words)) or _("nothing")
 
 

@@ -13,6 +13,7 @@ _WORDS = {
     "missing": _("Fill this in."),
     "empty string": _("Fill this in."),
     "private_key_jwt needs jwks or jwks_uri": _("Paste the client's public keys, or say where they are published."),
+    "needs jwks or jwks_uri": _("It takes the client's public keys: paste them, or say where they are published."),
     "give jwks or jwks_uri, not both": _("Paste the keys or say where they are, not both."),
     "must be private_key_jwt under fapi2": _("FAPI 2.0 wants client keys."),
     "must be s256 under fapi2": _("FAPI 2.0 wants S256."),

@@ -14,13 +14,16 @@ from apps.authentication.lockout import WouldLockOut
 from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous
-from apps.console.forms.administrators import FIELDS, InviteForm, RoleChoiceForm
+from apps.console.forms.administrators import FIELDS, ChangeRoleForm, InviteForm
 from apps.console.forms.violations import add_violations
-from apps.console.listing import asked_of, beside
+from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, listed_page, page, realm_url
+from apps.console.views import several_administrators
 from apps.core.errors import Conflict, Invalid, NotFound, Refusal
+from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
+from apps.directory import words
 from apps.directory.services.groups import LastAdministrator
 from apps.directory.services.identities import OwnIdentity
 from apps.directory.services.identity_rows import UsernameTaken
@@ -51,11 +54,15 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "people": _lines(desk, here, shown.rows),
         "text": text,
+        "begins": words.has_short_words(text),
         "url": _LIST,
         **beside(_LIST, shown, asked),
+        "export_url": address(f"{_LIST}/export", q=text),
         "missing": office.roles_missing(here) if _may(desk, _SETTING_UP) else [],
         "is_shut": _may(desk, _SETTING_UP) and not office.is_door_open(here),
         "may_invite": _may(desk, _INVITING),
+        "bulk_actions": several_administrators.offered(desk),
+        "bulk_url": f"{_LIST}/bulk",
         "crumbs": [{"label": _("Administrators")}],
     }
     return listed_page(request, desk, "administrators", context)
@@ -107,15 +114,11 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     held = office.roles_held(here, [person.pk]).get(person.pk, [])
     if request.method == "POST":
         _require(desk, _CHANGING)
-    chosen = str(held[0].pk) if held else ""
-    form = RoleChoiceForm(request.POST if request.method == "POST" else None, roles=_offered(desk, here), chosen=chosen)
-    if form.is_valid():
-        problem = _refused(desk, lambda: office.change_role(desk.ctx, here, person, form.chosen))
-        if not problem:
-            told = _("%(name)s: %(role)s, from now on.")
-            messages.success(request, told % {"name": person.display_name, "role": form.chosen.display_name})
-            return see_other(request, _url(person))
-        form.add_error(None, problem)
+    form = ChangeRoleForm(request.POST if request.method == "POST" else None, roles=_offered(desk, here), held=held)
+    if form.is_valid() and _changed(desk, here, person, form):
+        told = _("%(name)s: %(role)s, from now on.")
+        messages.success(request, told % {"name": person.display_name, "role": form.chosen.display_name})
+        return see_other(request, _url(person))
     context = {
         "person": person,
         "held": held,
@@ -131,6 +134,17 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     }
     context |= own_events.of_thing(desk, person.pk, desk.admin_realm)
     return page(request, desk, "administrators/detail.html", context, status=form_status(form))
+
+
+def _changed(desk: Desk, here: Office, person: Any, form: ChangeRoleForm) -> bool:
+    try:
+        problem = _refused(desk, lambda: office.change_role(desk.ctx, here, person, form.chosen, seen=form.seen_roles))
+    except ChangedMeanwhile:
+        form.show_both(office.roles_held(here, [person.pk]).get(person.pk, []))
+        return False
+    if problem:
+        form.add_error(None, problem)
+    return not problem
 
 
 @require_POST

@@ -9,10 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.authentication import sessions
+from apps.console import several, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.application_pages import about, url_of
-from apps.console.listing import address
-from apps.console.render import page, realm_url
+from apps.console.listing import asked_of, beside
+from apps.console.questions import Question, ask
+from apps.console.render import listed_in, realm_url
+from apps.directory import words
 from apps.tokens import selectors as tokens
 from apps.tokens.services import revocation
 from apps.web.device_words import device_words
@@ -23,17 +26,20 @@ from apps.web.device_words import device_words
 def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse:
     application = applications.get_application(desk.realm, application_id)
     here = f"{url_of(desk, application)}/sessions"
-    shown = tokens.page_of_grants(
-        desk.ctx, application, before=request.GET.get("before", ""), after=request.GET.get("after", "")
-    )
+    asked = asked_of(request, tokens.GRANT_SORTS)
+    shown = tokens.page_of_grants(desk.ctx, application, text=asked.text, **asked.steps)
     ids = [grant.session_id for grant in shown.rows if grant.session_id]
     browsers = {each.pk: each for each in sessions.sessions_in(desk.ctx, desk.realm).filter(pk__in=ids)}
     context = about(desk, application, "sessions") | {
         "listed": [_line(desk, here, grant, browsers.get(grant.session_id), application) for grant in shown.rows],
-        "newer_url": address(here, before=shown.before) if shown.before else "",
-        "older_url": address(here, after=shown.after) if shown.after else "",
+        "asked": asked.text,
+        "begins": words.has_short_words(asked.text),
+        "url": here,
+        **beside(here, shown, asked),
+        "bulk_actions": several.offered(desk, several_acts.OF_GRANTS),
+        "bulk_url": f"{here}/bulk",
     }
-    return page(request, desk, "applications/sessions.html", context)
+    return listed_in(request, desk, "applications/sessions.html", "applications/_sessions.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,21 +51,19 @@ def end(request: HttpRequest, desk: Desk, application_id: str, grant_id: str) ->
     if request.method != "POST":
         about_it = about(desk, application, "sessions")
         here = f"{url_of(desk, application)}/sessions"
-        sure = {**_asking(grant.user.display_name, application.display_name), "cancel_url": here}
-        return page(request, desk, "sure.html", {**sure, "crumbs": about_it["crumbs"]})
+        question = _question(grant.user.display_name, application.display_name, request.path)
+        return ask(request, desk, question, here, about_it["crumbs"])
     revocation.end_grant(desk.ctx, grant)
     said = _("The tokens of %(name)s are ended. Signing in again is allowed.")
     messages.success(request, said % {"name": grant.user.display_name})
     return see_other(request, f"{url_of(desk, application)}/sessions")
 
 
-def _asking(name: str, application: str) -> dict[str, str]:
-    words = {"name": name, "application": application}
-    return {
-        "title": _("Sign %(name)s out of %(application)s?") % words,
-        "text": _("What this sign-in opened there ends now. Signing in again is allowed."),
-        "label": _("Sign out"),
-    }
+def _question(name: str, application: str, url: str) -> Question:
+    title = _("Sign %(name)s out of %(application)s?") % {"name": name, "application": application}
+    return Question(
+        title, _("What this sign-in opened there ends now. Signing in again is allowed."), _("Sign out"), url
+    )
 
 
 def _line(desk: Desk, here: str, grant: Any, session: Any, application: Any) -> dict[str, Any]:
@@ -74,6 +78,5 @@ def _line(desk: Desk, here: str, grant: Any, session: Any, application: Any) -> 
         "authenticated_at": grant.authenticated_at,
         "browser": device_words(session.client_user_agent) if session else "",
         "ip": session.client_ip if session else "",
-        "end_url": f"{here}/{grant.pk}/end",
-        "sure": _asking(grant.user.display_name, application.display_name),
+        "end": _question(grant.user.display_name, application.display_name, f"{here}/{grant.pk}/end"),
     }

@@ -4,16 +4,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.console.access import Desk, administrator, see_other
+from apps.console import own_events
+from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.branding import FIELDS, LOGOS, BrandingForm, differences, form_look
 from apps.console.forms.violations import add_violations
+from apps.console.questions import Question, ask
 from apps.console.render import form_status, fragment, page, realm_url
+from apps.console.undo import undo
 from apps.console.views.branding_previews import contrast_told, may_hold_frames
 from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
+from apps.events.types import EventType
 from apps.realms import logos, pictures, theme_drafts
 from apps.realms import selectors as realms
 from apps.realms.theme_drafts import HardToRead
@@ -48,12 +53,57 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
     return _shown(request, desk, form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("themes:update")
 def discard(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """GET asks, where no dialog could."""
+    if request.method != "POST":
+        return _ask(request, desk, _discarding(desk))
     theme_drafts.discard_draft(desk.ctx, desk.realm)
     messages.success(request, _("The draft is discarded. What is published stands."))
     return see_other(request, realm_url(desk.realm, "branding"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("themes:update")
+def reset(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The default look. What was live is the draft from then on, unless there is another: the toast publishes it again.
+    GET asks, where no dialog could."""
+    if request.method != "POST":
+        return _ask(request, desk, _resetting(desk, realms.theme_draft_of(desk.realm)))
+    live = realms.theme_of(desk.realm)
+    told = _("The default look is live.")
+    if not live._state.adding and theme_drafts.reset_theme(desk.ctx, live):
+        told = _("The default look is live. What was live before is your draft now.")
+        if desk.may("themes:create"):
+            draft = realms.theme_draft_of(desk.realm)
+            back = undo(realm_url(desk.realm, "branding/restore"), "draft", draft.updated_at.isoformat())
+            told = format_html("{} {}", told, back)
+    messages.success(request, told)
+    return see_other(request, realm_url(desk.realm, "branding"))
+
+
+@require_POST
+@administrator("themes:update")
+def restore(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Takes the default look back: what was laid aside is live again, as it was, however hard it is to read."""
+    desk.require("themes:create")
+    draft = realms.theme_draft_of(desk.realm)
+    if draft._state.adding or draft.updated_at.isoformat() != request.POST.get("draft"):
+        messages.error(request, _("Somebody changed the draft meanwhile. Look at it before you publish it."))
+    else:
+        _bring_back(request, desk, draft)
+    return see_other(request, realm_url(desk.realm, "branding"))
+
+
+def _bring_back(request: HttpRequest, desk: Desk, draft: Any) -> None:
+    seen = {"seen_at": draft.updated_at, "live_seen_at": draft.based_on}
+    try:
+        theme_drafts.publish_draft(desk.ctx, desk.realm, accept_contrast=True, **seen)
+    except ChangedMeanwhile as refusal:
+        messages.error(request, sentence(refusal.message))
+    else:
+        messages.success(request, _("Your look is live again."))
 
 
 @require_POST
@@ -123,11 +173,33 @@ def _shown(request: HttpRequest, desk: Desk, form: BrandingForm) -> HttpResponse
         "is_overtaken": is_draft and draft.based_on != realms.version_of(live),
         "logos": [_of_logo(desk, form, name) for name in LOGOS],
         "contrast": contrast_told(form["color"].value(), form["text_color"].value()),
+        "discard": _discarding(desk),
+        "reset": _resetting(desk, draft),
         "may_change": desk.may("themes:update"),
         "may_publish": desk.may("themes:update") and (not live._state.adding or desk.may("themes:create")),
         "crumbs": [{"label": _("Branding")}],
+        **own_events.of_type(desk, EventType.THEME_CHANGE),
     }
     return may_hold_frames(page(request, desk, "branding/edit.html", context, status=form_status(form)))
+
+
+def _ask(request: HttpRequest, desk: Desk, question: Question) -> HttpResponse:
+    here = realm_url(desk.realm, "branding")
+    return ask(request, desk, question, here, [{"label": _("Branding"), "url": here}, {"label": question.label}])
+
+
+def _discarding(desk: Desk) -> Question:
+    text = _("Every change since the last publish is lost. What is published stands.")
+    return Question(_("Discard the draft?"), text, _("Discard draft"), realm_url(desk.realm, "branding/discard"))
+
+
+def _resetting(desk: Desk, draft: Any) -> Question:
+    if draft._state.adding:
+        text = _("What is live now becomes the draft, so that you can publish it again.")
+    else:
+        text = _("Your draft stays as it is. What is live now is lost.")
+    url = realm_url(desk.realm, "branding/reset")
+    return Question(_("Use the default look?"), text, _("Use the default look"), url, is_grave=False)
 
 
 def _of_logo(desk: Desk, form: BrandingForm, name: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.console.access import Desk, administrator
@@ -19,6 +21,12 @@ from apps.realms.look import Look, tried_on
 _URL_LENGTH = 2048
 _MAIL = "binding_link"
 _IF_DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+_BODY = re.compile(r"<body\b[^>]*>")
+# No stylesheet of ours reaches a mail's frame, and the mail's own must not reach this.
+_SUBJECT = (
+    '<div style="padding:12px 16px;border-bottom:1px solid #d4d7dd;background:#ffffff;color:#1c1f26;text-align:left;'
+    'font:600 14px/20px system-ui,sans-serif"><span style="font-weight:400;color:#5b616e">{}:</span> {}</div>'
+)
 SCHEMES = ("light", "dark")
 
 
@@ -64,8 +72,12 @@ def scheme_of(request: HttpRequest) -> str:
     return wanted if wanted in SCHEMES else ""
 
 
-def mail_in_frame(html: str, scheme: str = "") -> HttpResponse:
-    """Its own styles, no script, nothing that leads anywhere; in the scheme that is asked for, whatever the system's."""
+def mail_in_frame(html: str, scheme: str = "", subject: str = "") -> HttpResponse:
+    """Its own styles, no script, nothing that leads anywhere; in the scheme that is asked for, whatever the system's. Above
+    it the subject, where one is given."""
+    if subject:
+        line = format_html(_SUBJECT, _("Subject"), subject)
+        html = _BODY.sub(lambda found: found[0] + line, html, count=1)
     if scheme:
         html = _IF_DARK.sub("@media all" if scheme == "dark" else "@media not all", html)
     response = for_our_frame(HttpResponse(html))

@@ -16,8 +16,8 @@ from apps.console.access import Desk, administrator, see_other
 from apps.console.bulk import ACTIONS
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.imports import columns_form
-from apps.console.listing import address, asked_of, beside
-from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.listing import Asked, address, asked_of, beside
+from apps.console.render import form_status, fragment, listed_page, page, realm_url, wants_fragment
 
 _PATH = "identities/bulk-jobs"
 _PREVIEWED = 5
@@ -31,14 +31,29 @@ _SHOWN = 20
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Newest first."""
     here, asked = realm_url(desk.realm, _PATH), asked_of(request, bulk.JOB_SORTS)
-    found = bulk.page_of_bulk_jobs(desk.realm, size=_SHOWN, **asked.steps)
+    state = given if (given := request.GET.get("state", "")) in bulk.PROGRESS else ""
+    found = bulk.page_of_bulk_jobs(desk.realm, text=asked.text, progress=state, size=_SHOWN, **asked.steps)
     context = {
         "jobs": [_line(desk, job) for job in found.rows],
+        "asked": asked.text,
+        "here": here,
         "url": realm_url(desk.realm, "identities"),
-        **beside(here, found, asked),
+        "filters": _filters(here, asked, state),
+        "is_filtered": bool(asked.text or state),
+        **beside(here, found, asked, state=state),
         "crumbs": [{"label": _("Identities"), "url": realm_url(desk.realm, "identities")}, {"label": _("Bulk jobs")}],
     }
-    return page(request, desk, "bulk_jobs/index.html", context)
+    return listed_page(request, desk, "bulk_jobs", context)
+
+
+def _filters(here: str, asked: Asked, state: str) -> list[dict[str, Any]]:
+    words = {
+        "": _("All"), "waiting": _("Waiting"), "running": _("In progress"), "done": _("Done"), "stopped": _("Stopped"),
+    }  # fmt: skip
+    return [
+        {"label": label, "url": address(here, **asked.in_address, state=name), "current": name == state}
+        for name, label in words.items()
+    ]
 
 
 @require_safe
@@ -123,6 +138,7 @@ def _context(desk: Desk, job: Any, form: Any) -> dict[str, Any]:
     return {
         "job": job,
         "label": _label(job),
+        "import_url": realm_url(desk.realm, "identities/import"),
         "is_import": job.kind == "import",
         "is_trial": job.state in ("CHECKING", "CHECKED"),
         "here": here,

@@ -12,8 +12,8 @@ from apps.console import oidc_client
 from apps.console.access import Desk, administrator, safe_next
 from apps.console.dangerous import KEPT_FIELD
 from apps.console.kept_forms import browser_of
+from apps.console.problems import problem
 from apps.core.errors import NotFound
-from apps.web import errors
 from apps.web.realm_pages import own_look
 
 
@@ -25,7 +25,7 @@ def show(request: HttpRequest, desk: Desk, act_id: str) -> HttpResponse:
         act = kept_acts.get_act(desk.ctx, desk.session, browser_of(request), act_id)
     except NotFound:
         gone = _("What you wanted to do was done already, or it waited too long. Go back and do it again.")
-        return errors.page(request, 404, message=gone)
+        return problem(request, desk, 404, gone)
     context: dict[str, Any] = {
         **own_look(),
         "realm_name": _("Admin console"),

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from apps.console.access import Desk, administrator
 from apps.console.event_decisions import decision_of
 from apps.console.event_facts import changes_of, facts_of
+from apps.console.event_lines import tell
 from apps.console.event_words import type_label
 from apps.console.listing import address
 from apps.console.render import fragment, page, realm_url, wants_fragment
-from apps.console.sentences import tell
 from apps.events import checkpoints, sealing
 from apps.events import selectors as events
 from apps.events.contract import event_json
@@ -60,8 +60,7 @@ def _decided(flow: list[Any], event: Any, here: str) -> str:
 def proof(request: HttpRequest, desk: Desk, event_id: str) -> HttpResponse:
     """That the event stands in the log, as a file: what the API answers at `:proof`. What is new is sealed first."""
     event = events.get_event(desk.realm, event_id)
-    if not checkpoints.is_signed_for(event):
-        sealing.up_to_now(str(desk.realm.pk))
+    sealing.for_one(event)
     text = json.dumps(checkpoints.proof_json(checkpoints.proof_of(event)), indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="proof-{event.pk}.json"'

@@ -9,13 +9,14 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.console import event_queries
 from apps.console.access import Desk, administrator, see_other
 from apps.console.figures import figure
 from apps.console.file_names import file_name
-from apps.console.render import fragment, page, realm_url, wants_fragment
+from apps.console.listing import asked_of, beside
+from apps.console.render import fragment, listed_in, page, realm_url, wants_fragment
 from apps.core.errors import NotFound
 from apps.inquiries import exports
 from apps.web.held_threads import EXPORTS, Held
@@ -25,9 +26,40 @@ _TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 _TELLING = timedelta(seconds=3)  # before that nobody knows how quick it is
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("events:read")
-def ask(request: HttpRequest, desk: Desk) -> HttpResponse:
+def index(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """GET lists the administrator's own, POST asks for one more."""
+    if request.method == "POST":
+        return _asked(request, desk)
+    here, asked = realm_url(desk.realm, "events/exports"), asked_of(request, exports.EXPORT_SORTS)
+    shown = exports.page_of_exports(desk.realm, desk.administrator, text=asked.text, **asked.steps)
+    events_url = realm_url(desk.realm, "events")
+    context = {
+        "listed": [_line(desk, each) for each in shown.rows],
+        "asked": asked.text,
+        "url": here,
+        **beside(here, shown, asked),
+        "events_url": events_url,
+        "crumbs": [{"label": _("Events"), "url": events_url}, {"label": _("Exports")}],
+    }
+    return listed_in(request, desk, "events/exports.html", "events/_exports.html", context)
+
+
+def _line(desk: Desk, export: Any) -> dict[str, Any]:
+    now, here = timezone.now(), realm_url(desk.realm, "events")
+    chips = event_queries.chips(event_queries.read(QueryDict(export.query), export.created_at), here, [])
+    return {
+        "name": _name(desk, export),
+        "url": _url(desk, export),
+        "state": "BROKEN" if exports.is_silent(export, now) else export.state,
+        "filters": [chip["label"] for chip in chips],
+        "far": _far(export),
+        "created_at": export.created_at,
+    }
+
+
+def _asked(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = request.POST.get("format", "")
     if form not in _TYPES:
         raise NotFound("Format", form[:16])
@@ -107,13 +139,18 @@ def _context(desk: Desk, export: Any) -> dict[str, Any]:
         "file_name": _name(desk, export),
         "list_url": f"{list_url}?{export.query}" if export.query else list_url,
         "again_url": f"{list_url}/exports",
+        "exports_url": f"{list_url}/exports",
         "filters": [chip["label"] for chip in chips],
         "most": max(export.total, export.written, 1),
         "far": _far(export),
         "size": filesizeformat(export.size),
         "left": _left(export, now) if state == "RUNNING" else "",
         "events_url": f"{list_url}?target={export.pk}",
-        "crumbs": [{"label": _("Events"), "url": list_url}, {"label": _("Export")}],
+        "crumbs": [
+            {"label": _("Events"), "url": list_url},
+            {"label": _("Exports"), "url": f"{list_url}/exports"},
+            {"label": _("Export")},
+        ],
     }
 
 

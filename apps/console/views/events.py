@@ -16,17 +16,18 @@ from apps.applications import selectors as applications
 from apps.console import event_queries
 from apps.console.access import Desk, administrator
 from apps.console.event_chart import chart_of
+from apps.console.event_lines import tell
 from apps.console.event_queries import Query
 from apps.console.figures import up_to
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, realm_url, wants_fragment
-from apps.console.sentences import tell
 from apps.console.views import saved_views
 from apps.core.errors import NotFound
 from apps.directory import selectors as directory
 from apps.events import searching
 from apps.events import selectors as events
 from apps.events.filtering import EventFilter
+from apps.events.planning import along_indexes
 
 _SHOWN = 50
 _OFFERED = 6
@@ -38,19 +39,34 @@ _FLOW_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "events")
     query = event_queries.read(request.GET, timezone.now())
-    if query.given["q"] and (found := _find(desk, query, here)):
-        return redirect(found)
+    if query.given["q"] and (event := _event_called(desk, query.given["q"])):
+        return redirect(f"{here}/{event}")
     is_live = request.GET.get("live") == "1"
-    context = _listed(request, desk, query, here, is_live)
+    steps = {} if is_live else {name: _cursor(request.GET.get(name, "")) for name in ("before", "after")}
+    wanted = query.wanted(desk.realm)
+    context: dict[str, Any] = {}
+    with along_indexes():
+        found = _search(desk, wanted, **steps)
+        if found.is_of_a_flow and _FLOW_ID.fullmatch(query.given["q"]):
+            return redirect(query.url(here, q="", correlation_id=query.given["q"]))
+        total = "" if is_live else _total(desk, wanted)
+        if request.GET.get("drawn") == "1":
+            context["chart"] = chart_of(desk.realm, query, wanted, here)
+    context |= _listed(desk, query, here, found, is_live=is_live, total=total, **steps)
     if is_live and wants_fragment(request):
         if request.GET.get("seen") == context["seen"]:
             return HttpResponse(status=204)  # nothing new: what is shown stays, and whatever is unfolded in it
         return fragment(request, desk, "events/_list.html", context)
-    context |= {
+    return page(request, desk, "events/index.html", context | _around(desk, query, here, context["events"]))
+
+
+def _around(desk: Desk, query: Query, here: str, shown: list[Any]) -> dict[str, Any]:
+    """What the page has around its list: what may be asked, and what is."""
+    return {
         "text": query.given["q"],
         "kept": [(name, value) for name, value in _pairs(query) if name != "q"],
         "given": query.given,
-        "chips": event_queries.chips(query, here, context["events"]),
+        "chips": event_queries.chips(query, here, shown),
         "menus": [event_queries.types_menu(query, here), event_queries.outcomes_menu(query, here)],
         "periods": event_queries.periods_menu(query, here),
         "kept_beside_time": [pair for pair in _pairs(query) if pair[0] not in ("last", "from", "to")],
@@ -66,9 +82,6 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "view_url": query.url(here),
         "crumbs": [{"label": _("Events")}],
     }
-    if request.GET.get("drawn") == "1":
-        context["chart"] = chart_of(desk.realm, query, here)
-    return page(request, desk, "events/index.html", context)
 
 
 @require_safe
@@ -79,7 +92,8 @@ def chart(request: HttpRequest, desk: Desk) -> HttpResponse:
     query = event_queries.read(request.GET, timezone.now())
     if not wants_fragment(request):
         return redirect(query.url(here, drawn="1"))
-    return fragment(request, desk, "events/_chart.html", {"chart": chart_of(desk.realm, query, here)})
+    drawn = chart_of(desk.realm, query, query.wanted(desk.realm), here)
+    return fragment(request, desk, "events/_chart.html", {"chart": drawn})
 
 
 @require_safe
@@ -122,20 +136,31 @@ def _groups(desk: Desk, text: str) -> Offered:
             yield each.pk, each.display_name, _("Group"), "users-round"
 
 
-def _listed(request: HttpRequest, desk: Desk, query: Query, here: str, is_live: bool) -> dict[str, Any]:
+def _search(
+    desk: Desk, wanted: EventFilter, before: uuid.UUID | None = None, after: uuid.UUID | None = None
+) -> searching.Found:
+    return searching.search(desk.realm, wanted, beyond=after or before, size=_SHOWN, ascending=after is not None)
+
+
+def _listed(
+    desk: Desk,
+    query: Query,
+    here: str,
+    found: searching.Found,
+    *,
+    is_live: bool,
+    total: str,
+    before: uuid.UUID | None = None,
+    after: uuid.UUID | None = None,
+) -> dict[str, Any]:
     """The context of templates/console/events/_list.html."""
-    wanted = query.wanted(desk.realm)
-    before, after = (_cursor(request.GET.get(name, "")) for name in ("before", "after"))
-    if is_live:
-        before = after = None
-    found = searching.search(desk.realm, wanted, beyond=after or before, size=_SHOWN, ascending=after is not None)
     shown = found.events[::-1] if after else found.events
     older = (shown[-1].pk if shown else after) if after else found.next
     newer = found.next if after else (shown[0].pk if before and shown else None)
     return {
         "events": shown,
         "told": tell(desk.realm, shown, base_url=f"{here}/"),
-        "total": "" if is_live else _total(desk, wanted),
+        "total": total,
         "url": here,
         "is_filtered": query.is_filtered,
         "is_live": is_live,
@@ -162,16 +187,12 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
     return found
 
 
-def _find(desk: Desk, query: Query, here: str) -> str:
-    """Where a pasted id leads: to one event, or to everything in a flow; or ""."""
-    text = query.given["q"]
+def _event_called(desk: Desk, text: str) -> str:
+    """The event whose id was pasted; or ""."""
     try:
-        return f"{here}/{events.get_event(desk.realm, text).pk}"
+        return str(events.get_event(desk.realm, text).pk)
     except NotFound:
-        pass
-    if _FLOW_ID.fullmatch(text) and events.events_in(desk.realm, EventFilter(correlation_id=text)).exists():
-        return query.url(here, q="", correlation_id=text)
-    return ""
+        return ""
 
 
 def _total(desk: Desk, wanted: EventFilter) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.console import curls, own_events
+from apps.console import curls, own_events, several, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.figures import up_to
@@ -19,6 +19,7 @@ from apps.console.render import form_status, fragment, listed_page, page, realm_
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.directory import selectors as directory
+from apps.directory import words
 from apps.directory.services import groups
 from apps.directory.services.groups import GroupHasChildren, GroupNameTaken
 
@@ -40,6 +41,8 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": here,
         **beside(here, shown, asked),
         "export_url": address(f"{here}/export", q=text) if desk.may("identities:read") else "",
+        "bulk_actions": several.offered(desk, several_acts.OF_GROUPS),
+        "bulk_url": f"{here}/bulk",
         "crumbs": [{"label": _("Groups")}],
         "curls": curls.of_groups(desk.realm),
     }
@@ -145,6 +148,7 @@ def members_of(request: HttpRequest, desk: Desk, group: Any) -> dict[str, Any]:
     return {
         "members": shown.rows,
         "text": text,
+        "begins": words.has_short_words(text),
         "size": up_to(count, _COUNTED),
         "is_empty": not count,
         "is_long": count > _MEMBERS_SHOWN,

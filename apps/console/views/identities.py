@@ -1,26 +1,24 @@
-"""The people of a realm: find them, add them, look at one, change, suspend, sign out, delete."""
+"""The people of a realm: find them, add them, look at one, change, delete."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
-from apps.authentication import sessions
-from apps.console import bulk, curls
+from apps.console import bulk, curls, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.event_lines import tell
 from apps.console.figures import up_to
 from apps.console.forms.identities import FIELDS, IdentityForm, NewIdentityForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import Asked, address, asked_of, beside
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
-from apps.console.sentences import tell
-from apps.console.undo import undo
+from apps.console.views.identity_access import crumbs_of, signing_out, suspending, url_of
 from apps.console.views.identity_links import links_shown
 from apps.console.views.identity_sessions import sessions_shown
 from apps.console.views.passkeys import invitation_by_api, invitation_form, section_of
@@ -28,6 +26,7 @@ from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 from apps.credentials import selectors as credentials
 from apps.directory import selectors as directory
+from apps.directory import words
 from apps.directory.services import identities
 from apps.directory.services.identity_rows import ExternalIdTaken, UsernameTaken
 from apps.events import selectors as events
@@ -36,6 +35,7 @@ from apps.federation import selectors as federation
 _SHOWN = 20
 _COUNTED = 10_000
 _RECENT_EVENTS = 8
+_GROUPS_SHOWN = 50
 _STATUSES = ("active", "suspended")
 
 
@@ -78,14 +78,21 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @administrator("identities:read")
 def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     identity, links = federation.identity_with_links(desk.realm, identity_id)
+    signed_in = sessions_shown(desk, identity, url_of(desk, identity))
     context: dict[str, Any] = {
         "identity": identity,
         "url": url_of(desk, identity),
         "is_self": identity.pk == desk.administrator.pk,
-        "sessions": sessions_shown(desk, identity, url_of(desk, identity)),
+        "suspend": suspending(desk, identity),
+        "sign_out": signing_out(desk, identity),
+        "sessions": signed_in,
+        "many_sessions": len(signed_in) > 1,
+        "all_sessions_label": _("All sessions") if signed_in else "",
         "links": links_shown(desk, links),
+        "many_links": len(links) > 1,
+        "several": {"sessions": [several_acts.END_SESSIONS], "providers": [several_acts.DISCONNECT]},
         "traits": [fact for fact in _traits(identity) if fact["value"]],
-        "crumbs": _crumbs(desk, {"label": identity.display_name}),
+        "crumbs": crumbs_of(desk, identity),
         "curls": curls.of_identity(desk.realm, identity),
     }
     if desk.may("credentials:read") or desk.may("credential-binding-jobs:read"):
@@ -95,7 +102,8 @@ def detail(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         context["by_api"] = invitation_by_api(desk, identity, context["form"])
         context["curls"] += [context["by_api"]] if context["by_api"] else []
     if desk.may("groups:read"):
-        context["groups"] = directory.groups_of(identity)
+        groups = list(directory.groups_of(identity)[: _GROUPS_SHOWN + 1])
+        context |= {"groups": groups, "group_count": up_to(len(groups), _GROUPS_SHOWN), "most_groups": _GROUPS_SHOWN}
         context["groups_url"] = realm_url(desk.realm, "groups/")
     if desk.may("roles:read"):
         context["roles"] = applications.roles_given_to(identity).select_related("resource_server")[:_SHOWN]
@@ -128,41 +136,9 @@ def edit(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return see_other(request, url_of(desk, identity))
-    crumbs = _crumbs(desk, {"label": identity.display_name, "url": url_of(desk, identity)}, {"label": _("Edit")})
+    crumbs = crumbs_of(desk, identity, {"label": _("Edit")})
     context = {"form": form, "identity": identity, "url": url_of(desk, identity), "crumbs": crumbs}
     return page(request, desk, "identities/edit.html", context, status=form_status(form))
-
-
-@require_POST
-@administrator("identities:update")
-@dangerous(_lazy("Suspend"), when=in_admin_realm)
-def suspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
-    identity = identities.suspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
-    here = url_of(desk, identity)
-    back = undo(f"{here}/unsuspend")
-    messages.success(request, format_html(_("{} is suspended and signed out. {}"), identity.display_name, back))
-    return see_other(request, here)
-
-
-@require_POST
-@administrator("identities:update")
-@dangerous(_lazy("Unsuspend"), when=in_admin_realm)
-def unsuspend(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
-    identity = identities.unsuspend_identity(desk.ctx, directory.get_identity(desk.realm, identity_id))
-    here = url_of(desk, identity)
-    back = undo(f"{here}/suspend")
-    messages.success(request, format_html(_("{} can sign in again. {}"), identity.display_name, back))
-    return see_other(request, here)
-
-
-@require_POST
-@administrator("identities:update")
-@dangerous(_lazy("Sign out everywhere"), when=in_admin_realm)
-def sign_out(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
-    identity = directory.get_identity(desk.realm, identity_id)
-    sessions.sign_out_everywhere(desk.ctx, identity)
-    messages.success(request, _("%(name)s is signed out everywhere.") % {"name": identity.display_name})
-    return see_other(request, url_of(desk, identity))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,13 +154,9 @@ def delete(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
             messages.success(request, _("%(name)s is deleted.") % {"name": identity.display_name})
             return see_other(request, realm_url(desk.realm, "identities"))
         problem = _("What you typed is not the username.")
-    crumbs = _crumbs(desk, {"label": identity.display_name, "url": url_of(desk, identity)}, {"label": _("Delete")})
+    crumbs = crumbs_of(desk, identity, {"label": _("Delete")})
     context = {"identity": identity, "url": url_of(desk, identity), "problem": problem, "crumbs": crumbs}
     return page(request, desk, "identities/delete.html", context, status=422 if problem else 200)
-
-
-def url_of(desk: Desk, identity: Any) -> str:
-    return realm_url(desk.realm, f"identities/{identity.pk}")
 
 
 def _list(desk: Desk, asked: Asked, status: str, shown: directory.Page) -> dict[str, Any]:
@@ -195,6 +167,7 @@ def _list(desk: Desk, asked: Asked, status: str, shown: directory.Page) -> dict[
     filters = [(_("All"), ""), (_("Active"), "active"), (_("Suspended"), "suspended")]
     return {
         "text": asked.text,
+        "begins": words.has_short_words(asked.text),
         "people": [{"row": identity, "passkeys": passkeys.get(identity.pk, 0)} for identity in shown.rows],
         "url": here,
         "has_more": bool(shown.before or shown.after),
@@ -214,10 +187,6 @@ def _list(desk: Desk, asked: Asked, status: str, shown: directory.Page) -> dict[
 def _total(rows: Any) -> str:
     count = directory.count_up_to(rows, _COUNTED)
     return up_to(count, _COUNTED)
-
-
-def _crumbs(desk: Desk, *further: dict[str, str]) -> list[dict[str, str]]:
-    return [{"label": _("Identities"), "url": realm_url(desk.realm, "identities")}, *further]
 
 
 def _add_conflict(form: NewIdentityForm | IdentityForm, refusal: UsernameTaken | ExternalIdTaken) -> None:

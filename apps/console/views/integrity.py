@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.console.access import Desk, administrator
+from apps.console.figures import figure
 from apps.console.render import page, realm_url
 from apps.core.secrets import base64url
 from apps.events import auditing
@@ -19,7 +20,9 @@ def integrity(request: HttpRequest, desk: Desk) -> HttpResponse:
     here = realm_url(desk.realm, "events")
     context = {
         "audit": audit,
+        "hashed": figure(audit.events) if audit else "",
         "checkpoint": checkpoint,
+        "covered": figure(checkpoint.tree_size) if checkpoint else "",
         "root": base64url(bytes(checkpoint.root_hash)) if checkpoint else "",
         "retention_days": desk.realm.event_retention_days,
         "url": f"{here}/integrity",

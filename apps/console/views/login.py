@@ -23,7 +23,7 @@ from apps.core.errors import NotFound, RateLimited, Refusal
 from apps.onboarding import services as onboarding
 from apps.realms import selectors as realms
 from apps.web import cookies, errors, language, limits, mailbox
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.realm_pages import own_look
 
 _TENANT = "identity_cloud_tenant"
@@ -183,7 +183,7 @@ def _mail_links(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, address_form=form, status=422)
     try:
-        limits.spend(limits.MAILED_SIGN_IN_LINKS, client_ip(request))
+        limits.spend(limits.MAILED_SIGN_IN_LINKS, subscriber_of(request))
         limits.spend(limits.MAILED_SIGN_IN_LINKS, form.cleaned_data["email"].casefold())
     except RateLimited as refusal:
         response = errors.page(request, 429)

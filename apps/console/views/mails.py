@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.branding import WORDS, WordingForm, words_of
 from apps.console.forms.violations import add_violations
+from apps.console.mail_titles import TITLES
+from apps.console.questions import Question, ask
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
 from apps.console.views.branding_previews import for_our_frame, mail_in_frame, may_hold_frames, scheme_of
 from apps.core.errors import Invalid, RateLimited
@@ -22,15 +26,6 @@ from apps.realms.mail_kinds import KINDS
 from apps.realms.trial_mails import NowhereToSend
 from apps.web import limits
 
-_TITLES = {
-    "binding_link": (_lazy("Invitation"), _lazy("The link with which somebody creates a passkey.")),
-    "one_time_password": (
-        _lazy("One-time code"),
-        _lazy("The code with which somebody proves that the address is theirs."),
-    ),
-    "recovery": (_lazy("Recovery"), _lazy("The way back in for who has lost their passkey.")),
-    "security_notice": (_lazy("Security notice"), _lazy("Tells somebody what happened to their account.")),
-}
 _LENGTH = 25_000
 
 
@@ -65,14 +60,18 @@ def edit(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
 @require_POST
 @administrator("themes:read")
 def preview(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
-    """The message as it would be with what is typed, for a frame: its own styles, no script, nothing that leads anywhere."""
+    """The message as it would be with what is typed, for a frame: its own styles, no script, nothing that leads anywhere.
+    `shown` in the address is "text" for the part without HTML."""
     mails.get_wording(desk.realm, kind)
     try:
-        html = trial_mails.preview(desk.realm, kind, _typed(request))["html"]
+        message = trial_mails.preview(desk.realm, kind, _typed(request))
     except Invalid as refusal:
         told = {"wrong": _wrong(refusal), "scheme": scheme_of(request)}
         return for_our_frame(render(request, "console/mails/wrong.html", told))
-    return mail_in_frame(html, scheme_of(request))
+    if request.GET.get("shown") == "text":
+        shown = {"message": message, "scheme": scheme_of(request)}
+        return for_our_frame(render(request, "console/mails/text.html", shown))
+    return mail_in_frame(message["html"], scheme_of(request), subject=message["subject"])
 
 
 @require_POST
@@ -105,12 +104,28 @@ def _sent(request: HttpRequest, desk: Desk, kind: str) -> dict[str, str]:
     return {"sent_to": address}
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("themes:update")
 def reset(request: HttpRequest, desk: Desk, kind: str) -> HttpResponse:
+    """GET asks, where no dialog could."""
+    if request.method != "POST":
+        mails.get_wording(desk.realm, kind)
+        return ask(request, desk, _resetting(desk, kind), _url(desk, kind), _crumbs(desk, kind, _("Reset")))
     mails.reset_wording(desk.ctx, desk.realm, kind)
     messages.success(request, _("It reads as it came."))
     return see_other(request, _url(desk, kind))
+
+
+def _variables(kind: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "token": f"{{{{ {name} }}}}",
+            "about": _(known.about),
+            "sample": known.sample,
+            "needed": known.needed,
+        }
+        for name, known in KINDS[kind].variables.items()
+    ]
 
 
 def _saved(desk: Desk, kind: str, form: WordingForm) -> bool:
@@ -133,11 +148,14 @@ def _shown(
     context = {
         "form": form,
         "wording": wording,
-        "variables": [{"name": f"{{{{ {name} }}}}", "known": known} for name, known in KINDS[kind].variables.items()],
+        "variables": _variables(kind),
+        "languages": [get_language_info(code)["name_local"].capitalize() for code, _name in settings.LANGUAGES],
         "url": _url(desk, kind),
         "may_change": desk.may("themes:update"),
         **_titles(kind),
-        "crumbs": [{"label": _("Mails"), "url": realm_url(desk.realm, "mails")}, {"label": _titles(kind)["title"]}],
+        **own_events.of_thing(desk, kind),
+        "reset": _resetting(desk, kind),
+        "crumbs": _crumbs(desk, kind),
         **(told or {}),
     }
     return may_hold_frames(page(request, desk, "mails/edit.html", context, status=status or form_status(form)))
@@ -155,8 +173,20 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _resetting(desk: Desk, kind: str) -> Question:
+    return Question(_("Word it as it came?"), _("Your wording is lost."), _("Reset"), f"{_url(desk, kind)}/reset")
+
+
+def _crumbs(desk: Desk, kind: str, *further: str) -> list[dict[str, str]]:
+    return [
+        {"label": _("Mails"), "url": realm_url(desk.realm, "mails")},
+        {"label": _titles(kind)["title"], "url": _url(desk, kind)},
+        *({"label": label} for label in further),
+    ]
+
+
 def _titles(kind: str) -> dict[str, str]:
-    title, text = _TITLES.get(kind, (kind, ""))
+    title, text = TITLES.get(kind, (kind, ""))
     return {"title": str(title), "about": str(text)}
 
 

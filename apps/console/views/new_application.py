@@ -21,7 +21,7 @@ from apps.applications.services import resource_servers
 from apps.applications.services.applications import CreatedBefore
 from apps.applications.services.resource_servers import IdentifierTaken
 from apps.authenticators import selectors as authenticators
-from apps.console import kept_forms
+from apps.console import kept_forms, scope_choices
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import crumb, url_of
 from apps.console.dangerous import dangerous
@@ -31,6 +31,7 @@ from apps.console.forms.resource_servers import NewResourceServerForm
 from apps.console.forms.uses import API, OF_PROGRAMS, USES
 from apps.console.forms.violations import add_violations
 from apps.console.render import form_status, page, realm_url
+from apps.console.scope_choices import Offered
 from apps.console.views.client_secrets import show_once
 from apps.core.errors import Invalid
 
@@ -43,6 +44,7 @@ _ICONS = {"web": "server", "spa": "app-window", "native": "smartphone", "machine
 def _makes_it(request: HttpRequest, desk: Desk) -> bool:
     """The last step; those before only ask."""
     asks = request.POST.get("kind", "") not in USES or request.POST.get("step") in _ASKING
+    asks = asks or scope_choices.only_looks(request.POST)
     return not asks and bool(request.POST["kind"] != API or request.GET.get("server") or request.POST.get("server"))
 
 
@@ -57,14 +59,14 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     if step == "authenticator" and request.method == "POST":
         return _make_authenticator(request, desk, use)
     if use != API:
-        return _details(request, desk, use, list(applications.resource_servers_in(desk.realm)))
+        return _details(request, desk, use)
     if not given.get("server"):
         return _api(request, desk)
-    return _details(request, desk, use, [applications.get_resource_server(desk.realm, given["server"])])
+    return _details(request, desk, use, applications.get_resource_server(desk.realm, given["server"]))
 
 
 def _ask_use(request: HttpRequest, desk: Desk, use: str, *, wrong: bool) -> HttpResponse:
-    left_out = ("kind", "csrfmiddlewaretoken", "step", "server")
+    left_out = ("kind", "csrfmiddlewaretoken", "step", "server", "enter", "find", "find_scopes")
     kept = [(name, text) for name in request.POST if name not in left_out for text in request.POST.getlist(name)]
     cards = [
         {"use": name, "icon": _ICONS[name], "title": title, "text": text, "current": name == use}
@@ -112,24 +114,30 @@ def _made_api(desk: Desk, form: NewResourceServerForm) -> Any:
     return None
 
 
-def _details(request: HttpRequest, desk: Desk, use: str, servers: list[Any]) -> HttpResponse:
+def _details(request: HttpRequest, desk: Desk, use: str, server: Any = None) -> HttpResponse:
+    """`server` is the API's, of which alone scopes are chosen."""
+    looks = scope_choices.only_looks(request.POST)
     sent = request.method == "POST" and request.POST.get("step") != "details"
+    text = request.POST.get("find_scopes", "")
     form = NewApplicationForm(
         request.POST if sent else None,
         use=use,
         authenticators=authenticators.authenticator_configs_in(desk.realm),
-        resource_servers=servers,
+        offering=lambda chosen: Offered([server]) if server else scope_choices.offered(desk.realm, chosen, text),
+        api=server,
         typed=_typed(request.POST),
     )
-    if form.is_valid() and (answer := _create(request, desk, form)):
+    if looks:
+        form.judge_nothing()
+    elif form.is_valid() and (answer := _create(request, desk, form)):
         return answer
     context = {
         "form": form,
-        "server": servers[0] if use == API else None,
+        "server": server,
         "may_make_authenticator": desk.may("authenticator-configs:create"),
         **_around(desk, 2 if use == API else 1, use),
     }
-    return page(request, desk, "applications/new.html", context, status=form_status(form))
+    return page(request, desk, "applications/new.html", context, status=200 if looks else form_status(form))
 
 
 def _make_authenticator(request: HttpRequest, desk: Desk, use: str) -> HttpResponse:

@@ -6,16 +6,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
 from apps.authenticators import selectors as authenticators
-from apps.console import curls
+from apps.console import curls, several, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous, in_admin_realm
+from apps.console.figures import up_to
 from apps.console.forms.passkeys import FIELDS, InvitationForm
 from apps.console.forms.violations import add_violations
+from apps.console.questions import Question, ask
 from apps.console.render import form_status, fragment, page, realm_url, wants_fragment
+from apps.console.views.jobs import withdrawing
 from apps.core.errors import Invalid
 from apps.credentials import providers
 from apps.credentials import selectors as credentials
@@ -25,6 +28,7 @@ from apps.directory import selectors as directory
 from apps.realms import selectors as realms
 
 _JOBS_SHOWN = 5
+_PASSKEYS_SHOWN = 50
 _OPEN = ("LINK_SENT", "LINK_OPENED", "REQUEST_DELIVERED")
 
 
@@ -70,12 +74,17 @@ def new(request: HttpRequest, desk: Desk, identity_id: str) -> HttpResponse:
     return page(request, desk, "identities/invite.html", context, status=form_status(form))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("credentials:revoke")
 @dangerous(_lazy("Revoke passkey"), when=in_admin_realm)
 def revoke(request: HttpRequest, desk: Desk, identity_id: str, credential_id: str) -> HttpResponse:
+    """GET asks, where no dialog could."""
     identity = directory.get_identity(desk.realm, identity_id)
-    passkeys.revoke_credential(desk.ctx, credentials.get_credential(desk.realm, credential_id, identity))
+    credential = credentials.get_credential(desk.realm, credential_id, identity)
+    if request.method != "POST":
+        crumbs = _crumbs(desk, identity, _("Revoke"))
+        return ask(request, desk, _revoking(desk, identity, credential), _url(desk, identity), crumbs)
+    passkeys.revoke_credential(desk.ctx, credential)
     told = _("Passkey revoked. %(name)s can no longer sign in with it.") % {"name": identity.display_name}
     messages.success(request, told)
     return see_other(request, _url(desk, identity))
@@ -100,19 +109,32 @@ def section_of(desk: Desk, identity: Any) -> dict[str, Any]:
     """What templates/console/identities/_passkeys.html shows. `seen` names every link and its state."""
     listed, links = [], []
     if desk.may("credentials:read"):
-        listed = [
-            _passkey(desk, identity, row) for row in credentials.credentials_of(identity).order_by("state", "-id")
-        ]
+        rows = credentials.credentials_of(identity).order_by("state", "-id")[: _PASSKEYS_SHOWN + 1]
+        listed = [_passkey(desk, identity, row) for row in rows]
+    active = sum(passkey["is_active"] for passkey in listed)
+    has_more, listed = len(listed) > _PASSKEYS_SHOWN, listed[:_PASSKEYS_SHOWN]
     if desk.may("credential-binding-jobs:read"):
         links = [_job(desk, identity, row) for row in credentials.jobs_of(identity).order_by("-id")[:_JOBS_SHOWN]]
     return {
         "url": f"{_url(desk, identity)}/passkeys",
+        "bulk_url": f"{_url(desk, identity)}/bulk",
+        "several": _several(desk, listed, links),
         "passkeys": listed,
-        "active": sum(passkey["is_active"] for passkey in listed),
+        "active": up_to(active, _PASSKEYS_SHOWN),
+        "most": _PASSKEYS_SHOWN if has_more else 0,
         "jobs": links,
         "seen": ",".join(f"{link['id']}:{link['state']}" for link in links),
         "is_live": any(link["is_open"] for link in links),
     }
+
+
+def _several(desk: Desk, listed: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str, list[several.Act]]:
+    """What can be done to more than one at once, where there is more than one."""
+    counts = {
+        several_acts.REVOKE_PASSKEYS: sum(passkey["is_active"] for passkey in listed),
+        several_acts.WITHDRAW_LINKS: sum(link["is_open"] for link in links),
+    }
+    return {act.name: [act] for act, count in counts.items() if count > 1 and desk.may(act.scope)}
 
 
 def _passkey(desk: Desk, identity: Any, row: Any) -> dict[str, Any]:
@@ -126,8 +148,22 @@ def _passkey(desk: Desk, identity: Any, row: Any) -> dict[str, Any]:
         "created_at": row.created_at,
         "last_used_at": row.last_used_at,
         "is_active": row.is_active,
-        "revoke_url": f"{_url(desk, identity)}/passkeys/{row.pk}/revoke",
+        "revoke": _revoking(desk, identity, row),
     }
+
+
+def _revoking(desk: Desk, identity: Any, row: Any) -> Question:
+    title = _("Revoke “%(name)s”?") % {"name": row.display_name}
+    text = _(
+        "%(name)s can no longer sign in with it, and what it opened is closed. "
+        "This cannot be undone; a new passkey can be made."
+    )
+    return Question(
+        title,
+        text % {"name": identity.display_name},
+        _("Revoke passkey"),
+        f"{_url(desk, identity)}/passkeys/{row.pk}/revoke",
+    )
 
 
 def _job(desk: Desk, identity: Any, row: Any) -> dict[str, Any]:
@@ -140,7 +176,7 @@ def _job(desk: Desk, identity: Any, row: Any) -> dict[str, Any]:
         "created_at": row.created_at,
         "expires_at": row.expires_at,
         "problem": _mail_problem(desk, row) if state == "FAILED_TO_SEND" else "",
-        "revoke_url": f"{_url(desk, identity)}/jobs/{row.pk}/revoke",
+        "withdraw": withdrawing(f"{_url(desk, identity)}/jobs/{row.pk}/revoke"),
     }
 
 

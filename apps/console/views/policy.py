@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous
 from apps.console.forms.policy_publishing import PublishForm
-from apps.console.policy_tabs import policy_tabs
+from apps.console.policy_tabs import crumbs, policy_tabs
+from apps.console.questions import Question, ask
 from apps.console.render import page, realm_url
 from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
+from apps.console.views.rule_steps import removing
 from apps.core.errors import Conflict
 from apps.directory import selectors as directory
 from apps.policy import selectors
@@ -32,8 +34,9 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     draft, published = selectors.draft_of(desk.realm), selectors.published(desk.realm)
     comparison = compare(published.rules, draft.rules)
     names = names_in(desk.realm, [*draft.rules, *comparison.removed])
+    rules = shown_rules(draft.rules, names, comparison)
     context = {
-        "rules": shown_rules(draft.rules, names, comparison),
+        "rules": [{**rule, "remove": removing(desk, rule["id"], rule["name"], draft)} for rule in rules],
         "removed": [{"id": rule["id"], "name": rule.get("name", "")} for rule in comparison.removed],
         "draft": draft,
         "published": published,
@@ -42,6 +45,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": realm_url(desk.realm, "policy"),
         "events_url": realm_url(desk.realm, "events?type=POLICY_CHANGE"),
         "may_update": desk.may("policy:update"),
+        "discard": _discarding(desk),
         "tabs": policy_tabs(desk, ""),
         "crumbs": [{"label": _("Policy")}],
     }
@@ -58,7 +62,7 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
     draft = selectors.draft_of(desk.realm)
     posted = request.POST if request.method == "POST" else None
     form = PublishForm(posted, read_at=draft.updated_at, typed=_typed(desk))
-    status, shut_out, failed = 422 if posted else 200, [], []
+    status, shut_out, failed, may_confirm = 422 if posted else 200, [], [], False
     if form.is_valid():
         try:
             version = policy.publish_draft(
@@ -72,6 +76,7 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
             form.add_error(None, sentence(refusal.message))
             status = 409
             shut_out = _people(desk, refusal.facts.get("identity_ids", ()))
+            may_confirm = bool(refusal.facts.get("may_be_confirmed"))
             failed = [test["name"] for test in refusal.facts.get("failed_tests", ())]
         else:
             told = _("Version %(number)s is published. It decides from the next sign-in on.")
@@ -83,18 +88,27 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
         "url": realm_url(desk.realm, "policy"),
         "summary": _summary(compare(published.rules, draft.rules)),
         "shut_out": shut_out,
+        "may_confirm": may_confirm,
         "failed": failed,
         "crumbs": [{"label": _("Policy"), "url": realm_url(desk.realm, "policy")}, {"label": _("Publish")}],
     }
     return page(request, desk, "policy/publish.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("policy:update")
 def discard(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """GET asks, where no dialog could."""
+    if request.method != "POST":
+        return ask(request, desk, _discarding(desk), realm_url(desk.realm, "policy"), crumbs(desk, _("Discard draft")))
     policy.discard_draft(desk.ctx, desk.realm)
     messages.success(request, _("The draft is discarded. What is published stands."))
     return see_other(request, realm_url(desk.realm, "policy"))
+
+
+def _discarding(desk: Desk) -> Question:
+    text = _("Every change since the last publish is lost. What is published stands.")
+    return Question(_("Discard the draft?"), text, _("Discard draft"), realm_url(desk.realm, "policy/discard"))
 
 
 def shown_rules(rules: list[Any], names: Names, comparison: Comparison) -> list[dict[str, Any]]:

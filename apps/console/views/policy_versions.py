@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.versioned import read_version
 from apps.console.listing import asked_of, beside
 from apps.console.policy_tabs import crumbs, policy_tabs
-from apps.console.render import page, realm_url
+from apps.console.questions import Question, ask
+from apps.console.render import listed_in, page, realm_url
 from apps.console.rule_diff import side_by_side
 from apps.console.rule_sentences import Names, action_of, names_in, sentence_of
 from apps.policy import selectors
@@ -22,16 +23,17 @@ from apps.policy import services as policy
 @administrator("policy:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     here, asked = realm_url(desk.realm, "policy/versions"), asked_of(request, selectors.VERSION_SORTS)
-    shown = selectors.page_of_versions(desk.realm, **asked.steps)
+    shown = selectors.page_of_versions(desk.realm, text=asked.text, **asked.steps)
     context = {
         "listed": [{"row": row, "rules": len(row.rules)} for row in shown.rows],
         "newest": selectors.published(desk.realm).version,
         **beside(here, shown, asked),
+        "asked": asked.text,
         "url": here,
         "tabs": policy_tabs(desk, "versions"),
         "crumbs": crumbs(desk, _("Versions")),
     }
-    return page(request, desk, "policy/versions.html", context)
+    return listed_in(request, desk, "policy/versions.html", "policy/_versions.html", context)
 
 
 @require_safe
@@ -60,27 +62,45 @@ def detail(request: HttpRequest, desk: Desk, version: str) -> HttpResponse:
         "is_newest": later.version == newest.version,
         "with_published": other == "published",
         "url": here,
-        "draft": draft,
+        "restore": _restoring(desk, later.version, draft),
         "may_update": desk.may("policy:update"),
         "tabs": policy_tabs(desk, "versions"),
-        "crumbs": [
-            *crumbs(desk),
-            {"label": _("Versions"), "url": realm_url(desk.realm, "policy/versions")},
-            {"label": str(later.version)},
-        ],
+        "crumbs": _crumbs(desk, later.version),
     }
     return page(request, desk, "policy/version.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("policy:update")
 def restore(request: HttpRequest, desk: Desk, version: str) -> HttpResponse:
-    """Into the draft, in place of what was there: it is in force once it is published."""
+    """Into the draft, in place of what was there: it is in force once it is published. GET asks, where no dialog could."""
+    if request.method != "POST":
+        number = selectors.get_version(desk.realm, version).version
+        question = _restoring(desk, number, selectors.draft_of(desk.realm))
+        back = realm_url(desk.realm, f"policy/versions/{number}")
+        return ask(request, desk, question, back, _crumbs(desk, number, {"label": _("Restore")}))
     seen_at = read_version(request.POST.get("version", ""))
     policy.restore_version(desk.ctx, desk.realm, version, seen_at=seen_at)
     told = _("Version %(number)s is in the draft. Look at it, then publish it.")
     messages.success(request, told % {"number": version})
     return see_other(request, realm_url(desk.realm, "policy"))
+
+
+def _restoring(desk: Desk, number: int, draft: Any) -> Question:
+    title = _("Restore version %(number)s?") % {"number": number}
+    text = _("Its rules become the draft, in place of what is there now. They are in force once you publish.")
+    url, seen = realm_url(desk.realm, f"policy/versions/{number}/restore"), draft.updated_at.isoformat()
+    return Question(title, text, _("Restore into the draft"), url, is_grave=False, version=seen)
+
+
+def _crumbs(desk: Desk, number: int, *further: dict[str, str]) -> list[dict[str, str]]:
+    url = realm_url(desk.realm, "policy/versions")
+    return [
+        *crumbs(desk),
+        {"label": _("Versions"), "url": url},
+        {"label": str(number), "url": f"{url}/{number}"},
+        *further,
+    ]
 
 
 def _line(line: Any, names: Names) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from apps.applications import selectors as applications
 from apps.applications.services.applications import CreatedBefore, create_application
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
+from apps.console.event_lines import tell
 from apps.console.render import page, realm_url
-from apps.console.sentences import tell
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
 from apps.tokens import selectors as tokens

@@ -9,24 +9,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.applications import selectors as applications
 from apps.console import activity as activity_of
-from apps.console import curls
+from apps.console import curls, first_steps, holdings, own_events
 from apps.console.access import Desk, administrator, last_realm_id, see_other
 from apps.console.dangerous import dangerous
-from apps.console.figures import figure, up_to
-from apps.console.first_steps import steps_of
-from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, stored
+from apps.console.event_lines import tell
+from apps.console.figures import figure
+from apps.console.forms.realms import FIELDS, NewRealmForm, RealmForm, deletes, is_meant, stored
 from apps.console.forms.violations import add_violations
 from apps.console.listing import address, asked_of, beside
 from apps.console.realm_pages import settings_tabs
 from apps.console.render import CLASSIFICATIONS, form_status, fragment, listed_page, page, realm_url, wants_fragment
-from apps.console.sentences import tell
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
-from apps.credentials import selectors as credentials
 from apps.directory import counting
-from apps.directory import selectors as directory
 from apps.events import selectors as events
 from apps.onboarding import services as onboarding
 from apps.realms import selectors as realms
@@ -35,7 +31,6 @@ from apps.realms.services import RealmHasChildren, RealmNameTaken
 
 _LIST = "/console/realms"
 _RECENT_EVENTS = 8
-_COUNTED = 10_000
 
 
 @require_safe
@@ -104,9 +99,11 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @administrator("realms:read")
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     realm = desk.realm
-    context: dict[str, Any] = {"kind": CLASSIFICATIONS[realm.classification], "holdings": _holdings(desk)}
+    asked = (holdings.asked(desk, holdings.ON_HOME), first_steps.asked(realm), activity_of.asked(desk))
+    told = realms.told_of(realm, **{name: each for part in asked for name, each in part.items()})
+    context: dict[str, Any] = {"kind": CLASSIFICATIONS[realm.classification], "holdings": holdings.lines(desk, told)}
     context["curls"] = curls.of_realm(realm)
-    context["attention"] = activity_of.attention(desk)
+    context["attention"] = activity_of.attention(desk, told)
     if desk.may("events:read"):
         context["activity_url"] = realm_url(realm, "activity")
         if (period := request.GET.get("last", "")) in activity_of.PERIODS:  # asked for by a link: without a script
@@ -114,7 +111,7 @@ def home(request: HttpRequest, desk: Desk) -> HttpResponse:
         recent = events.events_in(realm)[:_RECENT_EVENTS]
         context["events_url"] = realm_url(realm, "events")
         context["recent"] = tell(realm, recent, base_url=realm_url(realm, "events/"))
-    context["steps"] = steps_of(realm)
+    context["steps"] = first_steps.steps_of(desk, told)
     context["steps_done"] = sum(step.done for step in context["steps"])
     return page(request, desk, "realms/home.html", context)
 
@@ -130,8 +127,16 @@ def activity(request: HttpRequest, desk: Desk) -> HttpResponse:
     return fragment(request, desk, "realms/_activity.html", {"activity": activity_of.drawn(desk, period)})
 
 
+def _deletes_events(request: HttpRequest, desk: Desk) -> bool:
+    """Who shortens the record's life takes away what is known of them, too."""
+    days = request.POST.get("retention", "")
+    is_shorter = days.isascii() and days.isdigit() and deletes(int(days[:9]), desk.realm.event_retention_days)
+    return is_shorter and is_meant(request.POST) and desk.may("realms:update")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("realms:read")
+@dangerous(_lazy("Delete older events"), when=_deletes_events)
 def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
     realm = desk.realm
     form = RealmForm(request.POST if request.method == "POST" else None, row=realm)
@@ -166,6 +171,7 @@ def settings(request: HttpRequest, desk: Desk) -> HttpResponse:
         "tabs": settings_tabs(desk, ""),
         "curls": curls.of_realm(realm),
         "crumbs": [{"label": _("Settings")}],
+        **own_events.of_thing(desk, realm.pk),
     }
     return page(request, desk, "realms/settings.html", context, status=form_status(form))
 
@@ -187,7 +193,8 @@ def delete(request: HttpRequest, desk: Desk) -> HttpResponse:
             else:
                 messages.success(request, _("“%(name)s” is deleted.") % {"name": realm.display_name})
                 return see_other(request, _LIST)
-    held = [holding for holding in _holdings(desk, groups=True) if holding["blocks"]]
+    told = realms.told_of(realm, **holdings.asked(desk))
+    held = [holding for holding in holdings.lines(desk, told) if holding["blocks"]]
     context = {
         "problem": problem,
         "held": held,
@@ -195,40 +202,3 @@ def delete(request: HttpRequest, desk: Desk) -> HttpResponse:
         "crumbs": [{"label": _("Delete realm")}],
     }
     return page(request, desk, "realms/delete.html", context, status=status)
-
-
-def _holdings(desk: Desk, *, groups: bool = False) -> list[dict[str, Any]]:
-    """What the realm holds, as far as the administrator may see: {label, count, more, url, icon, blocks}."""
-    realm = desk.realm
-    listed: list[tuple[str, str, str, str, Any, bool]] = [
-        ("identities:read", _("Identities"), "users", "identities", directory.identities_in(realm), True),
-        ("credentials:read", _("Active passkeys"), "key-round", "identities", _passkeys(realm), False),
-        (
-            "applications:read",
-            _("Applications"),
-            "app-window",
-            "applications",
-            applications.applications_in(realm),
-            False,
-        ),
-    ]
-    if groups:
-        listed.append(("groups:read", _("Groups"), "users-round", "groups", directory.groups_in(realm), True))
-    seen = [each for each in listed if desk.may(each[0])]
-    counts = directory.counts_up_to(realm, [each[4] for each in seen], _COUNTED)
-    holdings = []
-    for (_scope, label, icon, path, _rows, blocks), count in zip(seen, counts, strict=True):
-        holdings.append(
-            {
-                "label": label,
-                "icon": icon,
-                "url": realm_url(realm, path),
-                "count": up_to(count, _COUNTED),
-                "blocks": blocks and count,
-            }
-        )
-    return holdings
-
-
-def _passkeys(realm: Any) -> Any:
-    return credentials.credentials_in(realm).filter(state="ACTIVE")

@@ -11,17 +11,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.applications import selectors as applications
 from apps.applications.services import resource_servers
 from apps.applications.services.resource_servers import IdentifierTaken, ResourceServerInUse
-from apps.console import own_events
+from apps.console import own_events, several, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.forms.resource_servers import FIELDS, NewResourceServerForm, ResourceServerForm, stored_in
 from apps.console.forms.violations import add_violations
-from apps.console.listing import asked_of, beside
+from apps.console.listing import address, asked_of, beside
 from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid
 from apps.core.rows import ChangedMeanwhile
 
 _SHOWN = 500
+_ROLES_SHOWN = 100
 
 
 @require_safe
@@ -35,6 +36,9 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "asked": asked.text,
         "url": here,
         **beside(here, shown, asked),
+        "export_url": address(f"{here}/export", q=asked.text) if desk.may("roles:read") else "",
+        "bulk_actions": several.offered(desk, several_acts.OF_RESOURCE_SERVERS),
+        "bulk_url": f"{here}/bulk",
         "crumbs": [{"label": _("Resource servers")}],
     }
     return listed_page(request, desk, "resource_servers", context)
@@ -82,7 +86,8 @@ def detail(request: HttpRequest, desk: Desk, resource_server_id: str) -> HttpRes
         "url": url_of(desk, server),
         "form": form,
         "may_change": desk.may("resource-servers:update") and not server.is_managed,
-        "roles": list(applications.roles_of(server).order_by("display_name", "pk")) if desk.may("roles:read") else None,
+        "roles": _roles(server) if desk.may("roles:read") else None,
+        "most": _ROLES_SHOWN,
         "roles_url": realm_url(desk.realm, "roles"),
         "applications": list(applications.applications_of(server)[:_SHOWN]) if desk.may("applications:read") else [],
         "applications_url": realm_url(desk.realm, "applications/"),
@@ -90,6 +95,11 @@ def detail(request: HttpRequest, desk: Desk, resource_server_id: str) -> HttpRes
     }
     context |= own_events.of_thing(desk, server.pk)
     return page(request, desk, "resource_servers/detail.html", context, status=form_status(form))
+
+
+def _roles(server: Any) -> list[Any]:
+    """By name; one more than are shown, where there are more."""
+    return list(applications.roles_of(server).order_by("display_name", "pk")[: _ROLES_SHOWN + 1])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.listing import TEXT_LENGTH
 from apps.console.render import fragment, page, wants_fragment
+from apps.console.several import MOST
 from apps.console.undo import undo
 from apps.console.views.roles import crumbs_of, role_at, url_of
 from apps.core.errors import Invalid
@@ -76,19 +77,21 @@ def _may_see(desk: Desk) -> None:
 
 
 def _named(request: HttpRequest) -> dict[str, list[str]]:
-    """Raises Invalid when it names nobody."""
-    given = {
-        f"{kind}_ids": [request.POST[f"{kind}_id"]] for kind in ("identity", "group") if request.POST.get(f"{kind}_id")
-    }
+    """One, or several by commas, as undoing what was given to several names them. Raises Invalid when it names nobody."""
+    given = {f"{kind}_ids": named for kind in ("identity", "group") if (named := _ids(request, kind))}
     if not given:
         raise Invalid([])
     return given
 
 
+def _ids(request: HttpRequest, kind: str) -> list[str]:
+    return list(filter(None, request.POST.get(f"{kind}_id", "").split(",")))[:MOST]
+
+
 def _is_held(role: Any, request: HttpRequest) -> bool:
     """Before: what was so already is not ours to undo."""
-    people = applications.identities_with(role).filter(pk=request.POST.get("identity_id", ""))
-    return people.exists() or applications.groups_with(role).filter(pk=request.POST.get("group_id", "")).exists()
+    people = applications.identities_with(role).filter(pk__in=_ids(request, "identity"))
+    return people.exists() or applications.groups_with(role).filter(pk__in=_ids(request, "group")).exists()
 
 
 def _with_undo(told: str, url: str, request: HttpRequest) -> SafeString:

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
-from apps.applications.services.roles import RoleHasChildren
-from apps.console import own_events
+from apps.applications.services.roles import ManagedRole, RoleHasChildren
+from apps.console import own_events, several, several_acts
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
@@ -23,7 +23,7 @@ from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
 
 _SHOWN = 500
-_HOLDERS = 100
+_HOLDERS = 50
 
 
 @require_safe
@@ -41,6 +41,8 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "export_url": address(f"{here}/export", q=asked.text)
         if desk.may("identities:read") and desk.may("groups:read")
         else "",
+        "bulk_actions": several.offered(desk, several_acts.OF_ROLES),
+        "bulk_url": f"{here}/bulk",
         "servers_url": realm_url(desk.realm, "resource-servers"),
         "has_servers": bool(listed) or applications.resource_servers_in(desk.realm).exists(),
         "crumbs": [{"label": _("Roles")}],
@@ -80,53 +82,55 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
 @administrator("roles:read")
 def detail(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
     role = role_at(desk, role_id)
+    return _shown(request, desk, role, ScopesForm(role=role, offered=_offered(desk, role)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator("roles:update")
+@dangerous(_lazy("Change scopes"), when=in_admin_realm)
+def scopes(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
+    """Of what was offered, what is checked is given and the rest is taken; what the role has beside that stays."""
+    role = role_at(desk, role_id)
+    if request.method != "POST":
+        return see_other(request, url_of(desk, role))
+    form = ScopesForm(request.POST, role=role, offered=_offered(desk, role))
+    if form.is_valid():
+        try:
+            roles.replace_scopes(
+                desk.ctx, role, form.cleaned_data["scopes"], within=form.offered, seen=form.seen_scopes
+            )
+        except (BeyondOwnScopes, ManagedRole) as refusal:
+            form.add_error("scopes", sentence(refusal.message))
+        except ChangedMeanwhile:
+            form.show_both(role_at(desk, role_id).scopes)
+        else:
+            messages.success(request, _("Saved."))
+            return see_other(request, url_of(desk, role))
+    return _shown(request, desk, role_at(desk, role_id), form)
+
+
+def _shown(request: HttpRequest, desk: Desk, role: Any, form: ScopesForm) -> HttpResponse:
     context: dict[str, Any] = {
         "role": role,
         "server": role.resource_server,
         "server_url": realm_url(desk.realm, f"resource-servers/{role.resource_server_id}"),
         "url": url_of(desk, role),
-        "form": ScopesForm(role=role, offered=_offered(desk, role)),
-        "withheld": len(role.resource_server.scopes) - len(_offered(desk, role)),
+        "form": form,
+        "withheld": len(role.resource_server.scopes) - len(form.offered),
         "may_change": desk.may("roles:update"),
         "may_change_scopes": desk.may("roles:update") and not role.is_managed,
         "crumbs": crumbs_of(desk, {"label": role.display_name}),
     }
     if desk.may("identities:read") and desk.may("groups:read"):
         context |= {
-            "people": list(applications.identities_with(role).order_by("display_name", "pk")[: _HOLDERS + 1]),
+            "people": list(applications.identities_with(role).order_by("search_key")[: _HOLDERS + 1]),
             "groups": list(applications.groups_with(role).order_by("display_name", "pk")[: _HOLDERS + 1]),
             "most": _HOLDERS,
             "people_url": realm_url(desk.realm, "identities/"),
             "groups_url": realm_url(desk.realm, "groups/"),
         }
     context |= own_events.of_thing(desk, role.pk)
-    return page(request, desk, "roles/detail.html", context)
-
-
-@require_POST
-@administrator("roles:update")
-@dangerous(_lazy("Change scopes"), when=in_admin_realm)
-def scopes(request: HttpRequest, desk: Desk, role_id: str) -> HttpResponse:
-    """Of what was offered, what is checked is given and what is not is taken away; the rest of the role stays."""
-    role = role_at(desk, role_id)
-    offered = _offered(desk, role)
-    form = ScopesForm(request.POST, role=role, offered=offered)
-    if not form.is_valid():
-        messages.error(request, _("That page was old: the scopes have changed. Look at them again."))
-        return see_other(request, url_of(desk, role))
-    chosen = set(form.cleaned_data["scopes"])
-    more = [scope for scope in offered if scope in chosen and scope not in role.scopes]
-    less = [scope for scope in offered if scope not in chosen and scope in role.scopes]
-    try:
-        if more:
-            role = roles.add_scopes(desk.ctx, role, more)
-        if less:
-            roles.remove_scopes(desk.ctx, role, less)
-    except BeyondOwnScopes as refusal:
-        messages.error(request, sentence(refusal.message))
-    else:
-        messages.success(request, _("Saved."))
-    return see_other(request, url_of(desk, role))
+    return page(request, desk, "roles/detail.html", context, status=form_status(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

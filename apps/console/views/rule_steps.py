@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.console.access import Desk, administrator, see_other
 from apps.console.forms.versioned import read_version
+from apps.console.policy_tabs import crumbs
+from apps.console.questions import Question, ask
 from apps.console.render import realm_url
 from apps.policy import editing, selectors
 from apps.policy import services as policy
@@ -36,14 +38,25 @@ def switch(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
     return see_other(request, f"{_url(desk)}#rule-{rule_id}")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator("policy:update")
 def remove(request: HttpRequest, desk: Desk, rule_id: str) -> HttpResponse:
-    rule = editing.find(selectors.draft_of(desk.realm).rules, rule_id)
+    """GET asks, where no dialog could."""
+    draft = selectors.draft_of(desk.realm)
+    rule = editing.find(draft.rules, rule_id)
+    if request.method != "POST":
+        question = removing(desk, rule_id, rule.get("name", ""), draft)
+        return ask(request, desk, question, _url(desk), crumbs(desk, _("Remove rule")))
     _change(desk, request, lambda rules: editing.without(rules, rule_id))
     told = _("“%(name)s” is removed from the draft. Until you publish, it still decides.")
     messages.success(request, told % {"name": rule.get("name", "")})
     return see_other(request, _url(desk))
+
+
+def removing(desk: Desk, rule_id: str, name: str, draft: Any) -> Question:
+    text = _("It is taken out of the draft. Until you publish, it still decides.")
+    url, version = f"{_url(desk)}/rules/{rule_id}/remove", draft.updated_at.isoformat()
+    return Question(_("Remove “%(name)s”?") % {"name": name}, text, _("Remove rule"), url, version=version)
 
 
 @require_POST

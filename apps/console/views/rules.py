@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.console import own_events
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.forms.rule_conditions import RowField, read_row
 from apps.console.forms.rules import FIELDS, RuleForm
@@ -210,6 +211,8 @@ def _show(request: HttpRequest, desk: Desk, form: RuleForm, title: str, *, statu
         "url": _url(desk),
         "crumbs": [{"label": _("Policy"), "url": _url(desk)}, {"label": title}],
     }
+    if form.rule:
+        context |= own_events.of_thing(desk, form.rule["id"])
     return page(request, desk, "policy/rule.html", context, status=status or form_status(form))
 
 

@@ -11,31 +11,37 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.console import event_queries
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.event_queries import Query
-from apps.console.render import page, realm_url
+from apps.console.listing import asked_of, beside
+from apps.console.questions import Question, ask
+from apps.console.render import listed_in, realm_url
 from apps.core.errors import Conflict, Invalid, Unprocessable
 from apps.inquiries import saved_views as views
+
+_OFFERED = 50  # in the menu; the page has them all
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("events:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """All of them, to put in order; posted to, it saves what the events' page shows."""
+    """To put them in order; posted to, it saves what the events' page shows."""
     here = realm_url(desk.realm, "events")
     if request.method == "POST":
         return _save(request, desk, here)
+    asked = asked_of(request)
+    shown = views.page_of_views(desk.realm, desk.administrator, text=asked.text, **asked.steps)
     listed = [
         {
             **_line(desk, view, here),
             "text": _words(view.query, here),
             "may_change": views.may_change(desk.ctx, view),
             "change_url": f"{here}/views/{view.pk}/change",
-            "delete_url": f"{here}/views/{view.pk}/delete",
-            "sure": _asking(view),
+            "delete": _question(view, here),
         }
-        for view in views.views_for(desk.realm, desk.administrator)
+        for view in shown.rows
     ]
-    context = {"listed": listed, "url": here, "crumbs": _crumbs(here)}
-    return page(request, desk, "events/views.html", context)
+    context: dict[str, Any] = {"listed": listed, "asked": asked.text, "url": here, "crumbs": _crumbs(here)}
+    context |= {"is_long": bool(asked.text or shown.before or shown.after), **beside(f"{here}/views", shown, asked)}
+    return listed_in(request, desk, "events/views.html", "events/_kept_views.html", context)
 
 
 @require_POST
@@ -59,8 +65,7 @@ def delete(request: HttpRequest, desk: Desk, view_id: str) -> HttpResponse:
     view = views.get_view(desk.realm, desk.administrator, view_id)
     here = realm_url(desk.realm, "events")
     if request.method != "POST":
-        context = {**_asking(view), "cancel_url": f"{here}/views", "crumbs": _crumbs(here)}
-        return page(request, desk, "sure.html", context)
+        return ask(request, desk, _question(view, here), f"{here}/views", _crumbs(here))
     views.delete_view(desk.ctx, view)
     messages.success(request, _("The view “%(name)s” is gone.") % {"name": view.name})
     return see_other(request, f"{here}/views")
@@ -68,7 +73,7 @@ def delete(request: HttpRequest, desk: Desk, view_id: str) -> HttpResponse:
 
 def offered(desk: Desk, query: Query, here: str) -> list[dict[str, Any]]:
     """For the menu of the events' page."""
-    shown = views.views_for(desk.realm, desk.administrator)
+    shown = views.offered_views(desk.realm, desk.administrator, _OFFERED)
     return [{**_line(desk, view, here), "current": view.query == query.text} for view in shown]
 
 
@@ -116,9 +121,10 @@ def _line(desk: Desk, view: Any, here: str) -> dict[str, Any]:
     }
 
 
-def _asking(view: Any) -> dict[str, str]:
+def _question(view: Any, here: str) -> Question:
     text = _("The events stay. Nobody finds it under Views any more.") if view.is_shared else _("The events stay.")
-    return {"title": _("Delete the view “%(name)s”?") % {"name": view.name}, "text": text, "label": _("Delete view")}
+    title = _("Delete the view “%(name)s”?") % {"name": view.name}
+    return Question(title, text, _("Delete view"), f"{here}/views/{view.pk}/delete")
 
 
 def _crumbs(here: str) -> list[dict[str, str]]:

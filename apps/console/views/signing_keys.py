@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.console import curls
+from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
 from apps.console.realm_pages import settings_tabs
 from apps.console.render import page, realm_url
+from apps.events.types import EventType
 from apps.tokens import keys
 from apps.tokens.services import signing_keys
 
@@ -30,7 +31,11 @@ _ORDER = ("current", "next", "retired")
 @require_safe
 @administrator("realms:read")
 def index(request: HttpRequest, desk: Desk) -> HttpResponse:
-    context = {"curls": curls.of_signing_keys(desk.realm), **_keys(desk)}
+    context = {
+        "curls": curls.of_signing_keys(desk.realm),
+        **_keys(desk),
+        **own_events.of_type(desk, EventType.SIGNING_KEY_CHANGE),
+    }
     return page(request, desk, "realms/signing_keys.html", context)
 
 

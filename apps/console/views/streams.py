@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.console import curls, own_events
 from apps.console.access import Desk, administrator, see_other
 from apps.console.dangerous import dangerous
+from apps.console.event_words import type_label
 from apps.console.forms.streams import KIND_CARDS, NewStreamForm, StreamForm, stored
 from apps.console.forms.versioned import read_version
 from apps.console.forms.violations import add_violations
@@ -26,6 +27,7 @@ from apps.streams import selectors as streams
 from apps.streams import services as verbs
 from apps.streams import trials
 from apps.streams.kinds import KINDS
+from apps.web.states import state_words
 
 _SHOWN = 20
 
@@ -194,6 +196,8 @@ def _about(desk: Desk, stream: Any, here: str = "") -> dict[str, Any]:
     crumbs: list[dict[str, str]] = [streams_crumb(desk), {"label": stream.display_name, "url": url}]
     return {
         "stream": stream,
+        "types": [type_label(each) for each in stream.types],
+        "outcomes": [state_words(each) for each in stream.outcomes],
         "line": stream_line(desk, stream, health),
         "health": health,
         "target": target_of(stream),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
-from apps.console import curls
+from apps.console import curls, several, several_acts
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.application_pages import about, has_tokens, url_of
 from apps.console.dangerous import dangerous, in_admin_realm
@@ -22,7 +22,7 @@ from apps.console.durations import in_words
 from apps.console.forms.tokens import FIELDS, TokenForm
 from apps.console.forms.violations import add_violations
 from apps.console.listing import address, asked_of, beside
-from apps.console.render import form_status, page, realm_url
+from apps.console.render import form_status, listed_page, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.tokens import selectors as tokens
 from apps.tokens.contract import token_json
@@ -44,17 +44,21 @@ def index(request: HttpRequest, desk: Desk, application_id: str) -> HttpResponse
     application = _machine(desk, application_id)
     here, everything = _url(desk, application), request.GET.get("show") == "all"
     asked = asked_of(request, tokens.TOKEN_SORTS)
-    shown = tokens.page_of_tokens(desk.ctx, application, named=not everything, **asked.steps)
+    shown = tokens.page_of_tokens(desk.ctx, application, named=not everything, text=asked.text, **asked.steps)
     context = {
         "listed": [_line(here, token) for token in shown.rows],
+        "asked": asked.text,
         "shows_all": everything,
         "filters": [
-            {"label": _("Made here"), "url": here, "current": not everything},
-            {"label": _("All that work"), "url": address(here, show="all"), "current": everything},
+            {"label": _("Made here"), "url": address(here, **asked.in_address), "current": not everything},
+            {"label": _("All that work"), "url": address(here, **asked.in_address, show="all"), "current": everything},
         ],
+        "clear_url": address(here, show="all" if everything else ""),
+        "bulk_actions": several.offered(desk, several_acts.OF_TOKENS),
+        "bulk_url": f"{here}/bulk",
         **beside(here, shown, asked, show="all" if everything else ""),
     }
-    return page(request, desk, "tokens/index.html", _page(desk, application) | context)
+    return listed_page(request, desk, "tokens", _page(desk, application) | context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

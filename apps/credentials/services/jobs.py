@@ -58,6 +58,7 @@ def create_job(
     """Invites the person to bind a passkey. EMAIL queues the mail in this transaction. Raises Invalid, MissingAddress,
     BeyondOwnScopes for who may do more than the caller."""
     with attempt(ctx, EventType.CREDENTIAL_BINDING_JOB_CHANGE, identity.realm, action="CREATE") as event:
+        event.target(identity)
         refuse_mightier_people(ctx, identity.realm, [identity.pk])
         made = insert_job(
             ctx,
@@ -68,7 +69,6 @@ def create_job(
             expires_after=expires_after,
         )
         event.target(made.job, identity.display_name)
-        event.target(identity)
         event.data["delivery_method"] = made.job.delivery_method
         event.changed("state", None, made.job.state)
     return made

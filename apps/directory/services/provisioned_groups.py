@@ -18,14 +18,21 @@ _EXTERNAL_ID_LENGTH = 256
 
 
 def provision_group(
-    ctx: Context, realm: Realm, *, display_name: str, external_id: str = "", member_ids: Sequence[str] = ()
+    ctx: Context,
+    realm: Realm,
+    *,
+    display_name: str,
+    description: str = "",
+    external_id: str = "",
+    member_ids: Sequence[str] = (),
 ) -> Group:
     """Raises Invalid, GroupNameTaken, GroupExternalIdTaken, NotFound for a member that is not of the realm."""
     with attempt(ctx, EventType.GROUP_CHANGE, realm, action="CREATE") as event:
         joining = list(_chunks(realm, member_ids))  # people first, then groups: the order in which rows are held
-        group = insert_group(ctx, realm, display_name=display_name)
+        group = insert_group(ctx, realm, display_name=display_name, description=description)
         event.target(group)
         event.changed("display_name", None, group.display_name)
+        event.changed("description", None, group.description or None)
         if external_id:
             _name_elsewhere(event, group, external_id)
             write_group(lambda: group.save(force_update=True), group)
@@ -39,6 +46,7 @@ def change_provisioned_group(
     group: Group,
     *,
     display_name: str | None = None,
+    description: str | None = None,
     external_id: str | None = None,
     add: Sequence[str] = (),
     remove: Sequence[str] = (),
@@ -57,6 +65,11 @@ def change_provisioned_group(
             name = names.display_name(display_name, field="displayName")
             event.changed("display_name", group.display_name, name)
             group.display_name = name
+        if description is not None and description != group.description:
+            refuse_managed(group)
+            text = names.description(description, field="description")
+            event.changed("description", group.description, text)
+            group.description = text
         if external_id is not None:
             _name_elsewhere(event, group, external_id)
         for chunk in joining:

@@ -5,7 +5,8 @@ primary key stays what it is and old weeks can be dropped. A default partition t
 slower purge than a verb that fails because maintenance stood still. `txid` is the transaction that wrote the row.
 
 The functions run as the tables' owner, so the application's role needs no UPDATE, no DELETE and no CREATE on them.
-Triggers refuse every change but theirs, and of theirs everything but what they are for.
+Triggers refuse every change but theirs, and of theirs everything but what they are for. A function says that it is one of them
+by a setting of its transaction, in its body: only a superuser may make a function with such a setting in its head.
 
 SQLite: one table, the same triggers; `events_permission` stands for the functions, and `events_unsealed` for `txid`.
 """
@@ -15,12 +16,14 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 TABLES = {"events_event": "id", "events_eventtarget": "event_id", "events_seal": "event_id"}
 
-POSTGRESQL = """
+WEEK_EDGE = """
 CREATE FUNCTION events_week_edge(week date) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
   SELECT (lpad(to_hex((extract(epoch FROM week::timestamp) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $$;
 
+"""
+KEEP_AHEAD = """
 CREATE FUNCTION events_keep_ahead(first date, weeks integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET identity_cloud.permits = 'purge' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   made integer := 0;
   week date := date_trunc('week', first::timestamp)::date;
@@ -28,6 +31,7 @@ DECLARE
   name text;
   bounds text;
 BEGIN
+  PERFORM set_config('identity_cloud.permits', 'purge', true);
   FOR number IN 0..weeks - 1 LOOP
     FOR kind IN SELECT * FROM (VALUES {tables}) AS kinds (parent, key) LOOP
       name := kind.parent || '_' || to_char(week + 7 * number, 'YYYYMMDD');
@@ -47,23 +51,28 @@ BEGIN
       made := made + 1;
     END LOOP;
   END LOOP;
+  PERFORM set_config('identity_cloud.permits', '', true);
   RETURN made;
 END $$;
-
+"""
+PURGE = """
 CREATE FUNCTION events_purge(of_realm text, before uuid) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET identity_cloud.permits = 'purge' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   gone bigint;
 BEGIN
+  PERFORM set_config('identity_cloud.permits', 'purge', true);
   DELETE FROM events_event e USING events_seal s
     WHERE e.realm_id = of_realm AND e.id < before AND s.event_id = e.id AND s.event_id < before;
   GET DIAGNOSTICS gone = ROW_COUNT;
   DELETE FROM events_eventtarget t WHERE t.realm_id = of_realm AND t.event_id < before
     AND NOT EXISTS (SELECT FROM events_event e WHERE e.id = t.event_id AND e.id < before);
   DELETE FROM events_seal s WHERE s.realm_id = of_realm AND s.event_id < before;
+  PERFORM set_config('identity_cloud.permits', '', true);
   RETURN gone;
 END $$;
-
+"""
+DROP_WEEK = """
 CREATE FUNCTION events_drop_week(week date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -73,21 +82,28 @@ BEGIN
     EXECUTE format('DROP TABLE IF EXISTS %I', kind.parent || '_' || to_char(week, 'YYYYMMDD'));
   END LOOP;
 END $$;
-
+"""
+BLANK = """
 CREATE FUNCTION events_blank(
   which uuid, blank_actor boolean, blank_client boolean, left_targets jsonb, left_data jsonb, digests jsonb
 ) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET identity_cloud.permits = 'blank' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  there boolean;
 BEGIN
+  PERFORM set_config('identity_cloud.permits', 'blank', true);
   UPDATE events_event SET salt = ''::bytea, redaction = digests, targets = left_targets, data = left_data,
     actor_display_name = CASE WHEN blank_actor THEN '' ELSE actor_display_name END,
     client_ip = CASE WHEN blank_client THEN '' ELSE client_ip END,
     client_user_agent = CASE WHEN blank_client THEN '' ELSE client_user_agent END,
     client_country = CASE WHEN blank_client THEN '' ELSE client_country END
   WHERE id = which;
-  RETURN FOUND;
+  there := FOUND;
+  PERFORM set_config('identity_cloud.permits', '', true);
+  RETURN there;
 END $$;
-
+"""
+REFUSE = """
 CREATE FUNCTION events_nameless(targets jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
   SELECT jsonb_agg(each.target - 'display_name' ORDER BY each.number)
   FROM jsonb_array_elements(targets) WITH ORDINALITY AS each (target, number) $$;
@@ -176,13 +192,17 @@ SQLITE_BACK = (
 )
 
 
+def kinds() -> str:
+    return ", ".join(f"('{table}', '{key}')" for table, key in TABLES.items())
+
+
 def partition(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        tables = ", ".join(f"('{table}', '{key}')" for table, key in TABLES.items())
         _run(schema_editor, "DROP TRIGGER events_append_only ON events_event")
         for table, key in TABLES.items():
             _rebuild(schema_editor, table, key)
-        _run(schema_editor, POSTGRESQL.replace("{tables}", tables))
+        for texts in (WEEK_EDGE, KEEP_AHEAD, PURGE, DROP_WEEK, BLANK, REFUSE):
+            _run(schema_editor, texts.replace("{tables}", kinds()))
         _run(schema_editor, *(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC" for name in FUNCTIONS))
         _run(schema_editor, GUARD, _KEEP_WEEKS, _TELL_TARGETS, _INDEX_TRANSACTIONS)
         return

@@ -16,7 +16,7 @@ from apps.hosted import collected
 from apps.hosted.person import Visit, person_view, show, to_sign_in
 from apps.policy.services import PolicyDenied, VerificationRequired
 from apps.web import limits, strict_json
-from apps.web.context import client_ip
+from apps.web.context import subscriber_of
 from apps.web.device_words import device_words
 
 IMPORT_PATH = "/authenticator/import"
@@ -63,7 +63,7 @@ def _act(request: HttpRequest, visit: Visit, addition: Any, asks: str) -> HttpRe
 
 
 def _enter(request: HttpRequest, visit: Visit, addition: Any) -> None:
-    address = client_ip(request)
+    address = subscriber_of(request)
     limits.require_left(limits.WRONG_DEVICE_CODES, address)
     try:
         additions.enter_code(visit.ctx, addition, request.POST.get("code", ""))
@@ -84,7 +84,7 @@ def state(request: HttpRequest, visit: Visit) -> HttpResponse:
 def approve(request: HttpRequest, visit: Visit) -> HttpResponse:
     """`allow`, or `deny` with what to tell the person and the next challenge; 410 when there is nothing to approve any
     more. Raises Invalid for a body that is none, NotFound for another session's addition."""
-    limits.spend(limits.PROOFS, client_ip(request))
+    limits.spend(limits.PROOFS, subscriber_of(request))
     addition_id, proof, signals = _read(request)
     addition = additions.get_addition(visit.ctx, visit.session, addition_id)
     try:

@@ -16,7 +16,7 @@ from apps.core.context import Context
 from apps.hosted import errors
 from apps.hosted.person import home_of
 from apps.web import cookies, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 ADD_PATH = "/authenticator/add"
 _REALMS_LOOKED_AT = 8
@@ -56,7 +56,7 @@ def _act(ctx: Context, request: HttpRequest, arrival: Any, asks: str) -> HttpRes
 
 
 def _begin(ctx: Context, request: HttpRequest, arrival: Any, *, enters: bool) -> HttpResponse:
-    address = client_ip(request)
+    address = subscriber_of(request)
     limits.require_left(limits.WRONG_DEVICE_CODES, address)
     browser_key = ""
     if arrival is None:

@@ -14,13 +14,13 @@ from apps.credentials.services import jobs
 from apps.hosted import binding_data, collected, errors
 from apps.realms import selectors as realms
 from apps.web import cookies, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @errors.page_view("GET", "HEAD")
 def bind(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
     """Consumes nothing: it may be loaded, fetched and reloaded until the passkey is made."""
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     token = request.GET.get("token", "")
     job = _job(request, tenant_id, realm_id, config_id, token)
     signals = collected.signals()

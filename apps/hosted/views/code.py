@@ -14,7 +14,7 @@ from apps.core.context import Context
 from apps.core.errors import Denied, Invalid, RateLimited
 from apps.hosted import after_proof, collected, errors, waiting_flow
 from apps.web import code_limits, cookies
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 RESEND_AFTER_SECONDS = 30  # the page's button; what counts are the domain's limits
 
@@ -29,7 +29,7 @@ def send(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
     last = kept.latest_code(flow) if "again" in request.POST else None
     address = last.address if last else request.POST.get("email", "")
     try:
-        code_limits.spend(client_ip(request), realm_id)
+        code_limits.spend(subscriber_of(request), realm_id)
         one_time_codes.issue(ctx, flow, address)
     except Invalid:
         return ask_address(ctx, request, flow, address, _("Give an address like ada@example.com."), status=422)
@@ -50,14 +50,11 @@ def code(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
         return waiting_flow.leave(flows.authenticate_url(ctx, flow))
     if request.method != "POST":
         return _ask(ctx, request, flow, sent)
-    ip = client_ip(request)
     try:
-        code_limits.require_left(ip, realm_id)
         return _signed_in(ctx, request, flow)
     except RateLimited as refusal:
         return limited(_ask(ctx, request, flow, sent, too_many(refusal), status=429), refusal)
     except CodeRefused as refusal:
-        code_limits.note_wrong(ip, realm_id)
         return _ask(ctx, request, flow, kept.latest_code(flow), refused(refusal), status=422)
     except Denied as refusal:
         return _ask(ctx, request, flow, kept.latest_code(flow), denial=after_proof.denial(flow, refusal), status=403)

@@ -18,7 +18,7 @@ from apps.realms import selectors as realms
 from apps.tokens.issuer import device_page
 from apps.tokens.services.codes import NothingGranted
 from apps.web import cookies, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.device_words import device_words
 
 
@@ -57,11 +57,11 @@ def device(request: HttpRequest, tenant_id: str, realm_id: str) -> HttpResponse:
 def _find(ctx: Context, request: HttpRequest, typed: str, realm: Any) -> WaitingDevice | None:
     """None for a wrong code; after a few of them nobody at this address is heard for as long as a code lives (§5.1).
     Raises RateLimited."""
-    limits.require_left(limits.WRONG_USER_CODES, client_ip(request))
+    limits.require_left(limits.WRONG_USER_CODES, subscriber_of(request))
     try:
         return devices.find_device(ctx, typed, realm)
     except CodeUnknown:
-        limits.count(limits.WRONG_USER_CODES, client_ip(request))
+        limits.count(limits.WRONG_USER_CODES, subscriber_of(request))
         return None
 
 
@@ -72,7 +72,7 @@ def _ask(request: HttpRequest, realm: Any, wrong: str = "") -> HttpResponse:
 
 
 def _to_sign_in(ctx: Context, request: HttpRequest, waiting: WaitingDevice) -> HttpResponse:
-    limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+    limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     page_url = device_page(waiting.application, waiting.user_code)
     response = redirect(devices.sign_in_url(ctx, waiting, page_url=page_url, browser_key=browser_key))

@@ -24,6 +24,8 @@ from apps.web import cookies, places
 from apps.web.context import context_of
 from apps.web.device_words import device_words
 
+_MOST_SESSIONS = 50
+
 
 @person_view("GET", "HEAD")
 def me(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -35,7 +37,7 @@ def context_of_page(visit: Visit) -> dict[str, Any]:
     own = [_passkey(row) for row in credentials.active_credentials_of(visit.identity)]
     return {
         "passkeys": own,
-        "sessions": [_session(visit, row) for row in sessions.sessions_of(visit.ctx, visit.identity)],
+        **_sessions(visit),
         "providers": me_providers.lines(visit),
         "consents": [_consent(row) for row in applications.consents_of(visit.identity)],
         "signals": signals,
@@ -77,6 +79,16 @@ def _passkey(row: Any) -> dict[str, Any]:
 def _where(ip: str) -> str:
     """The address, and the country where it is known."""
     return " · ".join(filter(None, (ip, places.place_of(ip).country)))
+
+
+def _sessions(visit: Visit) -> dict[str, Any]:
+    """The newest, and this browser's own however old it is. `most_sessions`: there are more than these."""
+    found = sessions.newest_sessions_of(visit.ctx, visit.identity, _MOST_SESSIONS + 1)
+    shown = found[:_MOST_SESSIONS]
+    if visit.session.pk not in {row.pk for row in shown}:
+        shown.insert(0, visit.session)
+    more = _MOST_SESSIONS if len(found) > _MOST_SESSIONS else 0
+    return {"sessions": [_session(visit, row) for row in shown], "most_sessions": more}
 
 
 def _session(visit: Visit, row: Any) -> dict[str, Any]:

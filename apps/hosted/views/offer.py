@@ -15,7 +15,7 @@ from apps.hosted import binding_data, collected, errors, waiting_flow
 from apps.hosted.typed_words import words_for
 from apps.tokens.services.codes import NothingGranted
 from apps.web import limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.device_words import device_words
 
 
@@ -71,7 +71,7 @@ def offer(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) 
 @errors.page_view("POST")
 def begin(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
     """What offer.js makes a passkey with: a binding job of this person, for this browser."""
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     ctx = context_of(request)
     flow = waiting_flow.flow_at(ctx, request, tenant_id, realm_id, config_id)
     made = passkey_offers.accept(ctx, flow)

@@ -17,7 +17,7 @@ from apps.hosted import after_proof, errors, waiting_flow
 from apps.policy.services import PolicyDenied, VerificationRequired
 from apps.tokens.services.codes import NothingGranted
 from apps.web import cookies, language, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 _LONGEST = 8192
 
@@ -25,7 +25,7 @@ _LONGEST = 8192
 @errors.page_view("POST")
 def begin(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
     """The button: out to the provider."""
-    limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+    limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
     ctx = context_of(request)
     flow = waiting_flow.flow_at(ctx, request, tenant_id, realm_id, config_id)
     if flows.session_id_of(flow):
@@ -40,7 +40,7 @@ def begin(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) 
 @errors.page_view("GET")
 def callback(request: HttpRequest, tenant_id: str, realm_id: str, provider_id: str) -> HttpResponse:
     """Where the provider sends the browser back to. What it says counts once, and in the browser that went there."""
-    limits.spend(limits.PROOFS, client_ip(request))
+    limits.spend(limits.PROOFS, subscriber_of(request))
     ctx = context_of(request)
     provider = _provider(tenant_id, realm_id, provider_id)
     sign_in = provider_sign_ins.find(provider, _said(request, "state"))

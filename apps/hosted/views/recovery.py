@@ -21,7 +21,7 @@ from apps.hosted import errors, waiting_flow
 from apps.hosted.views.code import RESEND_AFTER_SECONDS, limited, refused, too_many
 from apps.realms import selectors as realms
 from apps.web import code_limits, cookies, limits, mailbox, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.status import status_of
 
 
@@ -34,7 +34,7 @@ def ask(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) ->
     address, problem, status = request.POST.get("email", ""), "", 200
     if request.method == "POST" and is_open:
         try:
-            code_limits.spend(client_ip(request), realm_id)
+            code_limits.spend(subscriber_of(request), realm_id)
             recovery.ask(ctx, flow, address)
             return _sent(request, flow, address)
         except Invalid:
@@ -81,7 +81,7 @@ def _of_mail(view: errors.View) -> errors.View:
 @_of_mail
 def link(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -> HttpResponse:
     """Where the mail leads. Fetching it does nothing, however often; pressing its button sends the code."""
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     ctx = context_of(request)
     given = request.POST if request.method == "POST" else request.GET
     config = _config(tenant_id, realm_id, config_id)
@@ -95,7 +95,7 @@ def link(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
         return _show(request, config, "hosted/recover_link.html", context)
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     try:
-        code_limits.spend(client_ip(request), realm_id)
+        code_limits.spend(subscriber_of(request), realm_id)
         recovery.send_code(ctx, found, browser_key)
     except RateLimited as refusal:
         answer = _show(
@@ -118,18 +118,15 @@ def code(request: HttpRequest, tenant_id: str, realm_id: str, config_id: UUID) -
     found = recovery.read_link_of_browser(ctx, config, given.get("id", ""), browser_key)
     if request.method != "POST":
         return _ask_code(ctx, request, config, found)
-    ip = client_ip(request)
     try:
         if "again" in request.POST:
-            code_limits.spend(ip, realm_id)
+            code_limits.spend(subscriber_of(request), realm_id)
             recovery.send_code(ctx, found, browser_key)
             return waiting_flow.leave(f"{invoke.hosted_base(config)}/recover/code?id={found.pk}")
-        code_limits.require_left(ip, realm_id)
         made = recovery.confirm(ctx, found, request.POST.get("code", ""))
     except RateLimited as refusal:
         return limited(_ask_code(ctx, request, config, found, too_many(refusal), status=429), refusal)
     except CodeRefused as refusal:
-        code_limits.note_wrong(ip, realm_id)
         return _ask_code(ctx, request, config, found, refused(refusal), status=422)
     return waiting_flow.leave(invoke.bind_page(made.job, config, invoke.token_in(made.link)))
 

@@ -11,7 +11,7 @@ from apps.hosted.forms import SignUpForm
 from apps.onboarding import services as onboarding
 from apps.onboarding.services import SignedUpBefore
 from apps.web import limits, mailbox, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @errors.page_view("GET", "HEAD", "POST")
@@ -23,7 +23,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, form.renewed() if "once" in form.errors else form, status=422)
     given = form.cleaned_data
-    limits.spend(limits.SIGN_UPS, client_ip(request))
+    limits.spend(limits.SIGN_UPS, subscriber_of(request))
     limits.spend(limits.SIGN_UPS, comparison_key(given["email"]))
     try:
         onboarding.create_tenant(

@@ -14,12 +14,35 @@ from apps.core import secrets
 from apps.core.errors import NotFound, RateLimited
 from apps.oidc import answers, errors
 from apps.tokens.authorization import UntrustedClient
-from apps.web import cookies, language, limits
-from apps.web.context import client_ip, context_of
+from apps.web import cookies, endpoints, language, limits
+from apps.web.context import context_of, subscriber_of
 
 _METHODS = ("GET", "HEAD", "POST")
 
 
+def answer_at_once(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse | None:
+    """The redirect with a code, where the browser's session is enough: nothing that is made for pages is needed for it. None
+    for everything else, and nothing was done but that the request may have been counted."""
+    token = cookies.read(request, cookies.session_cookie(realm_id)) if request.method == "GET" else ""
+    if not token:
+        return None
+    try:
+        application = selectors.kept_application_at(tenant_id, realm_id, application_id)
+        _count(request)
+        finished = authentication.answer_at_once(context_of(request), application, _query(request), token)
+    except (NotFound, RateLimited):
+        return None
+    return answers.redirect(finished.answer.url) if finished else None
+
+
+def _count(request: HttpRequest) -> None:
+    """Once, whichever way it goes. Raises RateLimited."""
+    if not hasattr(request, "counted_sign_in"):
+        limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
+        request.counted_sign_in = True  # type: ignore[attr-defined]
+
+
+@endpoints.unless_at_once(answer_at_once)
 @csrf_exempt  # OpenID Connect Core §3.1.2.1: clients may POST here; nothing but a login page comes of it
 @language.spoken
 def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
@@ -28,7 +51,7 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     language.follow_query(request, _query(request))
     browser_key = cookies.read(request, cookies.flow_cookie()) or secrets.new_token()
     try:
-        limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+        _count(request)
         application = selectors.kept_application_at(tenant_id, realm_id, application_id)
     except NotFound:
         return errors.page(request, 404, errors.no_application())
@@ -40,7 +63,7 @@ def authorize(request: HttpRequest, tenant_id: str, realm_id: str, application_i
     try:
         return _answer(request, application, _outcome(request, application, browser_key), browser_key)
     except UntrustedClient as refusal:
-        return errors.page(request, 400, errors.mistaken(refusal))
+        return errors.mistaken(request, refusal)
     except LoginRefused as refusal:
         return answers.send(request, application, refusal.answer)
 

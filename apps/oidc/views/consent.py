@@ -14,7 +14,7 @@ from apps.authentication.services import answers as sign_in_answers
 from apps.core.errors import Gone, NotFound, RateLimited
 from apps.oidc import answers, consent_words, errors
 from apps.web import cookies, language, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 from apps.web.status import status_of
 
 View = Callable[..., HttpResponse]
@@ -30,7 +30,7 @@ def _page(*methods: str) -> Callable[[View], View]:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             try:
-                limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+                limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
                 application = selectors.get_application_at(tenant_id, realm_id, application_id)
             except NotFound:
                 return errors.page(request, 404, errors.no_application())

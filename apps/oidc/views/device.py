@@ -12,12 +12,12 @@ from apps.tokens.issuer import device_page
 from apps.tokens.services import devices
 from apps.tokens.services.devices import DeviceRefused
 from apps.web import limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @oauth_endpoint("POST")
 def device_authorization(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+    limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
     ctx = context_of(request)
     application = selectors.get_application_at(tenant_id, realm_id, application_id)
     try:
@@ -25,7 +25,7 @@ def device_authorization(request: HttpRequest, tenant_id: str, realm_id: str, ap
             ctx, application, form=forms.form_of(request), headers=forms.headers_of(request)
         )
     except ClientRefused:
-        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {client_ip(request)}")
+        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {subscriber_of(request)}")
         raise
     except DeviceRefused as refusal:
         return _answer(400, {"error": refusal.code, "error_description": refusal.message})

@@ -17,7 +17,7 @@ from apps.core.errors import NotFound, RateLimited
 from apps.oidc import errors
 from apps.tokens.issuer import endpoints_of, offers_logout
 from apps.web import cookies, language, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 View = Callable[..., HttpResponse]
 
@@ -32,7 +32,7 @@ def _page(*methods: str) -> Callable[[View], View]:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             try:
-                limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+                limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
                 application = selectors.get_application_at(tenant_id, realm_id, application_id)
                 if not offers_logout(application):
                     raise NotFound("Application", str(application_id))

@@ -13,7 +13,7 @@ from apps.realms import selectors as realms
 from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services import access, introspection
 from apps.web import bearer, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @oauth_endpoint("POST")
@@ -40,7 +40,7 @@ def _answer(request: HttpRequest, realm: Any) -> HttpResponse:
         try:
             client = introspection.authenticate_caller(ctx, realm, form=form, headers=forms.headers_of(request))
         except ClientRefused:
-            limits.spend(limits.FAILED_CLIENTS, f"{realm.pk} {client_ip(request)}")
+            limits.spend(limits.FAILED_CLIENTS, f"{realm.pk} {subscriber_of(request)}")
             raise
         told = introspection.read_for_client(ctx, client, form.get("token"))
     response = JsonResponse(told)

@@ -11,7 +11,7 @@ from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services import pushed_requests
 from apps.tokens.services.pushed_requests import RequestRefused
 from apps.web import limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @cors.readable_by_client("POST")
@@ -20,12 +20,12 @@ def par(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUI
     ctx = context_of(request)
     application = selectors.get_application_at(tenant_id, realm_id, application_id)
     if not application.is_confidential:  # anybody can be a public client
-        limits.spend(limits.SIGN_IN_STARTS, client_ip(request))
+        limits.spend(limits.SIGN_IN_STARTS, subscriber_of(request))
     form, headers = forms.form_of(request), forms.headers_of(request)
     try:
         pushed = pushed_requests.push(ctx, application, form=form, headers=headers)
     except ClientRefused:
-        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {client_ip(request)}")
+        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {subscriber_of(request)}")
         raise
     except RequestRefused as refusal:
         return _answer(400, {"error": refusal.code, "error_description": refusal.message}, refusal.nonce)

@@ -12,7 +12,7 @@ from apps.tokens.client_authentication import ClientRefused
 from apps.tokens.services import access, revocation
 from apps.tokens.services.exchange import TokenRefused, exchange
 from apps.web import bearer, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @cors.readable_by_client("POST")
@@ -24,7 +24,7 @@ def token(request: HttpRequest, tenant_id: str, realm_id: str, application_id: U
         answer = exchange(ctx, application, form=forms.body_of(request), headers=forms.headers_of(request))
     except TokenRefused as refusal:
         if refusal.answer.status == 401:  # guessing secrets costs the guesser, not the client's other servers
-            limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {client_ip(request)}")
+            limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {subscriber_of(request)}")
         raise
     return token_answer(answer.status, answer.body, answer.headers)
 
@@ -45,6 +45,6 @@ def revoke(request: HttpRequest, tenant_id: str, realm_id: str, application_id: 
     try:
         revocation.revoke_for_client(ctx, application, form=form, headers=forms.headers_of(request))
     except ClientRefused:
-        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {client_ip(request)}")
+        limits.spend(limits.FAILED_CLIENTS, f"{application.pk} {subscriber_of(request)}")
         raise
     return token_answer(200, "")

@@ -11,9 +11,9 @@ from apps.authentication import flows
 from apps.authentication import services as authentication
 from apps.core.errors import Denied, Invalid, Violation
 from apps.sdk import bodies, cors, errors
-from apps.sdk.views import from_app
+from apps.sdk.views import from_app, handing_over
 from apps.web import cookies, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 class ForeignOrigin(Denied):
@@ -23,10 +23,13 @@ class ForeignOrigin(Denied):
 
 
 @cors.readable_by_app(cors.of_application, "POST", headers=cors.PLAIN)
-@errors.endpoint("POST")
+@errors.endpoint("GET", "HEAD", "POST")
 def authenticate(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
-    """`allow` with the code and where to take it; `deny` with what to tell the person; `prove` for a stronger proof."""
-    limits.spend(limits.PROOFS, client_ip(request))
+    """A GET is shown on to the authenticator. To a proof: `allow` with the code and where to take it; `deny` with what to
+    tell the person; `prove` for a stronger proof."""
+    if request.method != "POST":
+        return handing_over.show_on(request, tenant_id, realm_id, application_id)
+    limits.spend(limits.PROOFS, subscriber_of(request))
     application = applications.get_application_at(tenant_id, realm_id, application_id)
     config = application.authenticator_config
     if config is None:

@@ -17,13 +17,13 @@ from apps.realms import logos
 from apps.realms.selectors import theme_of
 from apps.sdk import bodies, cors, errors, links
 from apps.web import bearer, cookies, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @cors.readable_by_app(cors.of_job, "POST", headers=cors.WITH_TOKEN)
 @errors.endpoint("POST")
 def get_info(request: HttpRequest, **path: str) -> HttpResponse:
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     ctx = context_of(request)
     job = links.job_at(ctx, bearer.token_of(request), **path)
     jobs.deliver_job(ctx, job)
@@ -34,7 +34,7 @@ def get_info(request: HttpRequest, **path: str) -> HttpResponse:
 @errors.endpoint("POST")
 def bind(request: HttpRequest, **path: str) -> HttpResponse:
     """The bare Credential. 409 for the second of two; 403 for a refused proof, or with the policy's message."""
-    limits.spend(limits.PROOFS, client_ip(request))
+    limits.spend(limits.PROOFS, subscriber_of(request))
     ctx = context_of(request)
     token = bearer.token_of(request)
     try:

@@ -12,13 +12,12 @@ from apps.authentication.embedded import AskedAgain
 from apps.authentication.embedded_codes import Challenged, CodeGiven, CodeWanted
 from apps.authentication.request_claims import POLICY_VERSION
 from apps.authentication.services import Authenticated, binding_tokens
-from apps.authentication.services.one_time_codes import CodeRefused
 from apps.core.context import Context
 from apps.core.errors import Denied, Gone
 from apps.credentials.contract import job_json
 from apps.sdk import bodies, cors, errors
 from apps.web import bearer, code_limits, limits
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 def answer(request: HttpRequest, application: Any) -> HttpResponse:
@@ -31,10 +30,10 @@ def answer(request: HttpRequest, application: Any) -> HttpResponse:
     try:
         match asked:
             case CodeWanted():
-                code_limits.spend(client_ip(request), application.realm_id)
+                code_limits.spend(subscriber_of(request), application.realm_id)
                 return _challenged(embedded_codes.issue(ctx, application, asked))
             case CodeGiven():
-                return _of_code(ctx, application, asked, signals, client_ip(request))
+                return _of_code(ctx, application, asked, signals)
         done = embedded.answer(ctx, application, asked, signals=signals, flow_id=flow_id)
     except (Denied, Gone) as refusal:
         return JsonResponse({"type": "deny", "message": errors.message_to_sdk(refusal)})
@@ -52,7 +51,7 @@ def allowed(done: Authenticated) -> dict[str, Any]:
 @errors.endpoint("POST")
 def introspect(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     """The whole request that a reference stands for. May be asked for as often as it is open."""
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     application = applications.get_application_at(tenant_id, realm_id, application_id)
     body = bodies.read_form(request)
     token = body.text("token")
@@ -64,23 +63,15 @@ def introspect(request: HttpRequest, tenant_id: str, realm_id: str, application_
 @errors.endpoint("POST")
 def create_job(request: HttpRequest, tenant_id: str, realm_id: str, application_id: UUID) -> HttpResponse:
     """For the `passkey_binding_token` of a redeemed code: a job and its link. The body is empty, and not read."""
-    limits.spend(limits.LINKS, client_ip(request))
+    limits.spend(limits.LINKS, subscriber_of(request))
     application = applications.get_application_at(tenant_id, realm_id, application_id)
     made = binding_tokens.create_job(context_of(request), application, bearer.token_of(request))
     return JsonResponse({"credential_binding_job": job_json(made.job), "credential_binding_link": made.link})
 
 
-def _of_code(
-    ctx: Context, application: Any, given: CodeGiven, signals: dict[str, Any], client_address: str
-) -> HttpResponse:
-    code_limits.require_left(client_address, application.realm_id)
-    try:
-        done = embedded_codes.redeem(ctx, application, given, signals=signals)
-    except CodeRefused:
-        code_limits.note_wrong(client_address, application.realm_id)
-        raise
+def _of_code(ctx: Context, application: Any, given: CodeGiven, signals: dict[str, Any]) -> HttpResponse:
+    done = embedded_codes.redeem(ctx, application, given, signals=signals)
     if isinstance(done, Challenged):
-        code_limits.note_wrong(client_address, application.realm_id)
         return _challenged(done)
     token = binding_tokens.token_of(ctx, application, done.identity)
     return JsonResponse({**allowed(done), "passkey_binding_token": token})

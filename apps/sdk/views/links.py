@@ -9,7 +9,7 @@ from apps.credentials.services import jobs
 from apps.sdk import cors, errors, links
 from apps.web import errors as web_errors
 from apps.web import language, limits, realm_pages
-from apps.web.context import client_ip, context_of
+from apps.web.context import context_of, subscriber_of
 
 
 @cors.readable_by_app(cors.of_job, "GET", "HEAD", headers="x-correlation-id")
@@ -18,7 +18,7 @@ def invoke_authenticator(request: HttpRequest, **path: str) -> HttpResponse:
     """Consumes nothing, however often it is fetched (contract/wire.md §3.2). 302, or 200 with the six fields."""
     wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     try:
-        limits.spend(limits.LINKS, client_ip(request))
+        limits.spend(limits.LINKS, subscriber_of(request))
         response = _lead_on(request, path, wants_json=wants_json)
     except Refusal as refusal:
         response = errors.answer(refusal) if wants_json else _page(request, refusal, path)

@@ -99,6 +99,8 @@ def _asked(application: Application, form: Form) -> str:
 def _checked(ctx: Context, application: Application, query: str, jkt: str) -> str:
     """The request that will count when the browser comes, bound to the key that was shown."""
     try:
+        if application.require_signed_request_object and not request_sources.is_signed(application, query):
+            raise RequestRefused("invalid_request", request_sources.UNSIGNED)
         query = request_sources.opened(ctx, application, query)
         given = dict(parse_qsl(query))
         if application.is_fapi2 and "redirect_uri" not in given:

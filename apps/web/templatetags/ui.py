@@ -15,50 +15,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
+
+from apps.web.our_words import in_readers_words
+from apps.web.states import TONE_ICONS, state_words, tone_of
 
 register = template.Library()
 
 ICONS = Path(__file__).resolve().parents[3] / "static" / "icons"
-
-# A state is always shown as a word with an icon; colour only repeats what they say.
-STATES = {
-    "ACTIVE": ("ok", gettext_lazy("Active")),
-    "SUSPENDED": ("warn", gettext_lazy("Suspended")),
-    "REVOKED": ("danger", gettext_lazy("Revoked")),
-    "EXPIRED": ("neutral", gettext_lazy("Expired")),
-    "LINK_SENT": ("info", gettext_lazy("Link sent")),
-    "LINK_OPENED": ("info", gettext_lazy("Link opened")),
-    "REQUEST_DELIVERED": ("info", gettext_lazy("In progress")),
-    "COMPLETE": ("ok", gettext_lazy("Complete")),
-    "FAILED_TO_SEND": ("danger", gettext_lazy("Not sent")),
-    "PENDING": ("neutral", gettext_lazy("Pending")),
-    "SENT": ("ok", gettext_lazy("Sent")),
-    "SUCCESS": ("ok", gettext_lazy("Success")),
-    "ACCEPTED": ("ok", gettext_lazy("Accepted")),
-    "ALLOW": ("ok", gettext_lazy("Allowed")),
-    "DENY": ("danger", gettext_lazy("Denied")),
-    "ERROR": ("danger", gettext_lazy("Error")),
-    "START": ("info", gettext_lazy("Started")),
-    "DRAFT": ("neutral", gettext_lazy("Draft")),
-    "CHECKING": ("info", gettext_lazy("Trying out")),
-    "CHECKED": ("neutral", gettext_lazy("Tried out")),
-    "RUNNING": ("info", gettext_lazy("In progress")),
-    "DONE": ("ok", gettext_lazy("Done")),
-    "STOPPED": ("warn", gettext_lazy("Stopped")),
-    "SUSPEND": ("info", gettext_lazy("Paused")),
-    "RESUME": ("info", gettext_lazy("Resumed")),
-    "PROVE": ("warn", gettext_lazy("Asked to prove")),
-    "MONITOR": ("neutral", gettext_lazy("Noted")),
-}
-TONE_ICONS = {
-    "ok": "circle-check",
-    "warn": "circle-pause",
-    "danger": "circle-x",
-    "info": "circle-play",
-    "neutral": "circle-minus",
-    "accent": "circle",
-}
 
 
 @functools.cache
@@ -113,22 +77,26 @@ def qr_code(text: str, label: str) -> SafeString:
 
 @register.simple_tag
 def state(value: str, label: str = "", tone: str = "", icon_name: str = "") -> SafeString:
-    """The badge of a state or outcome by its code; an unknown code (a refusal's) is danger in words."""
-    code = str(value).upper()
-    known_tone, known_label = STATES.get(code, ("danger", code.replace("_", " ").capitalize()))
-    chosen = tone or known_tone
+    """The badge of a state or outcome by its code; an unknown code (of another release's record) is danger in words."""
+    chosen = tone or tone_of(value)
     return format_html(
         '<span class="badge badge-{}">{}{}</span>',
         chosen,
         icon(icon_name or TONE_ICONS.get(chosen, "circle"), 12),
-        label or known_label,
+        label or state_words(value),
     )
+
+
+@register.filter
+def ours(text: str) -> str:
+    """In the reader's language where the product itself wrote it."""
+    return in_readers_words(text)
 
 
 @register.filter
 def state_tone(value: str) -> str:
     """ok, info, warn, danger or neutral for a state's code."""
-    return STATES.get(str(value).upper(), ("danger", ""))[0]
+    return tone_of(value)
 
 
 @register.filter

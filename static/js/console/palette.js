@@ -1,4 +1,4 @@
-// Ctrl or Cmd K finds anything; "g" and a letter goes somewhere; "?" tells of both.
+// Ctrl or Cmd K finds anything (combobox.js walks it); "g" and a letter goes somewhere; "?" tells of both.
 const palette = document.getElementById("palette");
 const sheet = document.getElementById("shortcuts");
 const field = palette?.querySelector("[data-palette]");
@@ -6,20 +6,11 @@ const PLACES = { h: "", i: "identities", a: "applications", p: "policy", e: "eve
 let going = 0;
 
 const typing = (target) => target.matches?.("input, textarea, select, [contenteditable]");
-const items = () => [...palette.querySelectorAll(".palette-item")];
 
 function open() {
   if (!palette.open) palette.showModal();
   field.select();
   field.dispatchEvent(new CustomEvent("palette-opened"));
-}
-
-function walk(event) {
-  const all = items();
-  const by = event.key === "ArrowDown" ? 1 : -1;
-  const at = all.indexOf(document.activeElement);
-  event.preventDefault();
-  (at + by < 0 ? field : all[Math.min(at + by, all.length - 1)])?.focus();
 }
 
 function go(key) {
@@ -32,14 +23,6 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     return open();
-  }
-  if (palette?.open) {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") return walk(event);
-    if (event.key === "Enter" && event.target === field && items()[0]) {
-      event.preventDefault();
-      return location.assign(items()[0].href);
-    }
-    return undefined;
   }
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return undefined;
   if (event.key === "?") return sheet.showModal();

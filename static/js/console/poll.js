@@ -10,9 +10,14 @@ for (const type of ["pointermove", "keydown", "scroll", "visibilitychange"]) {
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.triggeringEvent?.type === "poll") event.detail.headers["X-Background"] = "1";
 });
+
+// Nothing changes under a reader's eyes, or a dialog's feet: not by an answer either that was asked for before it opened.
+const isRead = (part) => document.querySelector("dialog[open]") || part.querySelector("details.event[open]");
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.triggeringEvent?.type === "poll" && isRead(detail.target)) detail.shouldSwap = false;
+});
 setInterval(() => {
-  if (document.hidden || Date.now() - seen > LOOKING_MS || document.querySelector("dialog[open]")) return;
-  for (const part of document.querySelectorAll("[data-poll]")) {
-    if (!part.querySelector("details.event[open]")) part.dispatchEvent(new Event("poll")); // not under a reader's eyes
-  }
+  if (document.hidden || Date.now() - seen > LOOKING_MS) return;
+  for (const part of document.querySelectorAll("[data-poll]")) if (!isRead(part)) part.dispatchEvent(new Event("poll"));
 }, EVERY_MS);

@@ -41,6 +41,7 @@ MACHINE: dict[str, Any] = {
     "post_logout_redirect_uris": [],
     "backchannel_logout_session_required": False,
     "require_pushed_authorization_requests": False,
+    "require_signed_request_object": False,
     "dpop_bound_access_tokens": False,
     "subject_type": "public",
     "security_profile": "baseline",
@@ -339,6 +340,11 @@ def test_a_bad_protocol_config_is_told_field_by_field(
     api: Caller, fields: dict[str, Any], field: str, words: str
 ) -> None:
     assert (f"{ROOT}.{field}", words) in violations(api.post(PATH, given({**MACHINE, **fields})))
+
+
+def test_a_field_that_is_no_list_is_not_missing_as_well(api: Caller) -> None:
+    refused = violations(api.post(PATH, given({**WEB, "redirect_uris": "https://a.test"})))
+    assert [words for field, words in refused if field.endswith("redirect_uris")] == ["not a list"]
 
 
 def test_signing_people_in_needs_a_way_and_a_place_to_return_to(api: Caller) -> None:

@@ -89,7 +89,7 @@ def test_create_leaves_its_event_without_the_token(world: World, api: Caller) ->
     event = record.last(world.realm, EventType.CREDENTIAL_BINDING_JOB_CHANGE)
     assert (event.outcome, event.data["action"], event.actor_type) == ("SUCCESS", "CREATE", "application")
     assert event.actor_id == str(world.acme.management_api.pk)
-    assert [target["type"] for target in event.targets] == ["credential_binding_job", "identity"]
+    assert [target["type"] for target in event.targets] == ["identity", "credential_binding_job"]
     assert parse_qs(urlsplit(link).query)["token"][0] not in str(event.data) + str(event.targets)
 
 

@@ -27,7 +27,7 @@ def test_a_credential_as_the_contract_has_it(world: World, api: Caller, credenti
         "tenant_id": world.acme.tenant.pk,
         "state": "ACTIVE",
         "csr_type": "WEBAUTHN",
-        "jwk_thumbprint": credential.jwk_thumbprint,
+        "jwk_thumbprint": f"{credential.jwk_thumbprint}=",
         "display_name": credential.display_name,
         "binding": credential.binding,
         "aaguid": credential.aaguid,

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from apps.events import merkle, sealing
+from apps.events import selectors as events
 from apps.events.attempt import record
 from apps.events.types import EventType
 from tests.faces.api.caller import read, violations
@@ -122,3 +123,29 @@ def test_an_export_is_checked_with_the_published_keys(world, api, tmp_path, quer
     export.write_bytes(b"".join(api.get(f"/events:export?format=ndjson{query}").streaming_content))
     known.write_text(json.dumps(public_keys(world)))
     call_command("verify_events", str(export), jwks=known, partial=partial)
+
+
+def test_a_proof_seals_no_further_than_its_event_and_a_backlog_is_the_sealers(world, api, monkeypatch):
+    realm = world.acme.customers.realm
+    sealing.seal_all()
+    monkeypatch.setattr(sealing, "_ROUND", 2)
+    for _ in range(40):
+        record(world.ctx, EventType.TOKEN_REQUEST, realm)
+    newest = [str(event.pk) for event in events.events_in(realm)[:40]]
+    early, late = newest[-2], newest[0]
+    proof = read(api.get(f"/events/{early}:proof"))
+    assert proof["sequence"] == proof["tree_size"] - 1, "it is the last that was sealed"
+    settings = {"url": "https://93.184.215.14/logs", "api_key": "k" * 32}
+    stream = {"event_stream": {"display_name": "SIEM", "type": "datadog", "settings": settings}}
+    for ask in (
+        lambda: api.get(f"/events/{late}:proof"),
+        lambda: api.get("/events:export?format=ndjson"),
+        lambda: api.post("/event-streams", stream),
+    ):
+        refused = ask()
+        assert (refused.status_code, refused["Retry-After"]) == (503, "60"), refused.content
+        assert "try again in a minute" in refused.json()["message"]
+    sealing.run()
+    assert read(api.get(f"/events/{late}:proof"))["sequence"] == proof["sequence"] + 38
+    assert api.get("/events:export?format=ndjson").status_code == 200
+    assert api.post("/event-streams", stream).status_code == 200

@@ -13,7 +13,10 @@ from apps.core import ids
 from apps.core.context import Client
 from apps.directory.models import Identity
 from apps.directory.services import groups
+from apps.events import sealing
 from apps.events.attempt import attempt
+from apps.events.attempt import record as tell
+from apps.events.models import Seal
 from apps.events.types import EventType
 from apps.web import held_threads
 from tests import record
@@ -142,6 +145,28 @@ def test_a_tenant_exports_one_thing_at_a_time_and_leaves_its_place_however_it_en
     assert held_threads.EXPORTS._taken == {}
 
 
+def test_who_took_what_is_on_record_before_the_first_byte(world: World, api: Caller) -> None:
+    taken = api.get("/events:export", format="csv", type=["GROUP_CHANGE", "ROLE_CHANGE"], q="Bob")
+    told = record.last(world.realm, EventType.REALM_CHANGE)
+    assert (told.actor_type, told.data["action"], told.outcome) == ("application", "EXPORT_EVENTS", "SUCCESS")
+    assert (told.data["format"], told.data["filter"]) == ("csv", {"type": ["GROUP_CHANGE", "ROLE_CHANGE"]})
+    assert told.data["personal"] == {"filter": {"q": "Bob"}}
+    assert text_of(taken)
+    whole = text_of(api.get("/events:export"))
+    assert whole.count("EXPORT_EVENTS") == 2, "a file tells of itself, too"
+
+
+@pytest.mark.parametrize("ask", ["xml", "busy", "head"])
+def test_what_takes_nothing_is_told_as_nothing_taken(world: World, api: Caller, ask: str) -> None:
+    if ask == "busy":
+        held_threads.EXPORTS.take(world.acme.tenant.pk)
+    form = {"format": "xml"} if ask == "xml" else {}
+    answer = api.call("HEAD" if ask == "head" else "GET", "/events:export", query=form)
+    hang_up(answer)
+    last = record.events(world.realm, EventType.REALM_CHANGE)
+    assert [event for event in last if event.data.get("action") == "EXPORT_EVENTS"] == []
+
+
 # --- stream -----------------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +186,24 @@ def test_a_stream_begins_with_what_comes_next_and_goes_on_where_it_was(world: Wo
         assert seen[-1]["targets"][0]["id"] == made.pk
         assert seen[-1] == read(api.get(f"/events/{seen[-1]['id']}"))
     assert len({data["id"] for data in seen if data["type"] == "GROUP_CHANGE"}) == 3
+
+
+def test_who_begins_to_follow_while_very_many_wait_is_told_of_those_too(
+    world: World, api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No request seals all of a backlog; and nothing that is not sealed yet is passed over."""
+    sealing.seal_all()
+    monkeypatch.setattr(sealing, "_ROUND", 2)
+    for _ in range(30):
+        tell(world.ctx, EventType.TOKEN_REQUEST, world.realm)
+    waiting = [str(event.pk) for event in record.events(world.realm) if event.type == EventType.TOKEN_REQUEST][-30:]
+    begun = sent(text_of(api.get("/events:stream")))
+    assert Seal.objects.filter(event_id__in=waiting).count() < 15
+    place, told = begun[0][0], [data["id"] for _, data in begun if data]
+    sealing.seal_all()
+    rest = sent(text_of(api.call("GET", "/events:stream", Last_Event_ID=begun[-1][0])))
+    told += [data["id"] for _, data in rest if data and data["type"] == EventType.TOKEN_REQUEST]
+    assert told == waiting[waiting.index(place) + 1 :]
 
 
 def test_a_filter_passes_over_the_others_and_still_moves_on(world: World, api: Caller) -> None:

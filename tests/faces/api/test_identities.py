@@ -178,6 +178,20 @@ def test_a_display_name_has_none_of_these(api: Caller, character: str) -> None:
     assert "not allowed" in description
 
 
+@pytest.mark.parametrize("username", ["a<b", "ada#EXT#@acme.test", "x=y"])
+def test_a_program_gives_no_username_with_signs_but_keeps_one_that_is_there(
+    world: World, api: Caller, username: str
+) -> None:
+    """The pattern of the reference's description. Other directories bring theirs as they are."""
+    ((field, _),) = violations(api.post("/identities", new(traits={**TRAITS, "username": username})))
+    assert field == "identity.traits.username"
+    bob = f"/identities/{world.bob.pk}"
+    given = {"identity": {"traits": {"type": "traits_v0", "username": username}}}
+    assert [found[0] for found in violations(api.patch(bob, given))] == [field]
+    Identity.objects.filter(pk=world.bob.pk).update(username=username, username_key=username.casefold())
+    assert read(api.patch(bob, given))["traits"]["username"] == username
+
+
 def test_names_that_unfold_are_refused_and_not_cut(api: Caller) -> None:
     ((field, _),) = violations(api.post("/identities", new(traits={**TRAITS, "username": "\ufdfa" * 64})))
     assert field == "identity.traits.username"

@@ -178,6 +178,7 @@ def explain(sql: str) -> str:
         if connection.vendor == "postgresql":
             for way in ("seqscan", "bitmapscan", "sort"):  # a realm of 25 is too small to need an index
                 cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute("ANALYZE directory_identity, credentials_credential, credentials_credentialbindingjob")
             cursor.execute(f"EXPLAIN {sql}")
         else:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")

@@ -10,6 +10,7 @@ from apps.directory.models import Identity
 from apps.events.types import EventType
 from tests import ceremonies, record
 from tests.faces.api.caller import Caller, read
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World, build
 
 LOST = {"code": "precondition_failed", "message": "somebody else changed it meanwhile"}
@@ -114,7 +115,7 @@ def at_once(count: int, act: Callable[[int], int]) -> list[int]:
 
     def run(number: int) -> None:
         try:
-            barrier.wait(30)
+            barrier.wait(PATIENCE_SECONDS)
             results[number] = act(number)
         finally:
             connection.close()
@@ -123,5 +124,5 @@ def at_once(count: int, act: Callable[[int], int]) -> list[int]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
     return results

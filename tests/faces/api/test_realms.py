@@ -17,8 +17,8 @@ from apps.realms import themes
 from apps.realms.models import Realm
 from apps.tokens import keys
 from tests import ceremonies, record
+from tests.faces.api.bearers import realm_token
 from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, Caller, missing, path_of, read, violations
-from tests.faces.api.test_authority import realm_token
 from tests.faces.api.test_preconditions import at_once
 from tests.faces.api.told import change
 from tests.world import World, build, join

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from playwright.sync_api import expect
 
 from apps.api import description, reference
 from tests.faces.api.caller import Caller
@@ -83,10 +84,10 @@ def test_it_can_be_filtered_and_read_by_everybody(sit_down: Any, live_server: An
     tab = sit_down(viewport={"width": 390, "height": 844}).page
     tab.goto(f"{live_server.url}/docs/api")
     tab.get_by_label("Filter by name, path or scope").fill("credentials:revoke")
-    assert [line.inner_text() for line in tab.locator(".reference-summary:visible").all()] == ["Revoke credential"]
-    assert tab.locator(".reference-noun:visible").count() == 1
+    expect(tab.locator(".reference-summary:visible")).to_have_text(["Revoke credential"])
+    expect(tab.locator(".reference-noun:visible")).to_have_count(1)
     tab.get_by_label("Filter by name, path or scope").fill("nothing like it")
-    assert tab.get_by_text("No operation matches.").is_visible()
+    expect(tab.get_by_text("No operation matches.")).to_be_visible()
     for path in ("/docs/api", "/docs/api/identities"):
         tab.goto(f"{live_server.url}{path}")
         found = Axe().run(tab).response["violations"]

@@ -9,8 +9,8 @@ from apps.applications.models import Application, ResourceServer
 from apps.applications.services import applications
 from apps.events.types import EventType
 from tests import ceremonies, record
+from tests.faces.api.bearers import token_of
 from tests.faces.api.caller import FORBIDDEN, Caller, missing, read, violations
-from tests.faces.api.test_authority import token_of
 from tests.world import World
 
 SCOPES = ["identities:read", "identities:create", "realms:read", "realms:create", "tenants:read", "applications:create"]

@@ -11,8 +11,8 @@ from apps.events.types import EventType
 from apps.realms.models import Realm
 from apps.tenants.models import Tenant
 from tests import ceremonies, record
+from tests.faces.api.bearers import realm_token
 from tests.faces.api.caller import FORBIDDEN, UNAUTHORIZED, Caller, read, violations
-from tests.faces.api.test_authority import realm_token
 from tests.faces.api.told import change
 from tests.world import World
 

@@ -20,6 +20,7 @@ from apps.policy import selectors as policy
 from apps.policy import services as policy_verbs
 from apps.policy.engine import decide
 from apps.realms.models import OutgoingMail
+from tests.words import words_of
 from tests.world import World, acting_as
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +132,23 @@ def test_a_role_changes_and_what_it_gave_is_gone_at_once(
             assert theirs.get(f"/console/realms/{world.realm.pk}/identities/new").status_code == sees
 
 
+def test_of_two_who_change_a_role_the_second_sees_what_the_first_did(
+    ada: Client, world: World, grace: Identity
+) -> None:
+    page = f"{HERE}/{grace.pk}"
+    seen = ada.get(page).context["form"]["seen"].value()
+    auditor, application = role(world, "Auditor (read-only)"), role(world, "Application administrator")
+    assert ada.post(page, {"role": auditor.pk, "seen": seen}).status_code == 303
+    lost = ada.post(page, {"role": application.pk, "seen": seen})
+    assert lost.status_code == 409
+    assert "Somebody else changed this while you edited it" in lost.content.decode()
+    assert "<dd>Auditor (read-only)</dd>" in lost.content.decode()
+    assert administrators.roles_held(office(world), [grace.pk])[grace.pk] == [auditor]
+    again = lost.context["form"]["seen"].value()
+    assert ada.post(page, {"role": application.pk, "seen": again}).status_code == 303
+    assert administrators.roles_held(office(world), [grace.pk])[grace.pk] == [application]
+
+
 def test_the_last_administrator_stays_and_nobody_removes_themselves(
     ada: Client, world: World, grace: Identity, sign_in: Callable[..., Client]
 ) -> None:
@@ -181,6 +199,31 @@ def test_who_is_removed_is_out_at_once_and_stays_in_the_directory(
     assert Identity.objects.filter(pk=grace.pk).exists()
 
 
+def test_several_get_links_another_role_or_go_but_never_oneself_or_the_last(
+    ada: Client, world: World, grace: Identity
+) -> None:
+    assert invite(ada, world, "Alan Turing", "alan@acme.test", "Auditor (read-only)").status_code == 303
+    alan, ada_herself = person(world, "alan@acme.test"), world.acme.administrator
+    page = ada.get(HERE).content.decode()
+    assert f'name="id" value="{alan.pk}"' in page
+    assert f'name="id" value="{ada_herself.pk}"' not in page
+    everybody = ",".join([alan.pk, grace.pk, ada_herself.pk])
+    before = OutgoingMail.objects.count()
+    both = f"{alan.pk},{grace.pk}"
+    assert ada.post(f"{HERE}/bulk", {"action": "link", "ids": both}).status_code == 303
+    assert OutgoingMail.objects.count() == before + 2
+    auditor = role(world, "Auditor (read-only)")
+    changed = ada.post(f"{HERE}/bulk", {"action": "role", "ids": everybody, "role": auditor.pk})
+    assert "2 administrators hold the role now." in changed.content.decode()
+    assert "Ada" in changed.content.decode(), "nobody changes what they are themselves"
+    assert office(world).everybody.memberships.filter(identity=ada_herself).exists()
+    asked = {"action": "remove", "ids": everybody}
+    assert ada.post(f"{HERE}/bulk", {**asked, "confirmation": "delete 3"}).status_code == 422
+    gone = ada.post(f"{HERE}/bulk", {**asked, "confirmation": "remove 3"})
+    assert "2 administrators are removed." in gone.content.decode()
+    assert list(administrators.administrators_in(office(world))) == [ada_herself]
+
+
 def test_nobody_hands_on_scopes_they_do_not_hold_nor_becomes_who_may_more(
     world: World, grace: Identity, sign_in: Callable[..., Client]
 ) -> None:
@@ -211,7 +254,7 @@ def test_nobody_hands_on_scopes_they_do_not_hold_nor_becomes_who_may_more(
 
 
 def test_only_the_tenants_own_administrators_are_there(ada: Client, eve: Client, world: World, grace: Identity) -> None:
-    assert "Evil" not in ada.get(HERE, {"q": "e"}).content.decode()
+    assert "Evil" not in words_of(ada.get(HERE, {"q": "e"}))
     for path in ("", "/remove", "/link"):
         for method in ("GET", "POST"):
             assert eve.generic(method, f"{HERE}/{grace.pk}{path}").status_code in (404, 405)

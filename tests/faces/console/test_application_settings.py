@@ -15,6 +15,7 @@ from apps.authentication.models import Session
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
 from apps.tokens.issuer import discovery
+from tests.words import words_of
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,15 @@ def test_the_switches_of_advanced_security_are_what_they_say(world: World, ada: 
     assert (row.subject_type, row.is_first_party, row.grant_types) == ("public", True, ["authorization_code"])
 
 
+def test_only_signed_requests_needs_the_keys_to_check_them(world: World, ada: Client) -> None:
+    answer = save(ada, world.application, signed="on")
+    assert answer.context["form"].errors.keys() == {"signed"}
+    save(ada, world.application, signed="on", jwks=json.dumps({"keys": [KEY]}))
+    assert fresh(world.application).require_signed_request_object
+    save(ada, world.application, signed=False, jwks=json.dumps({"keys": [KEY]}))
+    assert not fresh(world.application).require_signed_request_object
+
+
 def test_fapi2_is_one_choice_with_its_conditions(world: World, ada: Client) -> None:
     keys = {"auth_method": "private_key_jwt", "jwks": json.dumps({"keys": [KEY]})}
     assert save(ada, world.application, security_profile="fapi2", **keys).status_code == 303
@@ -266,7 +276,7 @@ def test_an_application_of_the_admin_realm_is_narrowed_to_one_realm(world: World
 def test_another_tenants_realm_is_no_target(world: World, ada: Client) -> None:
     application = machine(world)
     assert refused(save(ada, application, target_realm=world.evil.customers.realm.pk)).keys() == {"target_realm"}
-    assert "Evil" not in ada.get(address(application)).content.decode()
+    assert "Evil" not in words_of(ada.get(address(application)))
 
 
 def test_who_may_only_read_is_told_the_same_in_words(world: World, ada: Client, clerk: Any) -> None:

@@ -1,6 +1,8 @@
 """Branding and mails at the console: what people will see, before anybody sees it."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.test import Client
 from apps.events.types import EventType
 from apps.realms import contrast, email_templates, logos, theme_drafts, themes
 from apps.realms import selectors as realms
+from apps.realms.look import look_of
 from apps.realms.models import Logo, OutgoingMail
 from tests import record
 from tests.drawing import drawn
@@ -202,6 +205,59 @@ def test_a_mail_is_worded_previewed_tried_and_worded_as_it_came(world: World, ad
     assert email_templates.get_wording(world.realm, "binding_link").is_default
 
 
+def undo_of(client: Client, url: str) -> str | None:
+    """What the button of the toast sends, or None where there is none."""
+    found = re.search(r'formaction="[^"]*/branding/restore" name="draft" value="([^"]+)"', text_of(client, url))
+    return unescape(found[1]) if found else None
+
+
+def text_of(client: Client, url: str) -> str:
+    return client.get(url).content.decode()
+
+
+def test_the_default_look_is_a_button_away_and_so_is_the_way_back(world: World, ada: Client, base: str) -> None:
+    url = f"{base}/branding"
+    assert "Use the default look" not in text_of(ada, url), "it is what is live"
+    pale = {"button_color": "#ffee00", "button_text_color": "#ffffff"}
+    themes.create_theme(world.ctx, world.realm, email_realm_name="Acme Corp", support_url="https://acme.test/", **pale)
+    assert "Use the default look" in text_of(ada, url)
+    assert ada.post(f"{url}/reset").status_code == 303
+    assert look_of(world.realm).organization_name == "Acme"
+    undo = undo_of(ada, url)
+    assert undo
+    assert ada.post(f"{url}/restore", {"draft": undo}).status_code == 303
+    assert (live(world).email_realm_name, live(world).button_color) == ("Acme Corp", "#ffee00")
+    told = record.events(world.realm, EventType.THEME_CHANGE)[-2:]
+    assert [event.data["action"] for event in told] == ["RESET", "PUBLISH"]
+    assert told[0].data["changes"]["support_url"] == ["https://acme.test/", ""]
+    ada.post(f"{url}/restore", {"draft": undo})
+    assert len(record.events(world.realm, EventType.THEME_CHANGE)) == 3, "twice is once"
+
+
+def test_the_default_look_leaves_a_draft_that_there_is(world: World, ada: Client, base: str) -> None:
+    url = f"{base}/branding"
+    themes.create_theme(world.ctx, world.realm, email_realm_name="Acme Corp")
+    ada.post(url, form_of(ada, url, name="Worked on"))
+    ada.post(f"{url}/reset")
+    assert realms.theme_draft_of(world.realm).email_realm_name == "Worked on"
+    assert undo_of(ada, url) is None
+    assert ada.post(f"{url}/reset").status_code == 303, "it is what is live"
+
+
+def test_what_somebody_changed_meanwhile_is_not_published_by_the_way_back(world: World, ada: Client, base: str) -> None:
+    url = f"{base}/branding"
+    themes.create_theme(world.ctx, world.realm, email_realm_name="Acme Corp")
+    ada.post(f"{url}/reset")
+    undo = undo_of(ada, url)
+    theme_drafts.keep_draft(world.ctx, world.realm, email_realm_name="Not yet")
+    ada.post(f"{url}/restore", {"draft": undo})
+    assert live(world)._state.adding
+    themes.create_theme(world.ctx, world.realm, email_realm_name="By the API")
+    draft = realms.theme_draft_of(world.realm)
+    ada.post(f"{url}/restore", {"draft": draft.updated_at.isoformat()})
+    assert live(world).email_realm_name == "By the API"
+
+
 def test_a_wording_that_does_not_render_says_where(ada: Client, base: str) -> None:
     url = f"{base}/mails/binding_link"
     form = {"subject": "Hi {{ secret }}", "html": "<script>x</script>", "text": "no link", "version": version(ada, url)}
@@ -224,6 +280,8 @@ def test_who_may_only_read_changes_nothing(clerk: Any, base: str) -> None:
     for path in (
         "branding/publish",
         "branding/discard",
+        "branding/reset",
+        "branding/restore",
         "branding/logos/logo_light",
         "mails/recovery",
         "mails/recovery/send",

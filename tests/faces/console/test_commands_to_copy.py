@@ -44,12 +44,12 @@ def shell(world: World) -> Callable[..., Any]:
             [
                 "bash",
                 "-euc",
-                command.replace("curl --silent", "curl --silent --show-error --fail-with-body --max-time 20"),
+                command.replace("curl --silent", "curl --silent --show-error --fail-with-body --max-time 100"),
             ],
             env=known,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout) if done.stdout else ""

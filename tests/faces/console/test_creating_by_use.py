@@ -1,5 +1,6 @@
 """Making an application by what it is for: nothing typed is lost, and each kind is the client it should be."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 from django.test import Client
 
 from apps.applications import selectors as applications
+from apps.applications.services.applications import update_application
 from apps.console import snippets
 from apps.console.forms.uses import USES
-from tests.faces.console.test_applications import base, filled, find, secret_in, works
+from tests.faces.console.application_forms import base, filled, find, secret_in, works
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +118,38 @@ def test_every_snippet_names_the_real_values_and_no_secret(world: World, ada: Cl
         assert "{{" not in snippet.code.replace("{{ person() }}", ""), snippet.title
         assert "{%" not in snippet.code, snippet.title
         assert "&amp;" not in snippet.code, snippet.title
+
+
+_WORDS = re.compile(r'"[^"]*"|//.*|\b[A-Z]\w+')
+_ALWAYS_THERE = {"String", "System", "Exception", "Override", "DemoApplication", "ES256", "RS256"}
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
+def test_java_imports_what_it_names_and_nothing_else(world: World, ada: Client, algorithm: str) -> None:
+    """It is compiled by hand; this is what goes wrong when somebody edits it."""
+    protect(world, ada)
+    server = applications.resource_servers_in(world.realm).get(identifier="https://stock.test")
+    robot = {"kind": "api", "name": "Robot", "server": str(server.pk), "scopes": [f"{server.pk} stock:read"]}
+    for form in ({}, robot):
+        ada.post(f"{base(world)}/new", {**filled(world, ada, signing_algorithm=algorithm), **form})
+    shown = [*snippets.of_application(find(world, "Payroll")), *snippets.of_api(find(world, "Robot"))]
+    codes = [snippet.code for snippet in shown if snippet.stack == "spring"]
+    assert len(codes) == 2
+    for code in codes:
+        imports, _, body = code.partition("@SpringBootApplication\n")
+        named = {word for word in _WORDS.findall(body) if word[0] not in '"/'} - _ALWAYS_THERE
+        imported = {line.rpartition(".")[2].rstrip(";") for line in imports.splitlines() if line.startswith("import")}
+        assert named - {"RestController"} == imported - {"RestController", "SpringBootApplication"}
+        assert body.count("{") == body.count("}")
+
+
+def test_there_is_no_code_that_would_not_do(world: World, ada: Client) -> None:
+    ada.post(f"{base(world)}/new", filled(world, ada))
+    made = find(world, "Payroll")
+    assert snippets.of_application(made)
+    for name in ("require_pushed_authorization_requests", "dpop_bound_access_tokens"):
+        update_application(world.ctx, find(world, "Payroll"), protocol_config={name: True})
+        assert not snippets.of_application(find(world, "Payroll"))
+        page = ada.get(f"{base(world)}/{made.pk}/quick-start").content.decode()
+        assert "asks for more than code to copy" in page
+        update_application(world.ctx, find(world, "Payroll"), protocol_config={name: False})

@@ -82,11 +82,14 @@ def test_its_columns_sort_it_by_links_and_say_so(ada: Client, address: str) -> N
 
 
 def test_a_sorted_search_stays_sorted(ada: Client, address: str) -> None:
-    page = ada.get(address, {"sort": "-name", "q": "s"}).content.decode()
+    """For what some name of each list has; a letter or two stand for the beginning of a person's."""
+    words = {"identities": "baker", "/console/administrators": "admin"}
+    asked = next((word for ending, word in words.items() if address.endswith(ending)), "s")
+    page = ada.get(address, {"sort": "-name", "q": asked}).content.decode()
     assert '<input type="hidden" name="sort" value="-name">' in page
-    part = ada.get(address, {"sort": "-name", "q": "s"}, headers=HTMX).content.decode()
+    part = ada.get(address, {"sort": "-name", "q": asked}, headers=HTMX).content.decode()
     assert 'aria-sort="descending"' in part
-    assert "q=s" in part
+    assert f"q={asked}" in part
 
 
 @pytest.mark.parametrize(

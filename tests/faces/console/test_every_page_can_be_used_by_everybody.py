@@ -1,26 +1,26 @@
-"""Each page of the console with one thing of each kind in it, in Chromium: nothing axe objects to, by day and by night; as
-wide as a phone at most where it is opened on one; nothing thrown and nothing that the content security policy stops."""
+"""Each page of the console with one thing of each kind in it, and each of its states, in Chromium: nothing axe objects to,
+by day and by night; as wide as a phone at most where it is opened on one; nothing thrown and nothing that the content
+security policy stops."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Page
 
+from apps.onboarding import services as onboarding
 from apps.policy import selectors as policy
 from apps.policy import services as policy_verbs
 from apps.web import cookies
+from tests.axe import judged
 from tests.browser import Desk
+from tests.faces.console import states
 from tests.isolation import atlas
 from tests.world import World, build, join
 
 Seat = Callable[..., Desk]
-# Rules of every level that Deque's engine has, but for what it leaves to taste in a page without advertisements.
-_EVERYTHING: dict[str, Any] = {"rules": {"color-contrast-enhanced": {"enabled": False}}}
-_CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-_DESKTOP, _PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+_DESKTOP = {"width": 1280, "height": 900}
 PARTS = 4
 ROUTES = sorted(atlas.routes("console"), key=str)
 
@@ -46,32 +46,11 @@ def console(live_server: Any, sit_down: Seat, ada: Client) -> Page:
 
 
 def is_page(browser: Client, path: str) -> bool:
-    """Parts that htmx asks for, downloads, and acts that only a form may do are no pages."""
+    """Parts that htmx asks for, downloads, and acts that only a form may do are no pages; questions are all alike, and one
+    is looked at among the states."""
     answer = browser.get(path)
     html = answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html")
-    return html and not answer.streaming and b"<main" in answer.content
-
-
-def faults(page: Page, options: dict[str, Any]) -> list[str]:
-    return [
-        f"{found['id']}: {found['nodes'][0]['html'][:160]}"
-        for found in Axe().run(page, options=options).response["violations"]
-    ]
-
-
-def wider_than_a_phone(page: Page) -> bool:
-    page.set_viewport_size(_PHONE)
-    try:
-        return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
-    finally:
-        page.set_viewport_size(_DESKTOP)
-
-
-def judged(page: Page) -> dict[str, Any]:
-    page.emulate_media(color_scheme="light")
-    by_day = faults(page, _EVERYTHING)
-    page.emulate_media(color_scheme="dark")
-    return {"by day": by_day, "by night": faults(page, _CONTRAST), "overflows": wider_than_a_phone(page)}
+    return html and not answer.streaming and b"<main" in answer.content and b"data-question" not in answer.content
 
 
 def long_names(world: World) -> None:
@@ -95,3 +74,24 @@ def test_every_page_is_for_everybody(world: World, ada: Client, console: Page, p
             told[str(route)] = judged(console)
     assert len(told) > 10
     assert {route: found for route, found in told.items() if any(found.values())} == {}
+
+
+@pytest.mark.looks
+def test_every_state_is_for_everybody(
+    world: World, ada: Client, clerk: Callable[..., Client], console: Page, live_server: Any
+) -> None:
+    """What is refused, wrong, overtaken, over, empty, asked, or just made (states.py)."""
+
+    def sit(client: Client) -> None:
+        name = cookies.console_cookie()
+        console.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+
+    new = onboarding.create_realm(world.ctx, world.acme.tenant, world.acme.admin_realm, display_name="Empty")
+    things = atlas.furnish(world, world.acme.customers) | {"empty_realm_id": new.pk}
+    desk = states.Desk(console, world, things, ada, sit, clerk("realms:read"))
+    told = {}
+    for name, state in states.STATES.items():
+        console.emulate_media(color_scheme="light")
+        state(desk)
+        told[name] = judged(console)
+    assert {name: found for name, found in told.items() if any(found.values())} == {}

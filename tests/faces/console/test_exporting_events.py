@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.core.context import Actor, ActorType
 from apps.directory.services import groups, identities
 from apps.events import exporting
 from apps.events.types import EventType
-from apps.inquiries import exports
+from apps.inquiries import exports, tasks
 from apps.inquiries.models import EventExport
 from apps.web.held_threads import EXPORTS
 from tests import record
@@ -150,6 +151,36 @@ def test_a_reader_that_went_away_and_a_server_that_died_both_show(
     shown = ada.get(dead)
     assert shown.context["state"] == "BROKEN"
     assert "Export again" in shown.content.decode()
+
+
+def test_a_file_that_was_closed_before_its_first_byte_is_over(ada: Client, ask: Callable[..., str]) -> None:
+    page = ask("csv")
+    answer = ada.get(f"{page}/file")
+    assert ada.get(page).context["state"] == "RUNNING"
+    for close in answer._resource_closers:
+        close()
+    assert ada.get(page).context["state"] == "BROKEN"
+
+
+def test_what_nobody_writes_out_any_more_is_ended_and_the_rest_is_left(world: World, ask: Callable[..., str]) -> None:
+    dead, alive, done = (ask("csv").rpartition("/")[2] for _ in range(3))
+    silent_since = timezone.now() - timedelta(minutes=5)
+    for pk, state, at in (
+        (dead, "RUNNING", silent_since),
+        (alive, "RUNNING", timezone.now()),
+        (done, "DONE", silent_since),
+    ):
+        EventExport.objects.filter(pk=pk).update(state=state, updated_at=at)
+    assert tasks.end_silent_exports() == 1
+    states = {export.pk: export.state for export in EventExport.objects.all()}
+    assert states == {dead: "BROKEN", alive: "RUNNING", done: "DONE"}
+
+
+def test_what_is_looked_for_is_personal_where_it_may_name_somebody(world: World, ask: Callable[..., str]) -> None:
+    ask("csv", "q=Bob&ip=192.0.2.1&outcome=DENY")
+    told = record.last(world.realm, EventType.REALM_CHANGE)
+    assert told.data["filter"] == {"outcome": ["DENY"]}
+    assert told.data["personal"] == {"filter": {"q": "Bob", "ip": "192.0.2.1"}}
 
 
 def test_one_at_a_time_and_the_next_is_not_lost(world: World, ada: Client, ask: Callable[..., str]) -> None:

@@ -81,9 +81,34 @@ def test_roles_leave_with_who_holds_them(ada: Client, here: str, world: World) -
     assert Event.objects.filter(type="ROLE_CHANGE", data__action="EXPORT").count() == 2
 
 
+def test_resource_servers_leave_with_their_roles(ada: Client, here: str, world: World) -> None:
+    server = access.insert_resource_server(
+        world.ctx, world.realm, display_name="=Stock", identifier="https://stock.test", scopes=["stock:read"]
+    )
+    access.insert_role(world.ctx, server, display_name="Clerk", scopes=["stock:read"])
+    assert f"{here}/resource-servers/export?q=stoc" in ada.get(f"{here}/resource-servers?q=stoc").content.decode()
+    (row,) = rows_of(ada.get(f"{here}/resource-servers/export", {"q": "stoc"}))
+    assert (row["display_name"], row["scopes"], row["roles"]) == ("'=Stock", "stock:read", "Clerk")
+    told = Event.objects.get(realm_id=world.realm.pk, type="RESOURCE_SERVER_CHANGE", data__action="EXPORT")
+    assert told.data["filter"] == {"text": "stoc"}
+
+
+def test_administrators_leave_with_their_roles_from_the_tenant_alone(
+    ada: Client, world: World, clerk: Callable[..., Client]
+) -> None:
+    page = ada.get("/console/administrators", {"q": "ada"}).content.decode()
+    assert 'href="/console/administrators/export?q=ada"' in page
+    (row,) = rows_of(ada.get("/console/administrators/export", {"q": "ada"}))
+    assert (row["id"], row["roles"]) == (world.ada.pk, "Super Administrators")
+    assert not [row for row in rows_of(ada.get("/console/administrators/export")) if "Evil" in row["display_name"]]
+    told = Event.objects.filter(type="ROLE_MEMBERSHIP_CHANGE", data__action="EXPORT")
+    assert [each.realm_id for each in told] == [world.acme.admin_realm.pk] * 2
+    assert clerk("identities:read").get("/console/administrators/export").status_code == 403
+
+
 def test_who_may_not_see_it_takes_nothing_away(here: str, clerk: Callable[..., Client], eve: Client) -> None:
     clara = clerk("groups:read", "realms:read")
-    for list_name in ("identities", "groups", "applications", "roles"):
+    for list_name in ("identities", "groups", "applications", "roles", "resource-servers"):
         assert clara.get(f"{here}/{list_name}/export").status_code == 403
         assert eve.get(f"{here}/{list_name}/export").status_code == 404
     assert "/groups/export" not in clara.get(f"{here}/groups").content.decode()

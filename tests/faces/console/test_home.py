@@ -90,3 +90,12 @@ def test_who_may_not_read_sees_no_picture_and_is_told_nothing(
     assert page.context["attention"] == []
     assert "activity" not in page.context
     assert clara.get(f"{home}activity").status_code == 403
+
+
+def test_first_steps_that_somebody_else_has_to_do_lead_nowhere(
+    world: World, clerk: Callable[..., Client], home: str
+) -> None:
+    steps = clerk("realms:read", "identities:read").get(home).context["steps"]
+    waiting = [step for step in steps if not step.done]
+    assert [bool(step.url) for step in waiting] == [step.scope == "identities:read" for step in waiting]
+    assert [step.scope for step in waiting if step.is_next] == ["identities:read"]

@@ -7,10 +7,15 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from apps.applications.models import Role
 from apps.console.event_words import TYPES
 from apps.console.figures import figure, up_to
 from apps.console.rule_sentences import Names, sentence_of
+from apps.directory.models import Group
 from apps.events.types import EventType
+from apps.onboarding import seeds
+from apps.policy.models import PolicyVersion
+from apps.web import our_words
 from tests import catalogues
 from tests.faces.hosted.test_languages import english
 from tests.isolation import atlas
@@ -90,3 +95,17 @@ def test_a_rule_is_one_sentence_without_gaps() -> None:
 
 def test_every_type_of_event_has_a_name() -> None:
     assert set(TYPES) == {str(kind) for kind in EventType}
+
+
+def test_what_the_product_wrote_into_rows_is_told_in_the_readers_language(ada: Client, world: World) -> None:
+    """The sentences stand where they are written, too: whoever changes one there finds it here."""
+    assert ada.post("/console/administrators/set-up").status_code == 303
+    written = {role.description for role in Role.objects.filter(realm=world.acme.admin_realm, is_managed=False)}
+    written |= {version.comment for version in PolicyVersion.objects.filter(realm=world.acme.admin_realm)}
+    written |= {group.description for group in Group.objects.filter(display_name=seeds.LIMITED_GROUP)}
+    assert written == set(our_words.WRITTEN_BY_US)
+    ada.post("/console/language", {"language": "de"})
+    here = f"/console/realms/{world.acme.admin_realm.pk}"
+    for path in ("/console/administrators/new", f"{here}/policy/versions", f"{here}/groups"):
+        text = text_of(ada, path)
+        assert not [sentence for sentence in written if sentence in text], path

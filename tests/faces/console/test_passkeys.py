@@ -12,6 +12,7 @@ from django.test import Client
 
 from apps.authentication import sessions
 from apps.authentication.services import PasskeyUnknown
+from apps.console.views import passkeys
 from apps.credentials import selectors as credentials
 from apps.credentials.services import jobs
 from apps.directory import selectors as directory
@@ -230,3 +231,20 @@ def test_who_may_only_read_sees_passkeys_and_no_buttons(world: World, clerk: Cal
     assert "Links" not in page
     assert "Recent events" not in page
     assert "Danger zone" not in page
+
+
+def test_very_many_passkeys_are_shown_in_part_and_the_page_says_so(
+    world: World, ada: Client, bob: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passkeys, "_PASSKEYS_SHOWN", 2)
+    for _ in range(2):
+        ceremonies.give_passkey(world, world.bob)
+    assert "The management API lists them all" not in ada.get(bob).content.decode()
+    ceremonies.give_passkey(world, world.bob)
+    newest = credentials.active_credentials_of(world.bob).last()
+    answer = ada.get(bob)
+    section = answer.context["section"]
+    assert [len(section["passkeys"]), section["active"]] == [2, "2+"]
+    assert newest
+    assert section["passkeys"][0]["id"] == newest.pk
+    assert "The first 2 are shown. The management API lists them all." in answer.content.decode()

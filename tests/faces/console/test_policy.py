@@ -14,6 +14,7 @@ from apps.policy import selectors
 from apps.policy import services as policy
 from apps.policy.services import PolicyDenied
 from tests import ceremonies, record
+from tests.words import words_of
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,7 @@ def test_what_is_wrong_is_said_on_its_field_and_nothing_is_stored(
 def test_groups_and_applications_of_another_realm_are_not_offered(world: World, ada: Client, rules: str) -> None:
     assert add(ada, rules, groups=[world.acme.staff.contractors.pk]).status_code == 422
     assert add(ada, rules, applications=[str(world.evil.customers.application.pk)]).status_code == 422
-    assert "Evil" not in ada.get(f"{rules}/rules/new").content.decode()
+    assert "Evil" not in words_of(ada.get(f"{rules}/rules/new"))
 
 
 def test_a_rule_is_moved_switched_off_removed_and_brought_back(world: World, ada: Client, rules: str) -> None:

@@ -227,7 +227,7 @@ def test_an_old_version_is_seen_beside_what_is_in_force_and_restored_into_the_dr
     assert "Closed for the holidays" in listed
     page = ada.get(f"{url}/versions/1?with=published")
     assert {line["kind"] for line in page.context["lines"]} == {"removed", "added"}
-    seen = page.context["draft"].updated_at.isoformat()
+    seen = page.context["restore"].version
     ada.post(f"{url}/versions/1/restore", {"version": seen})
     draft = selectors.draft_of(world.realm)
     assert (draft.rules, draft.base_version) == (first.rules, 2)

@@ -51,6 +51,55 @@ def test_an_api_is_described_and_its_scopes_are_lines(base: str, world: World, a
     assert bad.status_code == 422
 
 
+def test_of_two_who_change_scopes_the_second_sees_both_and_chooses(
+    base: str, ada: Client, world: World, role: Role
+) -> None:
+    roles.add_scopes(world.request, role, ["i:read"])
+    here = f"{base}/roles/{role.pk}"
+    seen = ada.get(here).context["form"]["seen"].value()
+    roles.replace_scopes(world.request, role, ["i:pay"], within=["i:read", "i:pay"])
+    late = ada.post(f"{here}/scopes", {"scopes": ["i:read"], "seen": seen})
+    assert late.status_code == 409
+    form = late.context["form"]
+    assert [(each.label, each.stored) for each in form.differences] == [
+        ("Given meanwhile", "i:pay"),
+        ("Taken meanwhile", "i:read"),
+    ]
+    assert form["scopes"].value() == ["i:read"]
+    assert Role.objects.get(pk=role.pk).scopes == ["i:pay"]
+    again = ada.post(f"{here}/scopes", {"scopes": ["i:read"], "seen": form["seen"].value()})
+    assert again.status_code == 303
+    assert Role.objects.get(pk=role.pk).scopes == ["i:read"]
+
+
+def test_two_who_gave_the_same_scopes_have_nothing_to_choose(base: str, ada: Client, world: World, role: Role) -> None:
+    here = f"{base}/roles/{role.pk}"
+    roles.add_scopes(world.request, role, ["i:pay"])
+    late = ada.post(f"{here}/scopes", {"scopes": ["i:pay"], "seen": ""})
+    assert late.status_code == 409
+    assert "nothing left to save" in late.content.decode()
+
+
+def test_a_scope_that_went_meanwhile_is_named_and_the_rest_stays_checked(
+    base: str, ada: Client, world: World, role: Role
+) -> None:
+    here = f"{base}/roles/{role.pk}"
+    answer = ada.post(f"{here}/scopes", {"scopes": ["i:gone", "i:pay"], "seen": ""})
+    assert answer.status_code == 422
+    assert "i:gone is no scope that you could give any more." in answer.content.decode()
+    assert answer.context["form"]["scopes"].value() == ["i:gone", "i:pay"]
+    assert ada.get(f"{here}/scopes")["Location"] == here
+
+
+def test_what_somebody_else_wrote_in_lines_is_shown_whole(base: str, ada: Client, server: ResourceServer) -> None:
+    theirs = {"name": "Invoices", "scopes": "i:read\ni:write", "version": server.updated_at.isoformat()}
+    here = f"{base}/resource-servers/{server.pk}"
+    assert ada.post(here, theirs).status_code == 303
+    late = ada.post(here, {**theirs, "scopes": "i:read"})
+    assert late.status_code == 409
+    assert [(each.label, each.stored) for each in late.context["form"].differences] == [("Scopes", "i:read\ni:write")]
+
+
 def test_a_scope_taken_away_leaves_its_roles(base: str, ada: Client, world: World, role: Role, server: Any) -> None:
     roles.add_scopes(world.request, role, ["i:pay"])
     here = f"{base}/resource-servers/{server.pk}"

@@ -10,7 +10,7 @@ from apps.events.types import EventType
 from apps.inquiries import saved_views
 from apps.inquiries.models import SavedView
 from tests import record
-from tests.world import World, acting_as
+from tests.world import World, acting_as, join
 
 pytestmark = pytest.mark.django_db
 DENIALS = "type=POLICY_EVALUATION&outcome=DENY"
@@ -133,3 +133,24 @@ def test_a_view_goes_with_its_owner_and_never_crosses_tenants(world: World, keep
         saved_views.save_view(acting_as(world.ctx, world.eve), world.realm, world.eve, name="Evil", query="")
     world.ada.delete()
     assert not SavedView.objects.exists()
+
+
+def test_of_very_many_shared_ones_a_page_is_shown_and_ones_own_are_offered_first(world: World, ada: Client) -> None:
+    """Fifty each, of however many administrators."""
+    sharing = join(world.ctx, world.acme.admin_realm, "sharer", "Sam Sharer", "acme.test")
+    ctx = acting_as(world.ctx, sharing)
+    for number in range(50):
+        saved_views.save_view(ctx, world.realm, sharing, name=f"Many {number:02}", query="", is_shared=True)
+    for name in ("Zebra", "Zoo"):
+        saved_views.save_view(acting_as(world.ctx, world.ada), world.realm, world.ada, name=name, query="outcome=DENY")
+    base = f"/console/realms/{world.realm.pk}/events"
+    offered = [each["name"] for each in ada.get(base).context["saved"]]
+    assert (offered[:3], len(offered)) == (["Zebra", "Zoo", "Many 00"], 50)
+    first = ada.get(f"{base}/views")
+    assert [each["name"] for each in first.context["listed"]] == [f"Many {number:02}" for number in range(50)]
+    second = ada.get(first.context["older_url"])
+    assert [each["name"] for each in second.context["listed"]] == ["Zebra", "Zoo"]
+    assert ada.get(second.context["newer_url"]).context["listed"][0]["name"] == "Many 00"
+    found = ada.get(f"{base}/views", {"q": "zeb"})
+    assert [each["name"] for each in found.context["listed"]] == ["Zebra"]
+    assert "Nothing matches" in ada.get(f"{base}/views", {"q": "none of these"}).content.decode()

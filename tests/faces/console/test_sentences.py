@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from apps.console.event_lines import outcome_of, tell
 from apps.console.phrases import CHANGES
-from apps.console.sentences import outcome_of, sentence_of, tell
-from apps.core.context import ANONYMOUS, SYSTEM
+from apps.console.sentences import sentence_of
+from apps.core.context import ANONYMOUS, SYSTEM, ActorType
 from apps.directory.models import Identity
 from apps.events.attempt import record
 from apps.events.types import EventType
@@ -68,6 +69,45 @@ def test_the_product_itself_may_be_the_actor(world: World) -> None:
     system = replace(world, ctx=world.ctx.acting_as(SYSTEM))
     told = sentence_of(written(system, EventType.SESSION_CHANGE, action="CREATE"))
     assert told == "A session of somebody began"
+
+
+def test_whoever_signed_in_to_the_console_is_named_in_older_records_too(world: World) -> None:
+    nobody = replace(world, ctx=world.ctx.acting_as(ANONYMOUS))
+    event = written(nobody, EventType.CONSOLE_SIGN_IN)
+    assert sentence_of(event) == "Somebody signed in to the console"
+    event.targets = [{"type": "identity", "id": world.ada.pk, "display_name": "Ada Admin"}]
+    assert sentence_of(event) == "<strong>Ada Admin</strong> signed in to the console"
+
+
+def test_nobody_unnamed_opened_a_tenant(world: World) -> None:
+    """Who signs up has proven nothing yet: the tenant is opened for them, and furnished by the product."""
+    for realm in (world.acme.admin_realm, world.acme.opened.first_realm):
+        told = [sentence_of(event) for event in records.events(realm) if event.actor_type != ActorType.IDENTITY]
+        assert [words for words in told if words.startswith("Somebody") or "somebody" in words] == []
+    first = records.events(world.acme.admin_realm)
+    assert "The tenant <strong>Acme</strong> was opened for <strong>Ada Admin</strong>" in map(sentence_of, first)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_oneself", "of_another"),
+    [
+        (EventType.CREDENTIAL_CHANGE, "revoked a passkey, a passkey of their own", "a passkey of <strong>Bob"),
+        (EventType.CONSENT_CHANGE, "may do for them", "may do for <strong>Bob"),
+    ],
+)
+def test_what_is_ones_own_is_not_told_by_the_name_again(
+    world: World, kind: EventType, of_oneself: str, of_another: str
+) -> None:
+    event = written(world, kind, action="REVOKE")
+    event.targets = [{"type": "identity", "id": world.bob.pk, "display_name": "Bob Baker"}]
+    assert of_another in sentence_of(event)
+    event.actor_id, event.actor_display_name = world.bob.pk, "Bob Baker"
+    assert of_oneself in sentence_of(event)
+
+
+def test_a_code_that_went_to_nobody_was_not_sent(world: World) -> None:
+    event = written(world, EventType.OTP_CHALLENGE, action="ISSUE", sent=False, reason="address_unknown")
+    assert sentence_of(event).endswith("was asked for and sent to nobody: nobody here has this address")
 
 
 def test_many_members_are_counted(world: World) -> None:

@@ -1,5 +1,6 @@
 """Who is signed in where: on the page of a person, and on an application's tab; each ended alone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.applications.models import Grant
+from apps.authentication import sessions
 from apps.events import selectors as events
 from apps.events.selectors import EventFilter
 from apps.tokens.services import access
@@ -87,7 +89,24 @@ def test_it_is_asked_before_one_is_ended_with_a_script_or_without(
         dialogs = shown[shown.index("<dialog") :]
         assert f'action="{url}"' in dialogs
         assert f'action="{url}"' not in shown[: shown.index("<dialog")]
-        assert f'<noscript><a class="link" href="{url}"' in shown
+        assert re.search(rf'<a href="{re.escape(url)}"[^>]* data-without-js>', shown)
         asked = ada.get(url)
         assert (asked.status_code, "Sign Bob Baker out of" in asked.content.decode()) == (200, True)
     assert ceremonies.live_sessions(world, world.bob), "looking at the question ends nothing"
+
+
+def test_of_very_many_sessions_the_newest_are_searched_and_all_are_listed(
+    world: World, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_LOOKED_THROUGH", 2)
+    passkey = ceremonies.give_passkey(world, world.bob)
+    for _ in range(3):
+        ceremonies.tokens_for(world.visitor, ceremonies.client_of(world), passkey)
+    newest_first = [
+        str(each.pk) for each in sorted(ceremonies.live_sessions(world, world.bob), key=lambda each: each.pk)
+    ]
+    newest_first.reverse()
+    assert len(newest_first) == 3
+    for query, expected in (("", newest_first), ("?q=mac", newest_first[:2]), ("?sort=-seen&q=203", newest_first[:2])):
+        listed = ada.get(f"{person(world)}/sessions{query}").context["listed"]
+        assert {each["id"] for each in listed} == set(expected), query

@@ -9,6 +9,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from apps.web import cookies
+from tests import browser
 from tests.browser import Desk
 from tests.world import World, build
 
@@ -52,8 +53,7 @@ def test_a_token_is_made_copied_and_revoked(world: World, at_console: Callable[.
     dialog.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("heading", name="“Nightly import” is made")).to_be_visible()
     accessible(page)
-    page.get_by_role("button", name="Copy Access token").click()
-    token = page.evaluate("navigator.clipboard.readText()")
+    token = browser.copied(page, page.get_by_role("button", name="Copy Access token"))
     assert token.startswith("eyJ")
     page.get_by_role("link", name="I have stored it").click()
     row = page.get_by_role("row").filter(has_text=f"…{token[-6:]}")
@@ -94,5 +94,5 @@ def test_an_application_can_be_tried_again_from_the_same_page(world: World, at_c
     page.goto(f"/console/realms/{world.realm.pk}/applications/{world.application.pk}")
     for _ in range(2):
         with page.expect_popup() as beside:
-            page.get_by_role("button", name="Try it").click(timeout=5_000)
+            page.get_by_role("button", name="Try it").click()
         beside.value.close()

@@ -81,7 +81,7 @@ def test_another_administrator_sees_an_ordinary_page(
     page = seated(ada, sign_in(world.acme, grace)).get(back)
     assert page.status_code == 200
     assert "Night shift" not in page.content.decode()
-    assert "What you typed" not in page.content.decode()
+    assert "What you typed is in its form" not in page.content.decode()
 
 
 def test_another_browser_sees_an_ordinary_page(world: World, back: str, sign_in: Callable[..., Client]) -> None:
@@ -104,7 +104,7 @@ def test_it_fills_no_other_page(
     address = f"/console/realms/{world.realm.pk}/{other}"
     page = seated(ada, sign_in(world.acme)).get(address if "?" in other else f"{address}?kept={kept}")
     assert page.status_code == 200
-    assert "What you typed" not in page.content.decode()
+    assert "What you typed is in its form" not in page.content.decode()
 
 
 def test_somebody_who_saved_meanwhile_is_a_conflict(world: World, ada: Client, sign_in: Callable[..., Client]) -> None:

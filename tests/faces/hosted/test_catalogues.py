@@ -1,5 +1,6 @@
 """The catalogues of the faces people meet hold every string, in words that fit, and are compiled as they are written."""
 
+import dataclasses
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from apps.realms.mail_word_lists import WORDS
 from tests import catalogues
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|</?\w+>")
@@ -53,6 +55,30 @@ def test_what_is_filled_in_and_marked_up_is_as_in_the_source(language: str) -> N
         for words in words_of(message):
             assert frozenset(_PLACEHOLDER.findall(words)) in wanted, message.id
             assert words.count("\n") == ids_of(message)[0].count("\n"), message.id
+
+
+# Words by which each language is familiar with its reader (CONTRIBUTING.md, "Translations"); Japanese has none.
+_FAMILIAR = {
+    "de": r"du|dein\w*|dir|dich|euch|euer\w*",
+    "es": r"tú|tu|tus|ti|contigo|tuy[oa]s?|puedes|tienes|quieres|has|eres|vosotros|inténtalo|escribe el|inicies",
+    "fr": r"tu|toi|ton|tes",
+}
+
+
+@pytest.mark.parametrize("language", _FAMILIAR)
+def test_nobody_is_spoken_to_as_a_friend_on_one_page_and_as_a_stranger_on_the_next(language: str) -> None:
+    familiar = re.compile(rf"\b({_FAMILIAR[language]})\b", re.IGNORECASE)
+    said = [words for message in messages(language) for words in words_of(message)]
+    said += dataclasses.astuple(WORDS[language])
+    assert [words for words in said if familiar.search(words)] == []
+
+
+def test_in_french_no_line_begins_with_a_colon() -> None:
+    """A no-break space stands before : ; ? ! » and after «, where a plain one would let a line end."""
+    loose = re.compile(r" [:;?!»](?=\s|$)|« ")
+    said = [words for message in messages("fr") for words in words_of(message)]
+    said += dataclasses.astuple(WORDS["fr"])
+    assert [words for words in said if loose.search(words)] == []
 
 
 @languages

@@ -210,3 +210,21 @@ def test_who_lost_everything_finds_the_way_back_where_mail_opens_it(world: World
     way = stranger.get(f"{home(world)}/recover")["Location"]
     assert f"/authenticator-configs/{place.config.pk}/recover?flow=" in way
     assert stranger.get(way.removeprefix(ceremonies.origin())).status_code == 200
+
+
+def test_many_sessions_are_shown_in_part_and_this_browsers_own_among_them(
+    world: World, bob: Person, browser: Client
+) -> None:
+    count = 60
+    Session.objects.bulk_create(
+        Session(
+            realm=bob.session.realm, tenant_id=bob.session.tenant_id, identity=bob.session.identity, acr="phr", amr=[],
+            token_digest=f"{number:064}", authenticated_at=world.ctx.now, last_seen_at=world.ctx.now,
+            expires_at=bob.session.expires_at, created_at=world.ctx.now, updated_at=world.ctx.now,
+        )
+        for number in range(count)
+    )  # fmt: skip
+    page = browser.get(home(world)).content.decode()
+    assert page.count(f'action="{home(world)}/end-session"') == 51
+    assert page.count("This browser") == 1
+    assert "The newest 50 are shown." in page

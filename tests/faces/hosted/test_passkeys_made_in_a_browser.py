@@ -1,9 +1,11 @@
 """The page that makes passkeys, in a real browser: made once, refused, lost on the way, and read without eyes."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.credentials.selectors import active_credentials_of
 from tests import ceremonies
@@ -23,13 +25,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_the_person_is_taken_on_unless_they_stay(world: World, desk: Desk) -> None:
     desk.context.route("https://shop.acme.test/**", lambda route: route.fulfill(body="welcome to the shop"))
+    desk.page.clock.install()
+    desk.page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     make_passkey(world, desk, world.bob, post_binding_redirect_uri="https://shop.acme.test/welcome")
-    assert "You go on in" in desk.page.locator("[data-countdown]").inner_text()
+    expect(desk.page.locator("[data-countdown]")).to_contain_text("You go on in 5 s")
+    desk.page.clock.run_for(4000)
+    expect(desk.page.locator("[data-countdown]")).to_contain_text("You go on in 1 s")
+    desk.page.clock.run_for(1000)
     in_the_shop(desk)
     make_passkey(world, desk, world.acme.customers.carol, post_binding_redirect_uri="https://shop.acme.test/welcome")
     press(desk, "Stay here")
-    desk.page.wait_for_timeout(6000)
-    assert desk.page.locator(READY).is_visible()
+    desk.page.clock.run_for(60_000)
+    expect(desk.page.locator(READY)).to_be_visible()
     desk.page.get_by_role("link", name="Continue").click()
     in_the_shop(desk)
 
@@ -58,7 +65,7 @@ def test_a_double_click_makes_one_passkey_and_a_reload_explains_itself(world: Wo
     desk.page.get_by_role("button", name=CREATE).dblclick()
     desk.page.wait_for_selector(READY)
     desk.page.reload()
-    assert desk.page.get_by_role("heading", name="This link was used").is_visible()
+    expect(desk.page.get_by_role("heading", name="This link was used")).to_be_visible()
     accessible(desk)
     assert len(desk.passkeys()) == active_credentials_of(world.bob).count() == 1
 
@@ -82,14 +89,14 @@ def test_a_browser_without_passkeys_is_told_so(world: World, sit_down: Callable[
     desk.page.add_init_script("delete window.PublicKeyCredential")
     desk.page.goto(ceremonies.invite(world, world.bob).link)
     desk.page.get_by_role("alert").get_by_text("This browser cannot use passkeys").wait_for()
-    assert desk.page.get_by_role("button", name=CREATE).is_disabled()
+    expect(desk.page.get_by_role("button", name=CREATE)).to_be_disabled()
 
 
 def test_without_scripts_the_page_says_what_it_needs(world: World, sit_down: Callable[..., Desk]) -> None:
     desk = sit_down(java_script_enabled=False)
     desk.page.goto(ceremonies.invite(world, world.bob).link)
-    assert desk.page.get_by_text("Passkeys need JavaScript").is_visible()
-    assert not desk.page.get_by_role("button", name=CREATE).is_visible()
+    expect(desk.page.get_by_text("Passkeys need JavaScript")).to_be_visible()
+    expect(desk.page.get_by_role("button", name=CREATE)).to_be_hidden()
 
 
 def test_the_first_page_and_the_dead_ends_are_accessible(world: World, desk: Desk, shop: Callable[..., str]) -> None:
@@ -109,5 +116,5 @@ def test_the_first_page_and_the_dead_ends_are_accessible(world: World, desk: Des
     desk.page.goto(shop())
     accessible(desk)
     desk.page.goto(ceremonies.invite(world, world.bob).link[:-4])
-    assert desk.page.get_by_role("heading", name="This link is not complete").is_visible()
+    expect(desk.page.get_by_role("heading", name="This link is not complete")).to_be_visible()
     accessible(desk)

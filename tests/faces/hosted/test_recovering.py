@@ -97,9 +97,9 @@ def test_a_person_gets_back_in_keeps_the_old_passkey_and_is_told(
     created = [
         event
         for event in auditor.events(world.realm, EventType.CREDENTIAL_BINDING_JOB_CHANGE)
-        if "reason" in event.data
+        if "binding_reason" in event.data
     ]
-    assert created[-1].data["reason"] == "recovery"
+    assert created[-1].data["binding_reason"] == "recovery"
 
 
 def test_fetching_the_link_does_nothing_however_often(world: World, client: Browser, page: dict[str, Any]) -> None:

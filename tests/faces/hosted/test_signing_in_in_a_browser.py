@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.authentication import flows
 from apps.authentication.models import LoginFlow
@@ -34,8 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_passkey_is_made_and_signs_in_by_itself_next_time(world: World, desk: Desk, shop: Callable[..., str]) -> None:
     make_passkey(world, desk, world.bob)
-    assert desk.page.locator("[data-passkey-name]:visible").inner_text() == "Chromium on Linux"
-    assert desk.page.get_by_text("You can close this page.").is_visible()
+    expect(desk.page.locator("[data-passkey-name]:visible")).to_have_text("Chromium on Linux")
+    expect(desk.page.get_by_text("You can close this page.")).to_be_visible()
     desk.page.goto(shop())
     in_the_shop(desk)
     assert record.last(world.realm, EventType.AUTHENTICATION_TRANSACTION).actor_id == world.bob.pk
@@ -62,6 +63,7 @@ def test_exactly_what_is_shown_is_what_is_sent(world: World, desk: Desk, shop: C
     )
     desk.page.goto(ceremonies.invite(world, world.bob).link)
     desk.page.get_by_text("What we collect").click()
+    expect(desk.page.locator("[data-signals] dd")).to_have_count(10)
     shown = desk.page.locator("[data-signals] dd").all_inner_texts()
     press(desk, CREATE)
     desk.page.wait_for_selector(READY)
@@ -83,9 +85,8 @@ def test_people_of_this_browser_are_offered_and_can_be_forgotten(
     for person in (world.bob, world.acme.customers.carol):
         make_passkey(world, desk, person)
     desk.page.goto(shop())
-    assert desk.page.locator(".account-name:visible").all_inner_texts() == [
-        "Carol Contractor", "Bob Baker", "Use another passkey",
-    ]  # fmt: skip
+    names = desk.page.locator(".account-name:visible")
+    expect(names).to_have_text(["Carol Contractor", "Bob Baker", "Use another passkey"])
     accessible(desk)
     desk.page.locator(".account", has_text="Bob Baker").click()
     in_the_shop(desk)
@@ -93,9 +94,9 @@ def test_people_of_this_browser_are_offered_and_can_be_forgotten(
     forget_session(desk)
     desk.page.goto(shop())
     press(desk, "Remove Carol Contractor from this list")
-    assert desk.page.locator(".account-name:visible").all_inner_texts() == ["Bob Baker", "Use another passkey"]
+    expect(names).to_have_text(["Bob Baker", "Use another passkey"])
     press(desk, "Remove Bob Baker from this list")
-    assert desk.page.get_by_role("button", name=CONTINUE).is_visible()
+    expect(desk.page.get_by_role("button", name=CONTINUE)).to_be_visible()
     press(desk, CONTINUE)
     in_the_shop(desk)
 
@@ -114,7 +115,7 @@ def test_the_policys_words_reach_the_person(world: World, desk: Desk, shop: Call
     desk.page.goto(shop())
     alert = desk.page.get_by_role("alert")
     alert.get_by_text("The shop opens on Monday.").wait_for()
-    assert "You may not sign in to Shop" in alert.inner_text()
+    expect(alert).to_contain_text("You may not sign in to Shop")
     accessible(desk)
     desk.forget_passkeys()
     desk.page.goto(ceremonies.invite(world, world.bob).link)
@@ -128,7 +129,7 @@ def test_a_revoked_passkey_is_offered_no_more(world: World, desk: Desk, shop: Ca
     passkeys.revoke_credential(world.ctx, active_credentials_of(world.bob).get())
     desk.page.goto(shop())
     desk.page.get_by_role("alert").get_by_text("This passkey no longer works here").wait_for()
-    assert desk.page.get_by_role("button", name=CONTINUE).is_visible()
+    expect(desk.page.get_by_role("button", name=CONTINUE)).to_be_visible()
     accessible(desk)
 
 
@@ -155,7 +156,7 @@ def test_the_pages_work_by_keyboard_alone(world: World, desk: Desk, shop: Callab
     tab_to(desk, CREATE)
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_selector(READY)
-    assert desk.page.evaluate("document.activeElement.textContent") == "Your passkey is ready"
+    expect(desk.page.get_by_role("heading", name="Your passkey is ready")).to_be_focused()
     desk.page.goto(shop(prompt="login", login_hint="somebody else"))
     tab_to(desk, "Use another passkey")
     desk.page.keyboard.press("Enter")

@@ -2,23 +2,28 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from apps.authentication.models import OneTimeCode, Session
+from apps.authentication import wrong_codes
+from apps.authentication.models import OneTimeCode, Session, WrongCodes
 from apps.core import secrets
 from apps.directory.models import Identity
 from apps.directory.services import identities
+from apps.events.attempt import attempt
 from apps.events.types import EventType
 from tests import ceremonies, post
 from tests import record as auditor
 from tests.domain.test_signing_in import publish, rule
 from tests.faces import doors
+from tests.racing import race
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +170,9 @@ def test_no_answer_and_no_work_tells_who_has_an_address(world: World, client: Br
     ceremonies.open_codes(world, sign_up={"enabled": False})
     identities.suspend_identity(world.ctx, world.acme.customers.people["dave"])
     told = {}
-    client.get(doors.path_of(send(client, page, "first@acme.test")["Location"]))  # what a process reads once and keeps
+    where = send(client, page, "first@acme.test")["Location"]
+    client.get(doors.path_of(where))  # what a process reads once and keeps
+    enter(client, where, page["flow"], "000000")  # the first that is wrong of this client, whoever it is about
     for address in (BOB, "dave@acme.test", "who@acme.test"):
         with CaptureQueriesContext(connection) as asked:
             steps = [send(client, page, address)]
@@ -196,20 +203,69 @@ def test_an_address_is_written_to_five_times_an_hour_and_a_client_asks_for_thirt
     assert send(client, page).status_code == 429
 
 
+def wrongly(client: Browser, sent: str, page: dict[str, Any], times: int, **asked: Any) -> None:
+    for _ in range(times):
+        client.post(doors.path_of(sent), {"flow": page["flow"], "code": "0"}, **asked)
+    OneTimeCode.objects.update(tries=0)
+
+
+@pytest.mark.parametrize("line", ["198.51.100.{}", "2001:db8:1:2::{:x}"], ids=["forwarded", "of one /64"])
 def test_thirty_wrong_codes_from_one_client_and_no_further_one_is_looked_at(
+    world: World, client: Browser, page: dict[str, Any], line: str
+) -> None:
+    """Whatever the client says of its address, whichever of its network's addresses it takes, and whatever became of the
+    cache meanwhile: a restart, or a Redis that was emptied."""
+    sent = send(client, page)["Location"]
+    forwarded = "." in line
+    for number in range(30):
+        where = {"HTTP_X_FORWARDED_FOR": line.format(number)} if forwarded else {"REMOTE_ADDR": line.format(number)}
+        wrongly(client, sent, page, 1, **where)
+        cache.clear()
+    again = {} if forwarded else {"REMOTE_ADDR": line.format(99)}
+    answer = client.post(doors.path_of(sent), {"flow": page["flow"], "code": post.last_code()}, **again)
+    assert answer.status_code == 429
+    assert 3000 < int(answer["Retry-After"]) <= 3600
+    assert not Session.objects.exists()
+
+
+def test_a_thousand_wrong_codes_end_the_guessing_in_a_realm_from_wherever_it_comes(
     world: World, client: Browser, page: dict[str, Any]
 ) -> None:
-    """One guess at each of many people's codes is a guess all the same, whatever the client says of its address."""
+    """As many addresses as somebody can rent, a guess from each (anchors G4); the realm beside it is not held up."""
     sent = send(client, page)["Location"]
-    for number in range(30):
-        client.post(
-            doors.path_of(sent),
-            {"flow": page["flow"], "code": "0"},
-            headers={"X-Forwarded-For": f"198.51.100.{number}"},
-        )
-    OneTimeCode.objects.update(tries=0)
+    wrongly(client, sent, page, 1, REMOTE_ADDR="203.0.113.9")
+    assert sorted(WrongCodes.objects.values_list("number", flat=True)) == [1, 1]  # of the client, and of everybody
+    WrongCodes.objects.update(number=wrong_codes.IN_ONE_REALM)
     assert enter(client, sent, page["flow"], post.last_code()).status_code == 429
     assert not Session.objects.exists()
+    wrong_codes.require_left(world.visitor, world.acme.staff.realm)
+    in_an_hour = world.at(timedelta(hours=1, seconds=30))
+    wrong_codes.require_left(in_an_hour, world.realm)
+    wrong_codes.count(in_an_hour, world.realm)
+    assert sorted(WrongCodes.objects.values_list("number", flat=True)) == [1, 1, wrong_codes.IN_ONE_REALM]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wrong_codes_at_the_same_moment_are_each_counted(world: World) -> None:
+    def count() -> None:
+        with attempt(world.visitor, EventType.OTP_CHALLENGE, world.realm, action="REDEEM"):
+            wrong_codes.count(world.visitor, world.realm)
+
+    race(*[count] * 8)
+    assert sorted(WrongCodes.objects.values_list("number", flat=True)) == [8, 8]
+
+
+def test_over_https_cookies_are_this_hosts_alone(world: World, client: Browser, settings: Any) -> None:
+    """RFC 6265bis §4.1.3.2: no other host sets a cookie of that name, and no plain http carries it."""
+    settings.SECURE_COOKIES = True
+    ceremonies.open_codes(world)
+    page = read(client.get(doors.path_of(doors.sent_to(client, ceremonies.client_of(world)))))
+    enter(client, send(client, page)["Location"], page["flow"], post.last_code())
+    ours = {name: cookie for name, cookie in client.cookies.items() if "csrf" not in name}
+    assert set(ours) == {"__Host-flow", f"__Host-session_{world.realm.pk}"}
+    for cookie in ours.values():
+        kept = [cookie[name] for name in ("secure", "httponly", "samesite", "path", "domain")]
+        assert kept == [True, True, "Lax", "/", ""]
 
 
 def test_a_code_opens_nothing_in_another_browser(world: World, client: Browser, page: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Where an authorization answer may go: to a registered URI, byte for byte, or nowhere (RFC 9700 §2.1, §4.1)."""
 
+import html
+
 import pytest
 
 from apps.applications.services import applications
@@ -61,11 +63,37 @@ def test_a_foreign_redirect_uri_is_told_to_the_person_and_followed_by_nobody(sho
         assert b"<form" not in response.content
 
 
-def test_the_attempt_is_on_record(shop: Shop) -> None:
-    shop.authorize(redirect_uri="https://evil.test/callback")
-    event = record.last(shop.world.realm, EventType.AUTHORIZE_REQUEST)
-    assert event.outcome == "ERROR"
-    assert "redirect" in event.data["reason"].lower()
+def test_the_page_is_kind_to_the_person_and_exact_to_who_builds_it(shop: Shop) -> None:
+    """What came stands there as text; an event of the application has it, too, under the id that the page shows."""
+    response = shop.authorize(redirect_uri="https://evil.test/<b>\u00fc")
+    text = html.unescape(response.content.decode())
+    assert "You did nothing wrong" in text
+    assert "redirect_uri https://evil.test/<b>? is no absolute address" in text
+    assert b"<b>" not in response.content
+    assert response["X-Correlation-Id"] in text
+    [event] = record.events(shop.world.realm, correlation_id=response["X-Correlation-Id"])
+    assert (event.type, event.outcome) == (EventType.AUTHORIZE_REQUEST, "ERROR")
+    assert event.data["reason"].startswith("redirect_uri https://evil.test/")
+    assert [target["id"] for target in event.targets] == [str(shop.application.pk)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"client_id": "x" * 300}, f"client_id {'x' * 200}... is no client of this issuer"),
+        ({"client_id": None}, "client_id is missing"),
+        ({"redirect_uri": None}, "redirect_uri is missing"),
+        ({"redirect_uri": "https://evil.test/cb"}, "redirect_uri https://evil.test/cb is not registered"),
+    ],
+)
+def test_it_says_what_to_change(shop: Shop, changes: dict[str, str | None], told: str) -> None:
+    assert told in shop.authorize(**changes).content.decode()
+
+
+def test_what_the_client_hears_itself_says_what_to_change(shop: Shop) -> None:
+    answer = answer_to(shop.authorize(code_challenge=None, code_challenge_method=None), REDIRECT_URI)
+    assert answer["error"] == "invalid_request"
+    assert "code_challenge_method=S256" in answer["error_description"]
 
 
 def test_one_that_is_left_out_or_given_twice_is_not_guessed(shop: Shop) -> None:

@@ -196,6 +196,22 @@ def test_who_must_push_cannot_sign_instead(world: World, client: Browser) -> Non
     assert answer_to(answer, REDIRECT_URI)["error"] == "invalid_request"
 
 
+def test_who_must_sign_is_refused_without(world: World, client: Browser) -> None:
+    """§10.5: neither a plain request nor one signed with nothing is taken, however it comes."""
+    shop = keyed.register(world, client, require_signed_request_object=True)
+    found = shop.browser.get(shop.path(".well-known/openid-configuration")).json()
+    assert found["require_signed_request_object"] is True
+    refused = answer_to(shop.authorize(), REDIRECT_URI)
+    assert (refused["error"], refused["state"]) == ("invalid_request", shop.party.state)
+    assert shop.push().json()["error"] == "invalid_request"
+    page(shop.authorize(**beside(shop, signed(shop, header={"alg": "none"}))))
+    assert leads_to_authenticator(shop.authorize(**beside(shop, signed(shop))))
+    pushed = shop.push({"request": signed(shop)}).json()
+    query = {**dict.fromkeys(NOTHING), "request_uri": pushed["request_uri"]}
+    ceremonies.sign_in(shop.world.visitor, shop.party, shop.passkey, **query)
+    assert Grant.objects.count() == 1
+
+
 def test_keys_at_an_address_are_asked_for_once(world: World, client: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     holder, asked = KeyHolder(), []
 

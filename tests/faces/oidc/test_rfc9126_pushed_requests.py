@@ -231,10 +231,10 @@ def test_its_own_page_may_read_the_answer_and_no_other_page(shop: KeyedShop) -> 
 
 def test_a_form_of_many_names_costs_no_more_than_reading_it(shop: KeyedShop) -> None:
     body = "&".join(f"a{number}=1" for number in range(8_000))
-    began = time.perf_counter()
+    began = time.thread_time()
     assert shop.browser.post(shop.path("par"), body, content_type=FORM).status_code == 401
     assert shop.browser.post(shop.path("token"), body, content_type=FORM).status_code == 400
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 2
 
 
 # --- the reference ---------------------------------------------------------------------------------------------------------

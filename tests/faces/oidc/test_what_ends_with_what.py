@@ -1,6 +1,5 @@
 """What an administrator ends over the API ends everything that hangs on it, at once, at every door (extensions.md §4)."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -117,14 +116,12 @@ def test_everything_works_until_it_is_ended(everything: Everything) -> None:
 
 
 @pytest.mark.parametrize("end", ENDINGS, ids=lambda end: end.__name__)
-def test_it_ends_everything_within_a_second_and_the_application_is_told(
+def test_it_ends_everything_at_once_and_the_application_is_told(
     everything: Everything, api: Caller, party: RelyingParty, end: Callable[[Caller, Shop], Any]
 ) -> None:
-    began = time.monotonic()
     assert end(api, everything.shop).status_code == 200
     # A device is of no session: only who ends the person or the passkey ends it.
     assert everything.left() == ({"device"} if end is end_session else set())
-    assert time.monotonic() - began < 1
     (notice,) = LogoutNotice.objects.all()
     assert notices.deliver_to(notice.application_id) == 1
     claims = verified(party.tokens[0], everything.shop.application)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.faces.scim.provisioner import ENTERPRISE, GROUP, USER, Provisioner, read
+from tests.faces.scim.provisioner import ENTERPRISE, GROUP, USER, Provisioner, read, refused
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,28 @@ def test_entra_names_paths_as_keys(scim: Provisioner) -> None:
     done = patched(scim, path, {"op": "Add", "value": value})
     assert (done["name"]["givenName"], done["name"]["familyName"]) == ("Grace", "Hopper")
     assert done[ENTERPRISE]["department"] == "Navy"
+
+
+@pytest.mark.parametrize("operation", ["Add", "replace"])
+def test_a_key_may_hold_a_filter(scim: Provisioner, operation: str) -> None:
+    path = f"/Users/{make(scim, emails=[{'value': 'old@acme.test', 'type': 'work', 'primary': True}])['id']}"
+    value = {
+        "displayName": "Grace Hopper",
+        'emails[type eq "work"].value': "new@acme.test",
+        'phoneNumbers[type eq "mobile"].value': "+1 555",
+        f"{ENTERPRISE}:department": "Navy",
+    }
+    done = patched(scim, path, {"op": operation, "value": value})
+    assert (done["displayName"], done[ENTERPRISE]["department"]) == ("Grace Hopper", "Navy")
+    assert [(each["type"], each["value"]) for each in done["emails"]] == [("work", "new@acme.test")]
+    assert [(each["type"], each["value"]) for each in done["phoneNumbers"]] == [("mobile", "+1 555")]
+
+
+def test_a_key_that_is_no_path_is_refused_whole(scim: Provisioner) -> None:
+    path = f"/Users/{make(scim)['id']}"
+    value = {"displayName": "Half", "emails[type eq": "new@acme.test"}
+    refused(scim.patch(path, {"op": "replace", "value": value}), 400, "invalidPath")
+    assert read(scim.get(path))["displayName"] != "Half"
 
 
 def test_entra_gives_a_manager_as_a_bare_id(scim: Provisioner, world: World) -> None:

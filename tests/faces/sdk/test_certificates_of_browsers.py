@@ -23,7 +23,7 @@ PROOF = {"audience": "http://localhost:8000/v1/x:bind", "transaction": "a-job", 
 def minted(**changes: Any) -> dict[str, Any]:
     asked = {"subject": SUBJECT, "proof": PROOF, "count": 1, **changes}
     program = [services.node(), str(Path(__file__).with_name("certificates.mjs")), json.dumps(asked)]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -258,7 +258,9 @@ def test_the_command_line_binds_signs_in_lists_and_forgets(
     common = ["--issuer", issuer_of(app.application), "--keys", str(tmp_path / "keys.json")]
     module = [sys.executable, "-m", "identity_cloud_authenticator", *common, "bind", "-"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "sdk/python")}
-    bound = subprocess.run(module, input=app.invite().link, env=environment, capture_output=True, text=True, timeout=60)
+    bound = subprocess.run(
+        module, input=app.invite().link, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert bound.returncode == 0, bound.stderr
     kid = json.loads(bound.stdout)["kid"]
 

@@ -10,9 +10,9 @@ from apps.events.models import Event
 from apps.events.types import EventType
 from apps.realms.models import Realm
 from tests import ceremonies
+from tests.faces.api.bearers import token_of
 from tests.faces.api.caller import UNKNOWN, Caller, read, violations
 from tests.faces.api.resource_servers.told import PETS, machine, new, refusal, server_json
-from tests.faces.api.test_authority import token_of
 from tests.faces.api.test_preconditions import at_once
 from tests.faces.api.told import change, target
 from tests.world import World, build

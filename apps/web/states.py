@@ -1,0 +1,125 @@
+"""What the states of things and the outcomes of events are called, in the reader's language, and how grave each is."""
+
+from django.utils.translation import gettext_lazy as _
+
+# By the codes of refusals; that none is left out: tests/house/test_outcomes_have_words.py.
+_REFUSED = {
+    "ACCESS_DENIED": _("Access denied"),
+    "ACCOUNT_TAKEN": _("Account taken"),
+    "ACCOUNT_UNKNOWN": _("Account unknown"),
+    "ADDITION_OVER": _("Setting up the device is over"),
+    "BAD_REQUEST": _("Bad request"),
+    "BEYOND_OWN_SCOPES": _("Beyond own scopes"),
+    "CODES_CLOSED": _("Codes not accepted"),
+    "CODE_OVER": _("Code expired or used"),
+    "CODE_REFUSED": _("Wrong code"),
+    "CODE_UNKNOWN": _("Code unknown"),
+    "CONFLICT": _("Conflict"),
+    "EXPIRED_TOKEN": _("Code expired"),
+    "FLOW_OVER": _("Sign-in over"),
+    "FORBIDDEN": _("Not allowed"),
+    "FOREIGN_ORIGIN": _("From another site"),
+    "FOREIGN_TENANT": _("Another tenant"),
+    "GONE": _("No longer valid"),
+    "IDENTITY_SUSPENDED": _("Identity suspended"),
+    "INSUFFICIENT_SCOPE": _("Scope missing"),
+    "INVALID_CLIENT": _("Wrong client credentials"),
+    "INVALID_DPOP_PROOF": _("Wrong DPoP proof"),
+    "INVALID_GRANT": _("Grant not valid"),
+    "INVALID_REQUEST": _("Request not valid"),
+    "INVALID_REQUEST_OBJECT": _("Request object not valid"),
+    "INVALID_SCOPE": _("Scope not valid"),
+    "INVALID_TOKEN": _("Token not valid"),
+    "KIND_NOT_ACCEPTED": _("Kind of passkey not accepted"),
+    "LINK_EXPIRED": _("Link expired"),
+    "LINK_REVOKED": _("Link withdrawn"),
+    "LINK_UNKNOWN": _("Link unknown"),
+    "LINK_USED": _("Link used before"),
+    "LOGOUT_REFUSED": _("Sign-out refused"),
+    "NOTHING_TO_OFFER": _("Nothing to offer"),
+    "NOT_ACCEPTABLE": _("No acceptable format"),
+    "NOT_DEVICE_BOUND": _("Passkey not bound to a device"),
+    "NOT_FOUND": _("Not found"),
+    "NOT_YOUR_VIEW": _("Somebody else's view"),
+    "ONE_REALM_ONLY": _("Another realm"),
+    "PASSKEY_OF_ANOTHER_REALM": _("Passkey of another realm"),
+    "PASSKEY_UNKNOWN": _("Passkey unknown"),
+    "PAYLOAD_TOO_LARGE": _("Too large"),
+    "POLICY_TESTS_FAILED": _("Policy tests failed"),
+    "PRECONDITION_FAILED": _("Changed meanwhile"),
+    "PROOF_REFUSED": _("Proof refused"),
+    "PROVIDER_ANSWER_REFUSED": _("Provider's answer refused"),
+    "PROVIDER_ANSWER_USED": _("Provider's answer used before"),
+    "PROVIDER_CLOSED": _("Provider not in use"),
+    "PROVIDER_DECLINED": _("Declined at the provider"),
+    "PROVIDER_UNAVAILABLE": _("Provider not reachable"),
+    "RECOVERY_CLOSED": _("Recovery not offered"),
+    "SIGNED_OUT": _("Signed out meanwhile"),
+    "SLOW_DOWN": _("Asked too often"),
+    "TOO_MANY_REQUESTS": _("Too many requests"),
+    "UNAUTHORIZED": _("Not authenticated"),
+    "UNAUTHORIZED_CLIENT": _("Client not allowed"),
+    "UNAVAILABLE": _("Unavailable"),
+    "UNPROCESSABLE_ENTITY": _("Cannot be done"),
+    "UNSUPPORTED_GRANT_TYPE": _("Grant type not supported"),
+    "UNSUPPORTED_MEDIA_TYPE": _("Media type not supported"),
+    "USE_DPOP_NONCE": _("DPoP nonce asked for"),
+    "WOULD_LOCK_OUT": _("Would lock administrators out"),
+}
+
+# A state is always shown as a word with an icon; colour only repeats what they say.
+STATES = {
+    "ACTIVE": ("ok", _("Active")),
+    "SUSPENDED": ("warn", _("Suspended")),
+    "REVOKED": ("danger", _("Revoked")),
+    "EXPIRED": ("neutral", _("Expired")),
+    "LINK_SENT": ("info", _("Link sent")),
+    "LINK_OPENED": ("info", _("Link opened")),
+    "REQUEST_DELIVERED": ("info", _("In progress")),
+    "COMPLETE": ("ok", _("Complete")),
+    "FAILED_TO_SEND": ("danger", _("Not sent")),
+    "PENDING": ("neutral", _("Pending")),
+    "SENT": ("ok", _("Sent")),
+    "SUCCESS": ("ok", _("Success")),
+    "ACCEPTED": ("ok", _("Accepted")),
+    "ALLOW": ("ok", _("Allowed")),
+    "ALLOW_WITH_BIOMETRIC": ("ok", _("Allowed with a biometric check")),
+    "ALLOW_WITH_OS_VERIFICATION": ("ok", _("Allowed with the device's verification")),
+    "AUTHORIZATION_PENDING": ("neutral", _("Waiting for approval")),
+    "DENY": ("danger", _("Denied")),
+    "ERROR": ("danger", _("Error")),
+    "START": ("info", _("Started")),
+    "DRAFT": ("neutral", _("Draft")),
+    "CHECKING": ("info", _("Trying out")),
+    "CHECKED": ("neutral", _("Tried out")),
+    "RUNNING": ("info", _("In progress")),
+    "DONE": ("ok", _("Done")),
+    "STOPPED": ("warn", _("Stopped")),
+    "READY": ("info", _("Ready")),
+    "CANCELLED": ("warn", _("Cancelled")),
+    "BROKEN": ("danger", _("Broken off")),
+    "SUSPEND": ("info", _("Paused")),
+    "RESUME": ("info", _("Resumed")),
+    "PROVE": ("warn", _("Asked to prove")),
+    "MONITOR": ("neutral", _("Noted")),
+    **{code: ("danger", label) for code, label in _REFUSED.items()},
+}
+TONE_ICONS = {
+    "ok": "circle-check",
+    "warn": "circle-pause",
+    "danger": "circle-x",
+    "info": "circle-play",
+    "neutral": "circle-minus",
+    "accent": "circle",
+}
+
+
+def state_words(value: str) -> str:
+    """By its code; one that another release wrote into the record says itself."""
+    code = str(value).upper()
+    return str(STATES[code][1]) if code in STATES else code.replace("_", " ").capitalize()
+
+
+def tone_of(value: str) -> str:
+    """ok, info, warn, danger or neutral."""
+    return STATES.get(str(value).upper(), ("danger", ""))[0]

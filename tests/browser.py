@@ -1,12 +1,28 @@
 """A real Chromium with a passkey authenticator of its own for each person at a desk."""
 
+import os
 import shutil
-from collections.abc import Callable
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Locator, Page, Playwright, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -47,9 +63,41 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def launch(playwright: Playwright) -> Browser:
+@contextmanager
+def opened(*, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Browser]:
+    """Ended by force when it does not end by itself: nothing in Playwright limits how long closing takes."""
     expect.set_options(timeout=1000 * PATIENCE_SECONDS)
-    return playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS, timeout=1000 * PATIENCE_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="identity-cloud-browser-") as folder:
+        by_force = threading.Timer(patience_seconds, _end_by_force)
+        by_force.daemon = True
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=Path(__file__).with_name("chromium.sh"),
+                args=ARGUMENTS,
+                env={**os.environ, "CHROMIUM": str(chromium()), "CHROMIUM_LOG": f"{folder}/log"},
+                timeout=1000 * PATIENCE_SECONDS,
+            )
+            try:
+                yield browser
+            finally:
+                by_force.start()
+                with suppress(Error):
+                    browser.close()
+        by_force.cancel()
+
+
+def _end_by_force() -> None:
+    """Playwright's Node.js, which hears nothing any more then, and its browsers."""
+    for driver in _children(os.getpid()):
+        if b"run-driver" in Path(f"/proc/{driver}/cmdline").read_bytes():
+            for pid in (*_children(driver), driver):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]
 
 
 @dataclass

@@ -225,12 +225,8 @@ def _may_reach_a_database(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = browsers.launch(playwright)
+    with browsers.opened() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -161,6 +161,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REALM}/resource-servers/<str:resource_server_id>/delete", resource_servers.delete),
     path(f"{_REALM}/roles", roles.index),
     path(f"{_REALM}/roles/new", roles.new),
+    path(f"{_REALM}/roles/choices", roles.choices),
     path(f"{_REALM}/roles/export", exports.roles),
     path(f"{_REALM}/roles/bulk", several.several_roles),
     path(_ROLE, roles.detail),

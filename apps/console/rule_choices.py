@@ -16,7 +16,8 @@ from apps.directory import selectors as directory
 from apps.policy.values import LIST_LENGTH
 
 SHOWN = 8
-ONE = "application"  # the field of which one value is enough
+ONE = "application"  # the field of which one value is enough, and none is any
+API = "resource_server"  # that of which one has to be
 _TEXT_LENGTH = 100
 # attribute: what it is chosen from
 CHOSEN_FROM = {
@@ -50,7 +51,7 @@ class Picker:
 
     @property
     def one_is_enough(self) -> bool:
-        return self.name == ONE
+        return self.name in (ONE, API)
 
 
 def is_field(name: str, attribute: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.console.forms.versioned import Difference, VersionedForm
@@ -32,6 +33,10 @@ class NewRoleForm(_Named):
         super().__init__(data, initial={"resource_server": chosen})
         field: Any = self.fields["resource_server"]
         field.choices = [(str(server.pk), f"{server.display_name} · {server.identifier}") for server in servers]
+
+    def judge_nothing(self) -> None:
+        """What was typed stays, and nothing is wrong with it yet."""
+        self._errors = ErrorDict()
 
 
 class RoleForm(_Named, VersionedForm):

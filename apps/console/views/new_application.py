@@ -30,12 +30,12 @@ from apps.console.forms.resource_servers import FIELDS as API_FIELDS
 from apps.console.forms.resource_servers import NewResourceServerForm
 from apps.console.forms.uses import API, OF_PROGRAMS, USES
 from apps.console.forms.violations import add_violations
-from apps.console.render import form_status, page, realm_url
+from apps.console.render import form_status, listed_in, page, realm_url
 from apps.console.scope_choices import Offered
 from apps.console.views.client_secrets import show_once
 from apps.core.errors import Invalid
 
-_APIS = 100  # to choose from; who has more finds theirs among the resource servers
+_APIS = 12  # that are seen at a glance; others are found by typing
 _LISTS = ("scopes",)
 _ASKING = ("use", "details", "authenticator")
 _ICONS = {"web": "server", "spa": "app-window", "native": "smartphone", "machine": "terminal", "api": "shield-check"}
@@ -84,8 +84,13 @@ def _api(request: HttpRequest, desk: Desk) -> HttpResponse:
     if form.is_valid() and (server := _made_api(desk, form)):
         asked = urlencode({"kind": API, "server": str(server.pk)})
         return see_other(request, realm_url(desk.realm, f"applications/new?{asked}"))
+    text = request.GET.get("q", "")[:100].replace("\x00", "")
+    found = list(applications.resource_servers_named(desk.realm, text).order_by("display_name", "pk")[: _APIS + 1])
     context = {
         "form": form,
+        "text": text,
+        "kept": [{"name": "kind", "value": API}],
+        "has_more": len(found) > _APIS,
         "may_create": desk.may("resource-servers:create"),
         "apis": [
             {
@@ -94,11 +99,13 @@ def _api(request: HttpRequest, desk: Desk) -> HttpResponse:
                 "count": len(each.scopes),
                 "url": f"?{urlencode({'kind': API, 'server': str(each.pk)})}",
             }
-            for each in applications.resource_servers_in(desk.realm)[:_APIS]
+            for each in found[:_APIS]
         ],
         **_around(desk, 1, API),
     }
-    return page(request, desk, "applications/new_api.html", context, status=form_status(form))
+    if form.is_bound:
+        return page(request, desk, "applications/new_api.html", context, status=form_status(form))
+    return listed_in(request, desk, "applications/new_api.html", "applications/_apis.html", context)
 
 
 def _made_api(desk: Desk, form: NewResourceServerForm) -> Any:

@@ -12,17 +12,16 @@ from apps.applications import selectors as applications
 from apps.applications.authority import BeyondOwnScopes
 from apps.applications.services import roles
 from apps.applications.services.roles import ManagedRole, RoleHasChildren
-from apps.console import own_events, several, several_acts
+from apps.console import api_choices, own_events, several, several_acts
 from apps.console.access import Desk, administrator, see_other, sentence
 from apps.console.dangerous import dangerous, in_admin_realm
 from apps.console.forms.roles import FIELDS, NewRoleForm, RoleForm, ScopesForm, stored_in
 from apps.console.forms.violations import add_violations
 from apps.console.listing import address, asked_of, beside
-from apps.console.render import form_status, listed_page, page, realm_url
+from apps.console.render import form_status, fragment, listed_page, page, realm_url
 from apps.core.errors import Invalid, NotFound
 from apps.core.rows import ChangedMeanwhile
 
-_SHOWN = 500
 _HOLDERS = 50
 
 
@@ -50,16 +49,24 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
     return listed_page(request, desk, "roles", context)
 
 
+def _makes_it(request: HttpRequest, desk: Desk) -> bool:
+    return in_admin_realm(request, desk) and not api_choices.only_looks(request.POST)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator("roles:create")
-@dangerous(_lazy("Create role"), when=in_admin_realm)
+@dangerous(_lazy("Create role"), when=_makes_it)
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
-    servers = list(applications.resource_servers_in(desk.realm)[:_SHOWN])
-    data = request.POST if request.method == "POST" else None
-    form = NewRoleForm(data, servers=servers, chosen=request.GET.get("resource_server", "")[:36])
-    if form.is_valid():
+    given = request.POST if request.method == "POST" else request.GET
+    looks = api_choices.only_looks(request.POST)
+    chosen = given.get(api_choices.API, "")
+    offered = api_choices.offered(desk.realm, chosen, given.get(f"find_{api_choices.API}", ""))
+    form = NewRoleForm(request.POST if request.method == "POST" else None, servers=offered.servers, chosen=chosen)
+    if looks:
+        form.judge_nothing()
+    elif form.is_valid():
         given = form.cleaned_data
-        server = next(each for each in servers if str(each.pk) == given["resource_server"])
+        server = next(each for each in offered.servers if str(each.pk) == given["resource_server"])
         try:
             role = roles.create_role(desk.ctx, server, display_name=given["name"], description=given["description"])
         except Invalid as refusal:
@@ -70,12 +77,23 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
             return see_other(request, url_of(desk, role))
     context = {
         "form": form,
-        "servers": servers,
+        "picker": offered.picker,
+        "has_servers": bool(offered.servers or offered.picker),
+        "url": _index_url(desk),
         "servers_url": realm_url(desk.realm, "resource-servers"),
         "cancel_url": _index_url(desk),
         "crumbs": crumbs_of(desk, {"label": _("Create role")}),
     }
-    return page(request, desk, "roles/new.html", context, status=form_status(form))
+    return page(request, desk, "roles/new.html", context, status=200 if looks else form_status(form))
+
+
+@require_safe
+@administrator("roles:create")
+def choices(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """APIs for whom somebody types; what is chosen stands in the field."""
+    text = request.GET.get(f"find_{api_choices.API}", "")
+    picker = api_choices.picker(desk.realm, request.GET.get(api_choices.API, ""), text)
+    return fragment(request, desk, "policy/_choices.html", {"picker": picker})
 
 
 @require_safe

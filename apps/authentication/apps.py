@@ -12,9 +12,9 @@ class AuthenticationConfig(AppConfig):
             lockout,
             one_time_codes,
             security_notices,
-            sessions,
             trials,
         )
+        from apps.authentication.services import sessions
         from apps.credentials.services import passkeys
         from apps.directory.services import groups, identities
         from apps.policy import services as policy

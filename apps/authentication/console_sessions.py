@@ -13,7 +13,7 @@ from django.conf import settings
 
 from apps.authentication import sessions
 from apps.authentication.models import Session
-from apps.authentication.sessions import NewSession
+from apps.authentication.services.sessions import NewSession
 from apps.core import ids, secrets
 from apps.core.context import Context
 from apps.core.errors import Denied, Unauthenticated

@@ -1,7 +1,7 @@
 """What ends with a person, a passkey or a membership: registered with the apps below, and run inside their attempts."""
 
-from apps.authentication import sessions
 from apps.authentication.models import Session
+from apps.authentication.services import sessions
 from apps.core.context import Context
 from apps.credentials.models import Credential
 from apps.directory.models import Group, Identity

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from apps.applications.models import Application
 from apps.authentication import sessions
 from apps.authentication.models import Session
+from apps.authentication.services import sessions as sessions_verbs
 from apps.core import ids
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Invalid
@@ -65,7 +66,7 @@ def confirm_logout(ctx: Context, application: Application, encoded: str, *, sess
 def _end(ctx: Context, application: Application, session: Session | None) -> None:
     if session is not None:
         person = Actor(ActorType.IDENTITY, session.identity_id, session.identity.display_name)
-        sessions.sign_out(ctx.acting_as(person), session, asked_by=application)
+        sessions_verbs.sign_out(ctx.acting_as(person), session, asked_by=application)
 
 
 def _checked(ctx: Context, application: Application, encoded: str) -> _Asked:

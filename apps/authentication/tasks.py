@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from apps.authentication import device_additions, notices, one_time_codes, sessions, wrong_codes
+from apps.authentication import device_additions, notices, one_time_codes, wrong_codes
+from apps.authentication.services import sessions
 from apps.core.context import system_context
 from apps.tokens import used_once
 from apps.tokens.services import devices, pushed_requests, rehearsals, revocation

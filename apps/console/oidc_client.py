@@ -17,8 +17,9 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.authentication import console_sessions, sessions
-from apps.authentication.sessions import NewSession
+from apps.authentication import console_sessions
+from apps.authentication.services import sessions
+from apps.authentication.services.sessions import NewSession
 from apps.core import secrets
 from apps.core.context import Context
 from apps.tokens import assurance, verification

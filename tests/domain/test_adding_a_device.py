@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from apps.authentication import addition_codes, arriving_devices, device_additions, device_approvals, sessions
+from apps.authentication import addition_codes, arriving_devices, device_additions, device_approvals
 from apps.authentication.device_additions import AdditionOver, CodeUnknown, SignedOut
 from apps.authentication.models import AdditionState, ArrivingDevice, DeviceAddition
+from apps.authentication.services import sessions
 from apps.authenticators import services as authenticators
 from apps.core import secrets
 from apps.core.errors import NotFound, Refusal

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from apps.authentication import sessions
 from apps.authentication.lockout import WouldLockOut
+from apps.authentication.services import sessions
 from apps.core.context import Actor, ActorType, Client
 from apps.credentials.selectors import active_credentials_of
 from apps.credentials.services import passkeys

@@ -10,6 +10,7 @@ from apps.authentication import services as authentication
 from apps.authentication import sessions
 from apps.authentication.flows import FlowOver
 from apps.authentication.models import LoginFlow, Session
+from apps.authentication.services import sessions as sessions_verbs
 from apps.credentials import selectors as credentials
 from apps.credentials.models import Credential
 from apps.credentials.services import jobs, passkeys
@@ -209,7 +210,7 @@ def test_a_session_that_ends_while_it_answers_several_requests_leaves_no_code_th
             world.visitor, client.application, client.query(), session=found, browser_key="of-no-meaning-here"
         )
 
-    finish = race(*([ask] * 6), lambda: sessions.sign_out(world.visitor, session))
+    finish = race(*([ask] * 6), lambda: sessions_verbs.sign_out(world.visitor, session))
     assert not finish.refused
     assert Grant.objects.exclude(session_id=None).exists()
     assert not Grant.objects.filter(session_id=session.pk, revoked_at=None).exists()

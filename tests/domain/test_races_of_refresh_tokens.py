@@ -9,7 +9,7 @@ import pytest
 
 from apps.applications.models import AccessToken, Grant, RefreshToken
 from apps.applications.services import applications
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.core.context import Context
 from apps.directory.services import identities
 from apps.events.attempt import Overtaken

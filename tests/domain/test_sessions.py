@@ -10,6 +10,7 @@ from apps.authentication import services as authentication
 from apps.authentication import sessions
 from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import NeedsProof
+from apps.authentication.services import sessions as sessions_verbs
 from apps.authenticators import services as authenticators
 from apps.core import secrets
 from apps.core.errors import NotFound
@@ -82,7 +83,7 @@ ENDINGS = {
     "suspending the person": lambda world, bob: identities.suspend_identity(world.ctx, bob),
     "deleting the person": lambda world, bob: identities.delete_identity(world.ctx, bob),
     "revoking the passkey": lambda world, bob: passkeys.revoke_credential(world.ctx, passkey_of(bob)),
-    "signing out everywhere": lambda world, bob: sessions.sign_out_everywhere(world.ctx, bob),
+    "signing out everywhere": lambda world, bob: sessions_verbs.sign_out_everywhere(world.ctx, bob),
 }
 
 
@@ -97,15 +98,15 @@ def test_everything_ends_at_once_with(world, end):
 def test_signing_out_ends_that_session_its_tokens_and_its_codes(world):
     bob = SignedIn(world, world.bob)
     for session in sessions.sessions_of(world.visitor, world.bob):
-        sessions.sign_out(world.visitor, session)
-        sessions.sign_out(world.visitor, session)
+        sessions_verbs.sign_out(world.visitor, session)
+        sessions_verbs.sign_out(world.visitor, session)
     assert bob.left() == set()
 
 
 def test_one_of_two_sessions_can_be_ended_alone(world):
     bob = SignedIn(world, world.bob)
     first = sessions.find_session(world.visitor, world.realm.pk, bob.cookie)
-    sessions.sign_out(world.visitor, first)
+    sessions_verbs.sign_out(world.visitor, first)
     assert bob.left() == {"code"}  # of the second sign-in
 
 
@@ -181,7 +182,7 @@ def console(world):
     """Ada at the console: her browser's session and the console's on top of it."""
     ada = SignedIn(world, world.ada, world.acme.console)
     parent = sessions.find_session(world.visitor, world.acme.admin_realm.pk, ada.cookie)
-    ada.console = sessions.start_console_session(
+    ada.console = sessions_verbs.start_console_session(
         world.visitor, world.acme.console, session_id=str(parent.pk), identity_id=world.ada.pk
     )
     ada.parent = parent
@@ -199,12 +200,12 @@ def test_ada_is_at_the_console(world, console):
 
 
 def test_the_consoles_session_ends_with_the_browsers(world, console):
-    sessions.sign_out(world.visitor, console.parent)
+    sessions_verbs.sign_out(world.visitor, console.parent)
     assert at_the_console(world, console) is None
 
 
 def test_signing_out_of_the_console_ends_the_browsers_session_too(world, console):
-    sessions.sign_out(world.visitor, at_the_console(world, console))
+    sessions_verbs.sign_out(world.visitor, at_the_console(world, console))
     assert at_the_console(world, console) is None
     assert "session" not in console.left()
 
@@ -224,7 +225,7 @@ def test_what_a_page_asks_by_itself_does_not_put_that_off(world, console):
 
 def test_it_never_outlives_the_browsers_session_it_stands_on(world, console):
     late = world.at(timedelta(hours=11, minutes=45))
-    fresh = sessions.start_console_session(
+    fresh = sessions_verbs.start_console_session(
         late, world.acme.console, session_id=str(console.parent.pk), identity_id=world.ada.pk
     )
     assert sessions.find_console_session(world.at(timedelta(hours=11, minutes=59)), fresh.token)
@@ -258,16 +259,16 @@ def test_a_console_session_stands_only_on_the_persons_own_session_in_the_admin_r
     else:
         asked["session_id"] = "\x00"
     with pytest.raises(NotFound):
-        sessions.start_console_session(world.visitor, application, **asked)
+        sessions_verbs.start_console_session(world.visitor, application, **asked)
 
 
 def test_long_dead_flows_and_sessions_are_forgotten_and_live_ones_are_not(world, console):
     ceremonies.begin(world.at(timedelta(days=-2)), ceremonies.client_of(world))
     ceremonies.begin(world.visitor, ceremonies.client_of(world))
     flows, alive = LoginFlow.objects.count(), Session.objects.count()
-    assert sessions.forget(world.ctx) == 1
+    assert sessions_verbs.forget(world.ctx) == 1
     assert (LoginFlow.objects.count(), Session.objects.count()) == (flows - 1, alive)
-    sessions.forget(world.at(timedelta(days=3)))
+    sessions_verbs.forget(world.at(timedelta(days=3)))
     assert (LoginFlow.objects.count(), Session.objects.count()) == (0, 0)
 
 
@@ -303,7 +304,7 @@ def test_long_dead_tokens_and_codes_are_forgotten_and_live_ones_are_not(world):
 def test_a_sign_out_between_the_cookie_and_the_code_leaves_no_code(world):
     bob = SignedIn(world, world.bob)
     session = sessions.find_session(world.visitor, world.realm.pk, bob.cookie)
-    sessions.sign_out(world.visitor, Session.objects.get(pk=session.pk))
+    sessions_verbs.sign_out(world.visitor, Session.objects.get(pk=session.pk))
     outcome = authentication.start(
         world.visitor, world.application, bob.client.query(), session=session, browser_key="x"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.directory.services import groups, identities
 from apps.events import outcomes
 from apps.events import selectors as events

@@ -253,7 +253,7 @@ ASKING = {
 ELSEWHERE = """
 applications.exporting: APPLICATION_CHANGE EXPORT, RESOURCE_SERVER_CHANGE EXPORT, ROLE_CHANGE EXPORT
 directory.exporting: GROUP_CHANGE EXPORT, IDENTITY_CHANGE EXPORT
-authentication.sessions: CONSOLE_SIGN_IN
+authentication.services.sessions: CONSOLE_SIGN_IN
 authentication.console_sessions: CONSOLE_SIGN_IN PROVE
 authentication.arriving_devices: DEVICE_ADD COMPLETE
 authentication.notices: SESSION_CHANGE NOTIFY

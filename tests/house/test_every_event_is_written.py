@@ -10,7 +10,7 @@ import pytest
 from apps.events.types import EventType
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
-BESIDE_SERVICES = ("services", "sessions", "mail", "themes", "theme_drafts", "logos")
+BESIDE_SERVICES = ("services", "mail", "themes", "theme_drafts", "logos")
 FACES = ("console", "api", "oidc", "hosted", "sdk", "web", "scim")
 
 

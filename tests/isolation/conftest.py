@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.authentication import sessions
+from apps.authentication.services import sessions as sessions_verbs
 from apps.web import cookies
 from tests import ceremonies
 from tests.faces.api.conftest import _as_described  # noqa: F401 - hostile requests get described answers too
@@ -37,7 +38,7 @@ def console_of(world: World, company: Company, **options: bool) -> Client:
     done = ceremonies.sign_in(world.visitor, ceremonies.client_of(world, company.console), passkey)
     parent = sessions.find_session(world.visitor, company.admin_realm.pk, done.session_token)
     assert parent is not None
-    opened = sessions.start_console_session(
+    opened = sessions_verbs.start_console_session(
         world.visitor, company.console, session_id=str(parent.pk), identity_id=company.administrator.pk
     )
     browser = Client(**options)

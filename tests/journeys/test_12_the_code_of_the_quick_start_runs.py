@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from apps.applications.services import access, applications
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.console import snippets
 from apps.console.forms import uses
 from apps.credentials import selectors as credentials

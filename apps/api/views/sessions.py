@@ -10,6 +10,7 @@ from apps.api.schemas import tokens as schema
 from apps.api.schemas.parameters import OF_IDENTITY, PAGE
 from apps.authentication import sessions
 from apps.authentication.contract import session_json
+from apps.authentication.services import sessions as sessions_verbs
 from apps.core.errors import Invalid, Violation
 from apps.directory import selectors as directory
 
@@ -28,5 +29,5 @@ class Sessions(RealmEndpoint):
 class Session(RealmEndpoint):
     @operation("EndSession", "identities:update", if_match=False)
     def delete(self, request: Request, session_id: str, **path: str) -> Response:
-        sessions.sign_out(self.ctx, sessions.get_session(self.ctx, self.realm, session_id))
+        sessions_verbs.sign_out(self.ctx, sessions.get_session(self.ctx, self.realm, session_id))
         return done()

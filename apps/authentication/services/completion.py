@@ -5,6 +5,7 @@ from apps.authentication import flows, sessions
 from apps.authentication.flows import FlowOver
 from apps.authentication.models import LoginFlow, Session
 from apps.authentication.services import answers, consents
+from apps.authentication.services import sessions as sessions_verbs
 from apps.authentication.services.answers import Authenticated
 from apps.core.context import Actor, ActorType, Context
 from apps.core.errors import Denied
@@ -58,7 +59,7 @@ def complete(
         proof = Proof(identity, ctx.now, acr, amr, None, credential.pk if credential else "")
         code = codes.insert_code(event, ctx, application, asked, proof)
         return Authenticated(code, answers.granted(application, asked, code).url, identity, credential, "")
-    opened = sessions.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
+    opened = sessions_verbs.open_session(event, ctx, identity, credential=credential, acr=acr, amr=amr, cookie=cookie)
     if pauses:
         event.data["awaits"] = "passkey_offer"
         flows.go_on_with(ctx, flow, opened.session.pk)

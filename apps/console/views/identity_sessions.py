@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.authentication import sessions
+from apps.authentication.services import sessions as sessions_verbs
 from apps.console import several, several_acts
 from apps.console.access import Desk, administrator, see_other
 from apps.console.listing import asked_of, beside
@@ -61,7 +62,7 @@ def end(request: HttpRequest, desk: Desk, identity_id: str, session_id: str) -> 
         ]
         asked = _question(identity, device_words(session.client_user_agent), request.path)
         return ask(request, desk, asked, here, crumbs)
-    sessions.sign_out(desk.ctx, session)
+    sessions_verbs.sign_out(desk.ctx, session)
     messages.success(request, _("That browser is signed out, and every application it was signed in to."))
     return see_other(request, here)
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.applications import selectors as applications
-from apps.authentication import console_sessions, sessions
-from apps.authentication.sessions import NewSession
+from apps.authentication import console_sessions
+from apps.authentication.services import sessions
+from apps.authentication.services.sessions import NewSession
 from apps.console import kept_forms, oidc_client
 from apps.console.access import desk_of, page_before, safe_next, see_other
 from apps.console.forms.login import AddressForm, TenantForm

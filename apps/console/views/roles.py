@@ -65,10 +65,10 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     if looks:
         form.judge_nothing()
     elif form.is_valid():
-        given = form.cleaned_data
-        server = next(each for each in offered.servers if str(each.pk) == given["resource_server"])
+        wanted = form.cleaned_data
+        server = next(each for each in offered.servers if str(each.pk) == wanted["resource_server"])
         try:
-            role = roles.create_role(desk.ctx, server, display_name=given["name"], description=given["description"])
+            role = roles.create_role(desk.ctx, server, display_name=wanted["name"], description=wanted["description"])
         except Invalid as refusal:
             add_violations(form, refusal, FIELDS)
         else:

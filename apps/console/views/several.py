@@ -14,6 +14,7 @@ from apps.applications.services import applications as applications_verbs
 from apps.applications.services import resource_servers, roles
 from apps.authentication import sessions
 from apps.authentication.services import federated
+from apps.authentication.services import sessions as sessions_verbs
 from apps.console import several, several_acts
 from apps.console.access import Desk, administrator
 from apps.console.application_pages import crumb
@@ -165,7 +166,7 @@ def _sessions(desk: Desk, identity: Any, named: list[str]) -> tuple[list[Thing],
     rows = sessions.sessions_of(desk.ctx, identity).filter(pk__in=[ids.parse_uuid(text) for text in named])
     unknown = _("Unknown browser")
     things = [Thing(str(row.pk), device_words(row.client_user_agent) or unknown, row, row.client_ip) for row in rows]
-    return things, partial(sessions.sign_out, desk.ctx)
+    return things, partial(sessions_verbs.sign_out, desk.ctx)
 
 
 def _links(desk: Desk, identity: Any, named: list[str]) -> tuple[list[Thing], several.Verb]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.applications import selectors as applications
 from apps.authentication import own_pages, sessions
+from apps.authentication.services import sessions as sessions_verbs
 from apps.authenticators.profile import profile_of
 from apps.core.errors import Invalid, NotFound
 from apps.credentials import options, providers
@@ -165,7 +166,7 @@ def end_session(request: HttpRequest, visit: Visit) -> HttpResponse:
     wanted = sessions.get_session(visit.ctx, visit.realm, request.POST.get("session", ""))
     if wanted.identity_id != visit.identity.pk:
         raise NotFound("Session", str(wanted.pk))
-    sessions.sign_out(visit.ctx, wanted)
+    sessions_verbs.sign_out(visit.ctx, wanted)
     if wanted.pk == visit.session.pk:
         return _left(request, visit)
     messages.success(request, _("That browser is signed out."))
@@ -175,7 +176,7 @@ def end_session(request: HttpRequest, visit: Visit) -> HttpResponse:
 @person_view("GET", "HEAD", "POST", recent=True)
 def sign_out_everywhere(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST":
-        sessions.sign_out_everywhere(visit.ctx, visit.identity)
+        sessions_verbs.sign_out_everywhere(visit.ctx, visit.identity)
         return _left(request, visit)
     count = sessions.sessions_of(visit.ctx, visit.identity).count()
     return show(request, visit, "hosted/me_everywhere.html", {"count": count})

@@ -7,6 +7,7 @@ import time_machine
 
 from apps.authentication import sessions
 from apps.authentication.models import Session
+from apps.authentication.services import sessions as sessions_verbs
 from apps.core.times import rfc3339
 from apps.events.types import EventType
 from tests import ceremonies, record
@@ -94,7 +95,7 @@ def test_a_session_of_the_console_is_part_of_the_browsers(world: World, api: Cal
     done = ceremonies.sign_in(world.visitor, ceremonies.client_of(world, world.acme.console), passkey)
     parent = sessions.find_session(world.visitor, world.acme.admin_realm.pk, done.session_token)
     assert parent is not None
-    opened = sessions.start_console_session(
+    opened = sessions_verbs.start_console_session(
         world.visitor, world.acme.console, session_id=str(parent.pk), identity_id=world.ada.pk
     )
     admin = api.at(world.acme.admin_realm)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.applications.services import access
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.console.refusal_words import REFUSALS
 from apps.core.errors import Told
 from apps.directory.models import Identity

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from apps.authentication import sessions
 from apps.authentication.models import KeptForm, Session
+from apps.authentication.services import sessions
 from apps.directory import selectors as directory
 from apps.directory.models import Group, Identity
 from apps.directory.services import groups

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from apps.applications.models import Application
 from apps.applications.services import applications
-from apps.authentication import notices, sessions
+from apps.authentication import notices
 from apps.authentication.models import LogoutNotice
+from apps.authentication.services import sessions
 from apps.authenticators import services as authenticators
 from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys

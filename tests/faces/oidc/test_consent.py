@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from apps.applications import selectors
 from apps.applications.models import Consent, Grant
 from apps.applications.services import resource_servers, roles
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.core.errors import NotFound
 from apps.events.types import EventType
 from apps.tokens.services import consents

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from apps.applications.models import AccessToken, Application, Grant, RefreshToken
 from apps.applications.services import applications, resource_servers, roles
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.core import secrets
 from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys

@@ -7,7 +7,7 @@ import pytest
 
 from apps.applications.models import DeviceGrant
 from apps.applications.services import applications
-from apps.authentication import sessions
+from apps.authentication.services import sessions
 from apps.authenticators import services as authenticators
 from apps.credentials import selectors as credentials
 from apps.credentials.services import passkeys

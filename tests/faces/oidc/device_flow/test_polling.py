@@ -12,6 +12,7 @@ from apps.applications.models import AccessToken, DeviceGrant, Grant, RefreshTok
 from apps.applications.protocol import DEVICE_CODE
 from apps.applications.services import applications
 from apps.authentication import devices, sessions
+from apps.authentication.services import sessions as sessions_verbs
 from apps.events.types import EventType
 from apps.tokens.services.exchange import exchange
 from apps.web import cookies
@@ -160,7 +161,7 @@ def test_who_is_signed_out_in_the_same_moment_approves_nothing_after_that() -> N
     waiting = Waiting()
     race(
         lambda: devices.approve_device(waiting.world.visitor, waiting.device, waiting.session),
-        lambda: sessions.sign_out(waiting.world.visitor, waiting.session),
+        lambda: sessions_verbs.sign_out(waiting.world.visitor, waiting.session),
     )
     with pytest.raises((devices.SignedOut, devices.CodeUnknown)):
         devices.approve_device(waiting.world.visitor, waiting.device, waiting.session)

@@ -42,6 +42,7 @@ def index(request: HttpRequest, desk: Desk) -> HttpResponse:
         "published": published,
         "differs": bool(comparison),
         "summary": _summary(comparison),
+        "shut": _shut(published.rules, draft.rules),
         "url": realm_url(desk.realm, "policy"),
         "events_url": realm_url(desk.realm, "events?type=POLICY_CHANGE"),
         "may_update": desk.may("policy:update"),
@@ -87,6 +88,7 @@ def publish(request: HttpRequest, desk: Desk) -> HttpResponse:
         "form": form,
         "url": realm_url(desk.realm, "policy"),
         "summary": _summary(compare(published.rules, draft.rules)),
+        "shut": _shut(published.rules, draft.rules),
         "shut_out": shut_out,
         "may_confirm": may_confirm,
         "failed": failed,
@@ -139,6 +141,30 @@ def _decided_above(above: list[Any], rule: Any) -> int:
         if decides and other["transaction"] in ("any", rule["transaction"]):
             return number
     return 0
+
+
+def _shut(published: list[Any], draft: list[Any]) -> list[dict[str, str]]:
+    """What publishing would take from everybody: notices."""
+    told = {
+        "authentication": (_("Nobody could sign in any more"), _("No rule of the draft lets a sign-in pass.")),
+        "credential_binding": (
+            _("Nobody could create a passkey any more"),
+            _("No rule of the draft lets a passkey be created."),
+        ),
+    }
+    newly = (words for kind, words in told.items() if _refuses_all(draft, kind) and not _refuses_all(published, kind))
+    return [{"title": title, "text": text} for title, text in newly]
+
+
+def _refuses_all(rules: list[Any], transaction: str) -> bool:
+    """Nothing is let in above a rule that refuses everything, or above the end, which does (contract/extensions.md §6)."""
+    for rule in rules:
+        if rule.get("enabled", True) and rule["transaction"] in ("any", transaction):
+            if rule["action"]["type"] not in ("monitor", "deny"):
+                return False
+            if rule["action"]["type"] == "deny" and not rule.get("condition"):
+                return True
+    return True
 
 
 def _summary(comparison: Comparison) -> str:

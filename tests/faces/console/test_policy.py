@@ -385,3 +385,30 @@ def test_the_preview_reads_the_rule_while_it_is_typed_and_stores_nothing(world: 
     assert not selectors.has_unpublished_changes(world.realm)
     assert ada.post(f"{rules}/rules/preview", {"transaction": "x", "groups": ["?"], "rule_id": ""}).status_code == 200
     assert ada.post(f"{rules}/rules/preview", {"rule_id": "nobody"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"transaction": "authentication"}, "Nobody could sign in any more"),
+        ({"transaction": "credential_binding"}, "Nobody could create a passkey any more"),
+        ({"transaction": "authentication", "action": "monitor"}, ""),
+        ({"transaction": "authentication", "place": "2"}, ""),
+    ],
+    ids=["sign-ins", "passkeys", "a rule that only watches", "below what lets in"],
+)
+def test_publishing_says_when_a_draft_lets_nobody_in(
+    ada: Client, rules: str, fields: dict[str, str], told: str
+) -> None:
+    assert add(ada, rules, **fields).status_code == 303
+    for page in (rules, f"{rules}/publish"):
+        words = words_of(ada.get(page))
+        for title in ("Nobody could sign in any more", "Nobody could create a passkey any more"):
+            assert (title in words) is (title == told)
+
+
+def test_a_policy_that_let_nobody_in_before_takes_nothing_away(ada: Client, rules: str) -> None:
+    add(ada, rules, transaction="authentication")
+    publish(ada, rules)
+    add(ada, rules, transaction="authentication", name="Again")
+    assert "Nobody could sign in any more" not in words_of(ada.get(f"{rules}/publish"))

@@ -134,6 +134,8 @@ def test_postgresql_has_an_index_of_letters_and_nothing_else_needs_one() -> None
 )
 def test_a_word_of_one_or_two_letters_stands_at_the_beginning_of_one(world: World, text: str, people: set[str]) -> None:
     join(world.ctx, world.realm, "jo", "Jo-Anne Émile 田中太郎 v.x97195", "acme.test")
+    for person in directory.identities_in(world.realm):  # ids are drawn by lot, and may begin with "ba" or have a 19
+        Identity.objects.filter(pk=person.pk).update(search_key=person.search_key.replace(person.pk, "~"))
     assert found(world, text) == people
 
 

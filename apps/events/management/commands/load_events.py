@@ -55,7 +55,8 @@ class Command(BaseCommand):
             _write(events)
             self.stdout.write(f"{first + len(events)} of {count}")
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0")  # of millions it takes longer than a request may
                 cursor.execute("ANALYZE events_event")
                 cursor.execute("ANALYZE events_eventtarget")
         if seal:

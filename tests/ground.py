@@ -39,7 +39,7 @@ class Ground:
         self._atomic: transaction.Atomic | None = None
         self._connection = connections[DEFAULT_DB_ALIAS]
         self._world = b""
-        self._built = 0.0
+        self._built = self._clock = 0.0
 
     def prepare(self, *, world: bool) -> None:
         """Before a test's own transaction begins."""
@@ -74,7 +74,12 @@ class Ground:
     def _stands(self) -> bool:
         today = connections[DEFAULT_DB_ALIAS]
         broken = today is not self._connection or today.needs_rollback or today.closed_in_transaction
-        return self._atomic is not None and not broken and 0 <= time.monotonic() - self._built < FRESH_SECONDS
+        return self._atomic is not None and not broken and self._is_of_today()
+
+    def _is_of_today(self) -> bool:
+        """Not one that a test built while it had put the clock forward, either."""
+        age = time.monotonic() - self._built
+        return 0 <= age < FRESH_SECONDS and abs(time.time() - self._clock - age) < 0.5
 
     def _build(self) -> None:
         self._connection = connections[DEFAULT_DB_ALIAS]
@@ -82,7 +87,8 @@ class Ground:
         self._atomic._from_testcase = True  # as Django's own around a test: what must not be nested may be in it
         self._atomic.__enter__()
         try:
-            self._world, self._built = pickle.dumps(build()), time.monotonic()
+            self._world = pickle.dumps(build())
+            self._built, self._clock = time.monotonic(), time.time()
             forget()  # so that the first test in a world knows no more than the others
         except BaseException:
             self.clear()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.applications import selectors as applications
 from apps.applications.authority import refuse_beyond
@@ -71,10 +71,10 @@ def office_of(admin_realm: Realm) -> Office:
 
 def administrators_in(office: Office) -> "QuerySet[Identity]":
     """Who holds a role on the management API, directly or through a group, suspended people too."""
-    given = RoleMembership.objects.filter(role__resource_server=office.server)
-    through = GroupMembership.objects.filter(group__role_memberships__role__resource_server=office.server)
-    holding = Q(pk__in=given.exclude(identity=None).values("identity")) | Q(pk__in=through.values("identity"))
-    return Identity.objects.select_related("realm").filter(holding, realm=office.realm)
+    given = RoleMembership.objects.filter(identity=OuterRef("pk"), role__resource_server=office.server)
+    member = GroupMembership.objects.filter(identity=OuterRef("pk"))
+    through = member.filter(group__role_memberships__role__resource_server=office.server)
+    return Identity.objects.select_related("realm").filter(Exists(given) | Exists(through), realm=office.realm)
 
 
 def roles_offered(office: Office) -> list[Role]:

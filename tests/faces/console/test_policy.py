@@ -14,6 +14,9 @@ from apps.policy import selectors
 from apps.policy import services as policy
 from apps.policy.services import PolicyDenied
 from tests import ceremonies, record
+from tests.faces.console.policy_forms import add, filled, publish
+from tests.faces.console.policy_forms import admin_rules as admin_rules  # noqa: PLC0414 - fixtures
+from tests.faces.console.policy_forms import rules as rules  # noqa: PLC0414
 from tests.words import words_of
 from tests.world import World
 
@@ -23,38 +26,8 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 HOSTILE = '<img src=x onerror=alert(1)>"'
 
 
-@pytest.fixture
-def rules(world: World) -> str:
-    return f"/console/realms/{world.realm.pk}/policy"
-
-
-@pytest.fixture
-def admin_rules(world: World) -> str:
-    return f"/console/realms/{world.acme.admin_realm.pk}/policy"
-
-
 def draft(world: World) -> list[Any]:
     return list(selectors.draft_of(world.realm).rules)
-
-
-def filled(client: Client, url: str, **fields: Any) -> dict[str, Any]:
-    """The form as the page offers it, with some of it filled in."""
-    form = client.get(url).context["form"]
-    offered = {name: form[name].value() for name in form.fields}
-    for row in getattr(form, "rows", ()):
-        offered.setdefault("row_attribute", []).append(row.attribute)
-        offered.setdefault("row_operator", []).append(row.operator)
-        offered.setdefault("row_value", []).append(row.text)
-    return {name: value for name, value in {**offered, **fields}.items() if value not in (None, "")}
-
-
-def add(client: Client, rules: str, **fields: Any) -> Any:
-    given = {"name": "Contractors stay out", "action": "deny", "message": "Ask your manager.", "place": "0", **fields}
-    return client.post(f"{rules}/rules/new", filled(client, f"{rules}/rules/new", **given))
-
-
-def publish(client: Client, rules: str, **fields: str) -> Any:
-    return client.post(f"{rules}/publish", filled(client, f"{rules}/publish", **fields))
 
 
 def step(client: Client, world: World, rules: str, rule_id: str, verb: str, **fields: str) -> Any:
@@ -316,53 +289,6 @@ def test_a_draft_that_was_begun_anew_is_not_taken_for_the_old_one(world: World, 
     assert ada.post(f"{rules}/rules/new", form).status_code == 409
 
 
-def test_nobody_publishes_what_they_have_not_seen(world: World, ada: Client, rules: str) -> None:
-    add(ada, rules)
-    form = filled(ada, f"{rules}/publish")
-    policy.save_draft(world.at(timedelta(minutes=1)), world.realm, [])
-    answer = ada.post(f"{rules}/publish", form)
-    assert answer.status_code == 409
-    assert "Somebody else changed the draft; look at it before you publish it." in answer.content.decode()
-    assert selectors.published(world.realm).version == 1
-
-
-@pytest.mark.parametrize("version", ["", "yesterday", "9" * 40, "2026-99-99", "\u0660"])
-def test_a_reading_that_never_was_is_a_conflict(world: World, ada: Client, rules: str, version: str) -> None:
-    form = {**filled(ada, f"{rules}/rules/new", name="Mine", action="deny", place="0"), "version": version}
-    assert ada.post(f"{rules}/rules/new", form).status_code == 409
-
-
-# --- the admin realm --------------------------------------------------------------------------------------------------
-
-
-def test_publishing_in_the_admin_realm_warns_and_asks_for_the_realms_name(
-    world: World, ada: Client, admin_rules: str
-) -> None:
-    add(ada, admin_rules, transaction="add_device")
-    assert "You can lock administrators out" in ada.get(admin_rules).content.decode()
-    answer = publish(ada, admin_rules, confirmation="yes")
-    assert answer.status_code == 422
-    assert "What you typed is not the realm&#x27;s name." in answer.content.decode()
-    assert publish(ada, admin_rules, confirmation="Identity Cloud Admin Realm").status_code == 303
-    assert selectors.published(world.acme.admin_realm).version == 2
-
-
-def test_rules_that_would_keep_the_publisher_out_are_refused_and_leave_an_event(
-    world: World, ada: Client, admin_rules: str
-) -> None:
-    add(ada, admin_rules, transaction="any")
-    answer = publish(ada, admin_rules, confirmation="Identity Cloud Admin Realm", comment="Oops")
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert "Nobody would be left who could sign in to the console." in page
-    assert 'value="Oops"' in page
-    assert selectors.published(world.acme.admin_realm).version == 1
-    assert record.last(world.acme.admin_realm, EventType.POLICY_CHANGE).outcome == "WOULD_LOCK_OUT"
-
-
-# --- hostile words ----------------------------------------------------------------------------------------------------
-
-
 def test_hostile_names_and_messages_are_shown_as_text(world: World, ada: Client, rules: str) -> None:
     groups.create_group(world.ctx, world.realm, display_name="Fine")
     add(ada, rules, name=HOSTILE, message=HOSTILE)
@@ -385,30 +311,3 @@ def test_the_preview_reads_the_rule_while_it_is_typed_and_stores_nothing(world: 
     assert not selectors.has_unpublished_changes(world.realm)
     assert ada.post(f"{rules}/rules/preview", {"transaction": "x", "groups": ["?"], "rule_id": ""}).status_code == 200
     assert ada.post(f"{rules}/rules/preview", {"rule_id": "nobody"}).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"transaction": "authentication"}, "Nobody could sign in any more"),
-        ({"transaction": "credential_binding"}, "Nobody could create a passkey any more"),
-        ({"transaction": "authentication", "action": "monitor"}, ""),
-        ({"transaction": "authentication", "place": "2"}, ""),
-    ],
-    ids=["sign-ins", "passkeys", "a rule that only watches", "below what lets in"],
-)
-def test_publishing_says_when_a_draft_lets_nobody_in(
-    ada: Client, rules: str, fields: dict[str, str], told: str
-) -> None:
-    assert add(ada, rules, **fields).status_code == 303
-    for page in (rules, f"{rules}/publish"):
-        words = words_of(ada.get(page))
-        for title in ("Nobody could sign in any more", "Nobody could create a passkey any more"):
-            assert (title in words) is (title == told)
-
-
-def test_a_policy_that_let_nobody_in_before_takes_nothing_away(ada: Client, rules: str) -> None:
-    add(ada, rules, transaction="authentication")
-    publish(ada, rules)
-    add(ada, rules, transaction="authentication", name="Again")
-    assert "Nobody could sign in any more" not in words_of(ada.get(f"{rules}/publish"))
